@@ -1,0 +1,388 @@
+"""Messages + schema -> DataFrame: which header goes to which column, and the frame of each kind of answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from amiframe import naming, schema
+from amiframe.message import Message
+from amiframe.schema import actions
+from amiframe.schema.field import Field
+from amiframe.schema.lists import ListAction
+from amiframe.values import (
+    ARROW_TYPES,
+    LIST,
+    TEXT,
+    TIME,
+    Misfits,
+    cast,
+    constant,
+    epoch,
+    pairs_array,
+    spread,
+    to_pandas,
+)
+from amiframe.wire.docs import Command, CommandDoc
+
+MAX_UNKNOWN_COLUMNS = 500
+"""Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
+
+_OLD_CHANVARIABLE = re.compile(r"(dest)?chanvariable_.")
+_MAX_SHAPES = 10_000  # a log that invents header names without end must not fill the memory
+
+Table = tuple[Field, ...]
+
+
+@dataclass
+class Cells:
+    """The values of one column that came from messages of one table: dense, with the row of each."""
+
+    rows: list[int] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list)
+
+    def fold(self, row: int, value: str) -> None:
+        """Append to the list of values of a row."""
+        if not self.rows or self.rows[-1] != row:
+            self.rows.append(row)
+            self.values.append([])
+        self.values[-1].append(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Where one header of a message shape goes: a column's cells, a folded map's cells, or ``amf_extra``."""
+
+    name: str
+    cells: Cells | None = None
+    folded: bool = False
+
+
+class Builder:
+    """Collect messages row by row, then make one frame of them.
+
+    Parameters
+    ----------
+    lookup : callable
+        Gives the table of an event name.
+    declared : sequence of str
+        Events whose columns are in the frame even when no such message came.
+    kinds : mapping of str to str
+        Kind of each column over all the events that may meet in this frame.
+    event_column : bool
+        Whether the frame has the column ``event``.
+    raw_values : bool
+        Keep every value as the server's text.
+    """
+
+    def __init__(
+        self,
+        lookup: Callable[[str], Table],
+        *,
+        declared: Sequence[str] = (),
+        kinds: Mapping[str, str] | None = None,
+        event_column: bool = False,
+        raw_values: bool = False,
+    ):
+        self._lookup = lookup
+        self._kinds = kinds or {}
+        self._event_column = event_column
+        self._raw = raw_values
+        self._tables: dict[str, dict[str, Field]] = {}
+        self._shapes: dict[tuple[str, tuple[str, ...]], list[_Slot | None]] = {}
+        self._cells: dict[tuple[str, str], Cells] = {}
+        self._unknown: set[str] = set()
+        self._misfits = Misfits()
+        self._names: list[str | None] = []
+        for name in declared:
+            self._table(name)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def add(self, message: Message) -> None:
+        """Append one message as a row."""
+        row = len(self._names)
+        event = message.name if message.kind == "event" else ""
+        self._names.append(event or None)
+        shape = (event, tuple([name for name, _ in message.pairs]))
+        slots = self._shapes.get(shape)
+        if slots is None:
+            if len(self._shapes) >= _MAX_SHAPES:
+                self._shapes.clear()
+            slots = self._shapes[shape] = self._slots(message, event)
+        for slot, (_, value) in zip(slots, message.pairs, strict=True):
+            if slot is None:
+                continue
+            if slot.cells is None:
+                self._misfits.extra.setdefault(row, []).append((slot.name, value))
+            elif slot.folded:
+                slot.cells.fold(row, value)
+            else:
+                slot.cells.rows.append(row)
+                slot.cells.values.append(value)
+
+    def _table(self, event: str) -> dict[str, Field]:
+        if event not in self._tables:
+            self._tables[event] = {f.column: f for f in self._lookup(event)}
+        return self._tables[event]
+
+    def _slots(self, message: Message, event: str) -> list[_Slot | None]:
+        table = self._table(event)
+        folded = {naming.column(f.header): f.column for f in table.values() if f.kind == "map"}
+        slots: list[_Slot | None] = []
+        for position, name in enumerate(naming.columns(name for name, _ in message.pairs)):
+            base = name.partition("-")[0]
+            if position == 0 and message.kind:
+                slots.append(None)  # the kind of the message: the column ``event``, or known from the call
+            elif base in folded:
+                slots.append(_Slot(name, self._cells_of(event, folded[base]), folded=True))
+            elif self._is_column(name, table):
+                slots.append(_Slot(name, self._cells_of(event, name)))
+            else:
+                slots.append(_Slot(name))
+        return slots
+
+    def _is_column(self, name: str, table: dict[str, Field]) -> bool:
+        """Whether a header gets a column; else it goes to ``amf_extra``."""
+        known = table.get(name)
+        if known is not None:
+            return known.kind != "map"
+        if name.startswith("amf_") or _OLD_CHANVARIABLE.match(name) or self._kinds.get(name) == "map":
+            return False
+        if name == "event" and self._event_column:
+            return False
+        if name not in self._unknown and len(self._unknown) >= MAX_UNKNOWN_COLUMNS:
+            return False
+        self._unknown.add(name)
+        return True
+
+    def _cells_of(self, event: str, column: str) -> Cells:
+        return self._cells.setdefault((event, column), Cells())
+
+    def _kind(self, name: str, known: Field | None) -> str:
+        if known is not None and known.kind == "map":
+            return "map"
+        if self._raw:
+            return "str"
+        return self._kinds.get(name) or (known.kind if known else "str")
+
+    def _order(self) -> dict[str, Field | None]:
+        """Columns of the declared events and of those that came, in schema order, then the unknown ones by name."""
+        seen = {name for _, name in self._cells}
+        known: dict[str, Field | None] = {}
+        for table in self._tables.values():
+            for name, f in table.items():
+                if name in seen or not f.optional:
+                    known.setdefault(name, f)
+        return known | dict.fromkeys(sorted(seen - known.keys()))
+
+    def _columns(self) -> dict[str, pa.Array]:
+        pieces: dict[str, list[tuple[Sequence[int], pa.Array]]] = {}
+        for (event, name), cells in self._cells.items():
+            known = self._tables[event].get(name)
+            array, bad = cast(cells.values, self._kind(name, known), known, self._misfits, raw=self._raw)
+            for at in bad:
+                self._misfits.misfit(cells.rows[at], name, cells.values[at])
+            pieces.setdefault(name, []).append((cells.rows, array))
+        made = {"event": pa.array(self._names, TEXT)} if self._event_column else {}
+        for name, known in self._order().items():
+            made[name] = spread(pieces.get(name, []), len(self), ARROW_TYPES[self._kind(name, known)])
+        return made
+
+    def server_times(self) -> pa.Array:
+        """Return the time stamps that the server gave the rows; null where it gave none."""
+        pieces = []
+        for (_, name), cells in self._cells.items():
+            if name == "timestamp":
+                texts, misfits = cast(cells.values, "str", None, Misfits())
+                pieces.append((cells.rows, epoch(texts)))
+        return spread(pieces, len(self), TIME)
+
+    def finish(self, added: Mapping[str, pa.Array], about: Mapping[str, Any]) -> pd.DataFrame:
+        """Return the frame: the server's columns, then our own `added` ones, then what did not fit; and `about` it."""
+        made = self._columns() | dict(added)
+        typed = any(f.kind != "str" for table in self._tables.values() for f in table.values())
+        if typed and not self._raw:
+            made["amf_misfit"] = pairs_array(self._misfits.cells, len(self), self._misfits)
+        if self._misfits.extra:
+            made["amf_extra"] = pairs_array(self._misfits.extra, len(self), self._misfits)
+        return _with(to_pandas(pa.table(made)), about, self._misfits.repairs)
+
+
+def kinds(tables: Iterable[Table]) -> dict[str, str]:
+    """Return one kind per column over tables that meet in one frame; where kind or unit disagree it is ``str``.
+
+    Examples
+    --------
+    >>> kinds([(Field("RingTime", "int", "ms"),), (Field("RingTime", "int", "s"), Field("HoldTime", "int", "s"))])
+    {'ringtime': 'str', 'holdtime': 'int'}
+    """
+    types: dict[str, tuple[str, str]] = {}
+    for table in tables:
+        for f in table:
+            if types.setdefault(f.column, f.type) != f.type:
+                types[f.column] = ("str", "")
+    return {name: kind for name, (kind, _) in types.items()}
+
+
+def _with(frame: pd.DataFrame, about: Mapping[str, Any], repairs: int) -> pd.DataFrame:
+    frame.attrs["amiframe"] = {**about, "fetched_rows": len(frame), "repairs": repairs}
+    return frame
+
+
+def about(
+    *,
+    pbx: str | None = None,
+    interface: str | None = None,
+    action: str | None = None,
+    fetched: datetime | None = None,
+    complete: bool = True,
+    source: str | None = None,
+) -> dict[str, Any]:
+    """Return the provenance of a frame: flat, JSON-safe, without a secret or a URL query."""
+    return {
+        "pbx": pbx,
+        "interface": interface,
+        "action": action,
+        "fetched": fetched.isoformat() if fetched else None,
+        "fetched_rows": 0,
+        "fetched_complete": complete,
+        "repairs": 0,
+        "source": source,
+    }
+
+
+# --- one frame for each kind of answer ------------------------------------------------------------------------------
+
+
+def list_frame(
+    items: Iterable[Message],
+    about: Mapping[str, Any],
+    *,
+    entry: ListAction | None = None,
+    fetched: datetime | None = None,
+    raw_values: bool = False,
+) -> pd.DataFrame:
+    """Return the items of a list action, one row each; of a mixed list one wide frame with ``event``."""
+    items = list(items)
+    declared = list(entry.items) if entry else []
+    names = list(dict.fromkeys([*declared, *(m.name for m in items)]))
+    builder = Builder(
+        schema.item_table,
+        declared=declared,
+        kinds=kinds(schema.item_table(name) for name in names),
+        event_column=len(names) > 1,
+        raw_values=raw_values,
+    )
+    for item in items:
+        builder.add(item)
+    return builder.finish({"amf_fetched": constant(fetched, len(items), TIME)}, about)
+
+
+def single_frame(
+    response: Message,
+    about: Mapping[str, Any],
+    *,
+    table: str = "",
+    fetched: datetime | None = None,
+    raw_values: bool = False,
+) -> pd.DataFrame:
+    """Return a single answer as a frame of one row, one column a header."""
+    builder = Builder(lambda _: schema.REPLIES.get(table, ()), declared=[""], raw_values=raw_values)
+    builder.add(response)
+    return builder.finish({"amf_fetched": constant(fetched, 1, TIME)}, about)
+
+
+def event_builder(events: Sequence[str] | None, *, raw_values: bool = False) -> Builder:
+    """Return a builder for rows of an event log: of all events, or of those asked for."""
+    return Builder(
+        schema.event_table,
+        declared=[""] if events is None else events,
+        kinds=_all_kinds() if events is None else kinds(schema.event_table(name) for name in events),
+        event_column=True,
+        raw_values=raw_values,
+    )
+
+
+_ALL_KINDS: dict[str, str] = {}
+
+
+def _all_kinds() -> dict[str, str]:
+    if not _ALL_KINDS:
+        _ALL_KINDS.update(kinds(schema.EVENTS.values()))
+    return _ALL_KINDS
+
+
+def event_frame(
+    builder: Builder,
+    about: Mapping[str, Any],
+    *,
+    first: int = 0,
+    received: datetime | None = None,
+    sources: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Return the rows of an event builder with ``amf_received``, ``amf_time``, ``amf_time_source`` and ``amf_seq``."""
+    count = len(builder)
+    arrived = constant(received, count, TIME)
+    stamped = builder.server_times()
+    source = pa.compute.if_else(stamped.is_valid(), "server", pa.scalar("arrival" if received else None, TEXT))
+    added = {
+        "amf_received": arrived,
+        "amf_time": pa.compute.coalesce(stamped, arrived),
+        "amf_time_source": source.cast(TEXT),
+        "amf_seq": pa.array(range(first, first + count), pa.int64()),
+    }
+    if sources is not None:
+        added["amf_source"] = pa.array(sources, TEXT)
+    return builder.finish(added, about)
+
+
+def commands_frame(
+    commands: Sequence[Command], about: Mapping[str, Any], *, fetched: datetime | None = None
+) -> pd.DataFrame:
+    """Return a ListCommands answer, one row per action."""
+    misfits = Misfits()
+    made = {
+        # XML lower-cases the names: the table of actions gives a known one its spelling back
+        "action": pa.array([misfits.text(actions.spelling(c.action)) for c in commands], TEXT),
+        "synopsis": pa.array([misfits.text(c.synopsis) or None for c in commands], TEXT),
+        "privileges": pa.array([[misfits.text(p) for p in c.privileges] for c in commands], LIST),
+        "amf_fetched": constant(fetched, len(commands), TIME),
+    }
+    return _with(to_pandas(pa.table(made)), about, misfits.repairs)
+
+
+def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None = None) -> pd.DataFrame:
+    """Return the arguments of documented actions, one row per (action, argument)."""
+    misfits = Misfits()
+    rows = [(doc.action, at, argument) for doc in docs for at, argument in enumerate(doc.arguments, 1)]
+    made = {
+        "action": pa.array([misfits.text(action) for action, _, _ in rows], TEXT),
+        "argument": pa.array([misfits.text(a.name) for _, _, a in rows], TEXT),
+        "required": pa.array([a.required for _, _, a in rows], pa.bool_()),
+        "position": pa.array([at for _, at, _ in rows], pa.int64()),
+        "description": pa.array([misfits.text(a.description) or None for _, _, a in rows], TEXT),
+        "choices": pa.array(
+            [None if a.choices is None else [misfits.text(c) for c in a.choices] for _, _, a in rows], LIST
+        ),
+    }
+    return _with(to_pandas(pa.table(made)), about or {}, misfits.repairs)
+
+
+def output_frame(
+    lines: Sequence[str], about: Mapping[str, Any], *, fetched: datetime | None = None
+) -> pd.DataFrame:
+    """Return the lines of a CLI command's output, one row each, indentation kept."""
+    misfits = Misfits()
+    made = {
+        "output": pa.array([misfits.text(line) for line in lines], TEXT),
+        "amf_fetched": constant(fetched, len(lines), TIME),
+    }
+    return _with(to_pandas(pa.table(made)), about, misfits.repairs)

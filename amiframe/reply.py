@@ -1,0 +1,242 @@
+"""Whole answers: a response with its list, or the documentation of an action, each with its frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from amiframe import frames
+from amiframe.errors import ActionError, IncompleteList, ParseError
+from amiframe.message import Message
+from amiframe.schema import REPLIES, SIGNATURES
+from amiframe.schema.lists import BY_END, LISTS, ListAction
+from amiframe.wire.docs import CommandDoc, is_command_list, parse_commands
+
+_WAIT_END = "WaitEventComplete"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer of the PBX.
+
+    Parameters
+    ----------
+    response : Message
+        The first message: ``Success``, ``Error``, ``Goodbye`` ...
+    events : tuple of Message
+        The items of the list, or the events that WaitEvent brought, without the message that ends them.
+    complete : Message, optional
+        The message that ends the list, with the server's counts.
+    action : str, optional
+        The action that was asked, where it is known (a saved answer does not say it).
+    pbx, interface, source : str, optional
+        Where the answer came from: PBX and path, or file.
+    fetched : datetime, optional
+        When the answer had arrived (aware, UTC).
+    """
+
+    response: Message
+    events: tuple[Message, ...] = ()
+    complete: Message | None = None
+    action: str | None = None
+    pbx: str | None = None
+    interface: str | None = None
+    source: str | None = None
+    fetched: datetime | None = None
+
+    @classmethod
+    def from_messages(cls, messages: Sequence[Message], **about: Any) -> Reply:
+        """Put the messages of one answer together.
+
+        Raises
+        ------
+        ParseError
+            There is no response at the head, or there are several.
+        """
+        if not messages or messages[0].kind != "response":
+            first = messages[0].pairs[0] if messages else ("", "")
+            raise ParseError(
+                "no AMI answer: it does not begin with Response:",
+                excerpt=": ".join(first)[:60],
+                hint="an event log is read with read_events",
+                offset=0,
+            )
+        response, *rest = messages
+        if any(m.kind == "response" for m in rest):
+            raise ParseError(
+                "several answers in one input", hint="read_events reads the events of a log; keep one answer a file"
+            )
+        ends = [m for m in rest if _ends_list(m)]
+        events = tuple(m for m in rest if m is not (ends[-1] if ends else None))
+        return cls(response, events, ends[-1] if ends else None, **about)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the PBX did not say Error."""
+        return self.response.name.lower() != "error"
+
+    @property
+    def message(self) -> str:
+        """The server's ``Message``, or an empty text."""
+        return self.response.get("Message") or ""
+
+    @property
+    def output(self) -> str:
+        """The text that a CLI command printed, with its indentation."""
+        return "\n".join(self.response.all("Output"))
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer announced a list (``EventList: start``)."""
+        return (self.response.get("EventList") or "").lower() == "start"
+
+    def raise_for_error(self) -> None:
+        """Raise ActionError if the PBX said Error."""
+        if not self.ok:
+            raise ActionError(self.message.rstrip() or "Error", reply=self, pbx=self.pbx, action=self.action)
+
+    def frame(self, *, raw_values: bool = False) -> pd.DataFrame:
+        r"""Return the answer as a frame.
+
+        Parameters
+        ----------
+        raw_values : bool
+            Keep every value as the server's text, its words for nothing too.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A list: one row per item; of several kinds, one wide frame with ``event``. ListCommands: one row per
+            action. A CLI command: one row per line in ``output``. Events of WaitEvent: one row each. Anything else:
+            one row, one column a header. A list with nothing in it has all its columns.
+
+        Raises
+        ------
+        ActionError
+            The PBX said Error (but where the error only means that a list is empty).
+        IncompleteList
+            The list's end is missing, or items are; ``.partial`` holds what came.
+
+        Examples
+        --------
+        >>> reply = Reply(Message((("Response", "Success"), ("Ping", "Pong"), ("Timestamp", "1711272193.709205"))))
+        >>> reply.frame()["timestamp"][0]
+        Timestamp('2024-03-24 09:23:13.709205+0000', tz='UTC')
+        """
+        entry = self._list_action()
+        nothing = entry is not None and not self.ok and self.message.rstrip() in entry.empty
+        if not nothing:
+            self.raise_for_error()
+        about = self._about(entry)
+        if nothing or self.is_list or (self.events and not self._is_wait()):
+            missing = None if nothing else self._missing(entry)
+            about["fetched_complete"] = missing is None
+            frame = frames.list_frame(self.events, about, entry=entry, fetched=self.fetched, raw_values=raw_values)
+            if missing:
+                raise IncompleteList(missing, partial=frame, pbx=self.pbx, action=about["action"])
+            return frame
+        if self._is_wait():
+            builder = frames.event_builder(None, raw_values=raw_values)
+            for event in self.events:
+                builder.add(event)
+            return frames.event_frame(builder, about, received=self.fetched)
+        if self.response.get("Output") is not None:
+            return frames.output_frame(self.response.all("Output"), about, fetched=self.fetched)
+        if self._is("ListCommands") and is_command_list(self.response):
+            return frames.commands_frame(parse_commands(self.response), about, fetched=self.fetched)
+        return frames.single_frame(
+            self.response, about, table=self._single(), fetched=self.fetched, raw_values=raw_values
+        )
+
+    def tables(self, *, raw_values: bool = False) -> dict[str, pd.DataFrame]:
+        """Return the items of a mixed list (QueueStatus), one dense frame per kind of item.
+
+        Raises
+        ------
+        ActionError, IncompleteList
+            As :meth:`frame`.
+        """
+        self.frame()  # says what is wrong with the whole
+        entry = self._list_action()
+        names = dict.fromkeys([*(entry.items if entry else ()), *(m.name for m in self.events)])
+        return {
+            name: frames.list_frame(
+                [m for m in self.events if m.name == name],
+                self._about(entry),
+                entry=ListAction(name, (name,), ""),
+                fetched=self.fetched,
+                raw_values=raw_values,
+            )
+            for name in names
+        }
+
+    def _is(self, action: str) -> bool:
+        return self.action is None or self.action.lower() == action.lower()
+
+    def _is_wait(self) -> bool:
+        """Whether the answer is WaitEvent's: events of the server, not items of a list."""
+        return self.complete is not None and self.complete.name == _WAIT_END
+
+    def _list_action(self) -> ListAction | None:
+        if self.action:
+            return LISTS.get(self.action.lower())
+        if self.complete is not None:
+            return BY_END.get(self.complete.name)
+        message = self.message.rstrip()
+        return None if self.ok else next((entry for entry in LISTS.values() if message in entry.empty), None)
+
+    def _single(self) -> str:
+        if self.action:
+            return next((name for name in REPLIES if name.lower() == self.action.lower()), "")
+        headers = {name.lower() for name, _ in self.response}
+        return next((name for name, mark in SIGNATURES.items() if mark in headers), "")
+
+    def _about(self, entry: ListAction | None) -> dict[str, Any]:
+        action = self.action or (entry.action if entry else self._single()) or None
+        return frames.about(
+            pbx=self.pbx, interface=self.interface, action=action, fetched=self.fetched, source=self.source
+        )
+
+    def _missing(self, entry: ListAction | None) -> str | None:
+        """Say what is missing from the list, or nothing."""
+        if not self.is_list:
+            return None  # a few actions send an event without the marks of a list (FAXStats)
+        if self.complete is None:
+            return f"the list was cut off: {len(self.events)} items came, its end did not"
+        counted = [m for m in self.events if entry is None or not entry.counted or m.name in entry.counted]
+        told = self.complete.get("ListItems") or ""
+        if told.isascii() and told.isdigit() and int(told) > len(counted):
+            return f"the list is not whole: the PBX sent {told} items, {len(counted)} are here"
+        return None
+
+
+def _ends_list(message: Message) -> bool:
+    return (message.get("EventList") or "").lower() == "complete" or message.name == _WAIT_END
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDoc(CommandDoc):
+    """What the PBX's own documentation says of an action; the fields are those of ``CommandDoc``."""
+
+    def frame(self) -> pd.DataFrame:
+        """Return the arguments, one row each.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ===========  ==================  ===========================================================
+            column       dtype               meaning
+            ===========  ==================  ===========================================================
+            action       str                 action
+            argument     str                 argument, as the documentation spells it
+            required     boolean             whether the syntax demands it; NA when the syntax is silent
+            position     Int64               1, 2, ... in the order of the syntax
+            description  str                 text; NA when there is none
+            choices      list of str         the values it may take, where the documentation lists them
+            ===========  ==================  ===========================================================
+        """
+        return frames.arguments_frame([self], frames.about(action=self.action))

@@ -1,0 +1,222 @@
+"""The server's text -> typed Arrow values -> columns: the one place where dtypes are set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amiframe.schema.field import Field
+
+LIST = pa.list_(pa.string())
+MAP = pa.map_(pa.string(), pa.string())
+TIME = pa.timestamp("us", tz="UTC")
+LOCAL = pa.timestamp("us")
+TEXT = pa.large_string()  # becomes pandas' str without a copy
+ARROW_TYPES = {
+    "str": TEXT, "int": pa.int64(), "hms": pa.int64(), "float": pa.float64(), "bool": pa.bool_(),
+    "time": TIME, "iso": TIME, "local": LOCAL, "list": LIST, "map": MAP,
+}  # fmt: skip
+_PANDAS_TYPES = {
+    pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), LIST: pd.ArrowDtype(LIST), MAP: pd.ArrowDtype(MAP),
+}  # fmt: skip
+
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+@dataclass
+class Misfits:
+    """What did not go where it belongs: per row, pairs of column and text; and the count of mended characters."""
+
+    cells: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    extra: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    repairs: int = 0
+
+    def misfit(self, row: int, column: str, text: str) -> None:
+        """Keep a text that does not fit the type of its column."""
+        self.cells.setdefault(row, []).append((column, _SURROGATE.sub("\ufffd", text)))
+
+    def text(self, value: str) -> str:
+        """Return text that a column can hold: each byte that was no text becomes U+FFFD and is counted."""
+        mended, count = _SURROGATE.subn("\ufffd", value)
+        self.repairs += count
+        return mended
+
+
+# --- text -> typed values -------------------------------------------------------------------------------------------
+
+
+def cast(
+    values: list[Any], kind: str, known: Field | None, misfits: Misfits, *, raw: bool = False
+) -> tuple[pa.Array, list[int]]:
+    """Turn the server's texts of one column into typed values.
+
+    Returns
+    -------
+    (pyarrow.Array, list of int)
+        As long as `values`; a text that does not fit the kind is null, and its position is in the list.
+    """
+    nothing = frozenset() if raw or known is None else known.nothing
+    if kind == "map":
+        return pa.array([[_pair(v, misfits, raw=raw) for v in row] for row in values], MAP), []
+    if kind == "list":
+        return pa.array([_list(misfits.text(v), nothing) for v in values], LIST), []
+    texts = _texts(values, misfits)
+    if raw:
+        return texts, []
+    texts = pc.if_else(pc.is_in(texts, pa.array(["", *nothing], TEXT)), pa.scalar(None, TEXT), texts)
+    if known is not None and known.escaped:
+        texts = _unescape(texts)
+    if kind == "str":
+        return texts, []
+    texts = pc.utf8_trim(texts, " \t")  # numbers may be padded to a width
+    typed = _CASTS[kind](texts)
+    bad = pc.and_(pc.is_valid(texts), pc.is_null(typed))
+    return typed, np.flatnonzero(bad.to_numpy(zero_copy_only=False)).tolist()
+
+
+def _texts(values: list[str], misfits: Misfits) -> pa.Array:
+    try:
+        return pa.array(values, TEXT)
+    except UnicodeEncodeError:
+        return pa.array([misfits.text(v) for v in values], TEXT)
+
+
+def _unescape(texts: pa.Array) -> pa.Array:
+    if not pc.any(pc.match_substring(texts, "\\")).as_py():
+        return texts
+    return pa.array([v if v is None else unescape(v) for v in texts.to_pylist()], TEXT)
+
+
+def unescape(text: str) -> str:
+    r"""Undo the C escapes that Asterisk puts into caller names and VarSet values, once.
+
+    Examples
+    --------
+    >>> unescape(r"O\'Br\"ien\t") == "O'Br\"ien\t"
+    True
+    """
+    return _ESCAPE.sub(lambda m: _UNESCAPED.get(m[1], m[1]) if m[1] in "nrtabfv\\\"'?" else m[0], text)
+
+
+def _pair(text: str, misfits: Misfits, *, raw: bool) -> tuple[str, str | None]:
+    name, equals, value = misfits.text(text).partition("=")
+    return name, None if not equals or (value == "(null)" and not raw) else value
+
+
+def _list(text: str, nothing: frozenset[str]) -> list[str] | None:
+    if not text:
+        return None
+    return [] if text in nothing else [part.strip() for part in text.split(",")]
+
+
+def _matching(texts: pa.Array, pattern: str) -> pa.Array:
+    return pc.if_else(pc.match_substring_regex(texts, pattern), texts, pa.scalar(None, TEXT))
+
+
+def _int(texts: pa.Array) -> pa.Array:
+    return _matching(texts, r"^-?[0-9]{1,18}$").cast(pa.int64())
+
+
+def _float(texts: pa.Array) -> pa.Array:
+    return _matching(texts, r"^-?[0-9]{1,15}(\.[0-9]{1,20})?$").cast(pa.float64())
+
+
+_TRUE, _FALSE = ("yes", "true", "on", "1", "y", "t"), ("no", "false", "off", "0", "n", "f")
+
+
+def _bool(texts: pa.Array) -> pa.Array:
+    lower = pc.utf8_lower(texts)
+    true = pc.is_in(lower, pa.array(_TRUE, TEXT))
+    return pc.if_else(pc.or_(true, pc.is_in(lower, pa.array(_FALSE, TEXT))), true, pa.scalar(None, pa.bool_()))
+
+
+def epoch(texts: pa.Array) -> pa.Array:
+    """Microseconds from the digits themselves: a float would round them."""
+    parts = pc.extract_regex(texts, r"^(?P<s>[0-9]{1,11})(?:\.(?P<us>[0-9]{1,6}))?$")
+    seconds = pc.struct_field(parts, "s").cast(pa.int64())
+    fraction = pc.utf8_rpad(pc.fill_null(pc.struct_field(parts, "us"), ""), 6, "0").cast(pa.int64())
+    return pc.add(pc.multiply(seconds, 1_000_000), fraction).cast(TIME)
+
+
+def _by_python(convert: Callable[[str], Any], arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:
+    def cast_each(texts: pa.Array) -> pa.Array:
+        return pa.array([None if v is None else convert(v) for v in texts.to_pylist()], arrow_type)
+
+    return cast_each
+
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?([+-]\d\d:?\d\d|Z)", re.ASCII)
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?", re.ASCII)
+_HMS = re.compile(r"(\d{1,9}):([0-5]\d):([0-5]\d)", re.ASCII)
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if _ISO.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _local(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if _LOCAL.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _hms(text: str) -> int | None:
+    match = _HMS.fullmatch(text)
+    return int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3]) if match else None
+
+
+_CASTS: dict[str, Callable[[pa.Array], pa.Array]] = {
+    "int": _int,
+    "float": _float,
+    "bool": _bool,
+    "time": epoch,
+    "iso": _by_python(_iso, TIME),
+    "local": _by_python(_local, LOCAL),
+    "hms": _by_python(_hms, pa.int64()),
+}
+
+
+# --- arrays -> frame ------------------------------------------------------------------------------------------------
+
+
+def spread(pieces: Sequence[tuple[Sequence[int], pa.Array]], count: int, arrow_type: pa.DataType) -> pa.Array:
+    """Lay dense pieces into a column of `count` rows; rows without a value are null."""
+    if not pieces:
+        return pa.nulls(count, arrow_type)
+    rows = np.concatenate([np.asarray(rows, dtype=np.int64) for rows, _ in pieces])
+    dense = pa.concat_arrays([array for _, array in pieces])
+    if len(rows) == count and bool((rows == np.arange(count)).all()):
+        return dense
+    index = np.full(count, -1, dtype=np.int64)
+    index[rows] = np.arange(len(rows))
+    return dense.take(pa.array(index, mask=index < 0))
+
+
+def pairs_array(rows: Mapping[int, list[tuple[str, str]]], count: int, misfits: Misfits) -> pa.Array:
+    lists: list[list[tuple[str, str]] | None] = [None] * count
+    for row, pairs in rows.items():
+        lists[row] = [(misfits.text(name), misfits.text(value)) for name, value in pairs]
+    return pa.array(lists, MAP)
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Make the frame of a table whose columns have the types of :data:`ARROW_TYPES`."""
+    return table.to_pandas(types_mapper=_PANDAS_TYPES.get)
+
+
+def constant(value: datetime | str | None, count: int, arrow_type: pa.DataType) -> pa.Array:
+    """Return a column that holds one value throughout."""
+    return pa.repeat(pa.scalar(value, arrow_type), count)
