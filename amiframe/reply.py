@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from amiframe.errors import ActionError, IncompleteList, ParseError
 from amiframe.message import Message
 from amiframe.schema import REPLIES, SIGNATURES
 from amiframe.schema.lists import BY_END, LISTS, ListAction
-from amiframe.wire.docs import CommandDoc, is_command_list, parse_commands
+from amiframe.wire.docs import CommandDoc, is_command_list, parse_commands, parse_docs
 
 _WAIT_END = "WaitEventComplete"
 
@@ -173,6 +173,18 @@ class Reply:
             )
             for name in names
         }
+
+    def docs(self) -> list[ActionDoc]:
+        """Return what ``manager show command NAME ...`` printed, one entry per documented action.
+
+        Raises
+        ------
+        ParseError
+            The output is no such text.
+        """
+        return [
+            ActionDoc(*(getattr(doc, f.name) for f in fields(doc))) for doc in parse_docs(self.response.all("Output"))
+        ]
 
     def _is(self, action: str) -> bool:
         return self.action is None or self.action.lower() == action.lower()

@@ -1,35 +1,29 @@
-"""Messages + schema -> DataFrame: which header goes to which column, and the frame of each kind of answer."""
+"""Messages + schema -> columns -> DataFrame: which header goes to which column."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from amiframe import naming, schema
+from amiframe import naming
 from amiframe.message import Message
-from amiframe.schema import actions
 from amiframe.schema.field import Field
-from amiframe.schema.lists import ListAction
-from amiframe.values import (
+from amiframe.frames.values import (
     ARROW_TYPES,
-    LIST,
     TEXT,
     TIME,
     Misfits,
     cast,
-    constant,
     epoch,
     pairs_array,
     spread,
     to_pandas,
 )
-from amiframe.wire.docs import Command, CommandDoc
 
 MAX_UNKNOWN_COLUMNS = 500
 """Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
@@ -213,7 +207,7 @@ class Builder:
             made["amf_misfit"] = pairs_array(self._misfits.cells, len(self), self._misfits)
         if self._misfits.extra:
             made["amf_extra"] = pairs_array(self._misfits.extra, len(self), self._misfits)
-        return _with(to_pandas(pa.table(made)), about, self._misfits.repairs)
+        return with_about(to_pandas(pa.table(made)), about, self._misfits.repairs)
 
 
 def kinds(tables: Iterable[Table]) -> dict[str, str]:
@@ -232,157 +226,7 @@ def kinds(tables: Iterable[Table]) -> dict[str, str]:
     return {name: kind for name, (kind, _) in types.items()}
 
 
-def _with(frame: pd.DataFrame, about: Mapping[str, Any], repairs: int) -> pd.DataFrame:
+def with_about(frame: pd.DataFrame, about: Mapping[str, Any], repairs: int) -> pd.DataFrame:
+    """Put the provenance on a frame."""
     frame.attrs["amiframe"] = {**about, "fetched_rows": len(frame), "repairs": repairs}
     return frame
-
-
-def about(
-    *,
-    pbx: str | None = None,
-    interface: str | None = None,
-    action: str | None = None,
-    fetched: datetime | None = None,
-    complete: bool = True,
-    source: str | None = None,
-) -> dict[str, Any]:
-    """Return the provenance of a frame: flat, JSON-safe, without a secret or a URL query."""
-    return {
-        "pbx": pbx,
-        "interface": interface,
-        "action": action,
-        "fetched": fetched.isoformat() if fetched else None,
-        "fetched_rows": 0,
-        "fetched_complete": complete,
-        "repairs": 0,
-        "source": source,
-    }
-
-
-# --- one frame for each kind of answer ------------------------------------------------------------------------------
-
-
-def list_frame(
-    items: Iterable[Message],
-    about: Mapping[str, Any],
-    *,
-    entry: ListAction | None = None,
-    fetched: datetime | None = None,
-    raw_values: bool = False,
-) -> pd.DataFrame:
-    """Return the items of a list action, one row each; of a mixed list one wide frame with ``event``."""
-    items = list(items)
-    declared = list(entry.items) if entry else []
-    names = list(dict.fromkeys([*declared, *(m.name for m in items)]))
-    builder = Builder(
-        schema.item_table,
-        declared=declared,
-        kinds=kinds(schema.item_table(name) for name in names),
-        event_column=len(names) > 1,
-        raw_values=raw_values,
-    )
-    for item in items:
-        builder.add(item)
-    return builder.finish({"amf_fetched": constant(fetched, len(items), TIME)}, about)
-
-
-def single_frame(
-    response: Message,
-    about: Mapping[str, Any],
-    *,
-    table: str = "",
-    fetched: datetime | None = None,
-    raw_values: bool = False,
-) -> pd.DataFrame:
-    """Return a single answer as a frame of one row, one column a header."""
-    builder = Builder(lambda _: schema.REPLIES.get(table, ()), declared=[""], raw_values=raw_values)
-    builder.add(response)
-    return builder.finish({"amf_fetched": constant(fetched, 1, TIME)}, about)
-
-
-def event_builder(events: Sequence[str] | None, *, raw_values: bool = False) -> Builder:
-    """Return a builder for rows of an event log: of all events, or of those asked for."""
-    return Builder(
-        schema.event_table,
-        declared=[""] if events is None else events,
-        kinds=_all_kinds() if events is None else kinds(schema.event_table(name) for name in events),
-        event_column=True,
-        raw_values=raw_values,
-    )
-
-
-_ALL_KINDS: dict[str, str] = {}
-
-
-def _all_kinds() -> dict[str, str]:
-    if not _ALL_KINDS:
-        _ALL_KINDS.update(kinds(schema.EVENTS.values()))
-    return _ALL_KINDS
-
-
-def event_frame(
-    builder: Builder,
-    about: Mapping[str, Any],
-    *,
-    first: int = 0,
-    received: datetime | None = None,
-    sources: Sequence[str] | None = None,
-) -> pd.DataFrame:
-    """Return the rows of an event builder with ``amf_received``, ``amf_time``, ``amf_time_source`` and ``amf_seq``."""
-    count = len(builder)
-    arrived = constant(received, count, TIME)
-    stamped = builder.server_times()
-    source = pa.compute.if_else(stamped.is_valid(), "server", pa.scalar("arrival" if received else None, TEXT))
-    added = {
-        "amf_received": arrived,
-        "amf_time": pa.compute.coalesce(stamped, arrived),
-        "amf_time_source": source.cast(TEXT),
-        "amf_seq": pa.array(range(first, first + count), pa.int64()),
-    }
-    if sources is not None:
-        added["amf_source"] = pa.array(sources, TEXT)
-    return builder.finish(added, about)
-
-
-def commands_frame(
-    commands: Sequence[Command], about: Mapping[str, Any], *, fetched: datetime | None = None
-) -> pd.DataFrame:
-    """Return a ListCommands answer, one row per action."""
-    misfits = Misfits()
-    made = {
-        # XML lower-cases the names: the table of actions gives a known one its spelling back
-        "action": pa.array([misfits.text(actions.spelling(c.action)) for c in commands], TEXT),
-        "synopsis": pa.array([misfits.text(c.synopsis) or None for c in commands], TEXT),
-        "privileges": pa.array([[misfits.text(p) for p in c.privileges] for c in commands], LIST),
-        "amf_fetched": constant(fetched, len(commands), TIME),
-    }
-    return _with(to_pandas(pa.table(made)), about, misfits.repairs)
-
-
-def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None = None) -> pd.DataFrame:
-    """Return the arguments of documented actions, one row per (action, argument)."""
-    misfits = Misfits()
-    rows = [(doc.action, at, argument) for doc in docs for at, argument in enumerate(doc.arguments, 1)]
-    made = {
-        "action": pa.array([misfits.text(action) for action, _, _ in rows], TEXT),
-        "argument": pa.array([misfits.text(a.name) for _, _, a in rows], TEXT),
-        "required": pa.array([a.required for _, _, a in rows], pa.bool_()),
-        "position": pa.array([at for _, at, _ in rows], pa.int64()),
-        "description": pa.array([misfits.text(a.description) or None for _, _, a in rows], TEXT),
-        "choices": pa.array(
-            [None if a.choices is None else [misfits.text(c) for c in a.choices] for _, _, a in rows], LIST
-        ),
-    }
-    return _with(to_pandas(pa.table(made)), about or {}, misfits.repairs)
-
-
-def output_frame(
-    lines: Sequence[str], about: Mapping[str, Any], *, fetched: datetime | None = None
-) -> pd.DataFrame:
-    """Return the lines of a CLI command's output, one row each, indentation kept."""
-    misfits = Misfits()
-    made = {
-        "output": pa.array([misfits.text(line) for line in lines], TEXT),
-        "amf_fetched": constant(fetched, len(lines), TIME),
-    }
-    return _with(to_pandas(pa.table(made)), about, misfits.repairs)

@@ -1,0 +1,27 @@
+"""Messages + schema -> DataFrames; the one place where dtypes are set."""
+
+from amiframe.frames.answers import (
+    about,
+    arguments_frame,
+    commands_frame,
+    event_builder,
+    event_frame,
+    event_kinds,
+    list_frame,
+    output_frame,
+    single_frame,
+    with_columns,
+)
+
+__all__ = [
+    "about",
+    "arguments_frame",
+    "commands_frame",
+    "event_builder",
+    "event_frame",
+    "event_kinds",
+    "list_frame",
+    "output_frame",
+    "single_frame",
+    "with_columns",
+]

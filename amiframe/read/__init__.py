@@ -1,0 +1,19 @@
+"""Files -> the same frames that a live PBX gives."""
+
+from amiframe.read.answers import read_command_doc, read_commands, read_reply, read_status
+from amiframe.read.events import iter_events, read_event_tables, read_events
+from amiframe.read.samples import SAMPLES, sample
+from amiframe.read.sources import Src
+
+__all__ = [
+    "SAMPLES",
+    "Src",
+    "iter_events",
+    "read_command_doc",
+    "read_commands",
+    "read_event_tables",
+    "read_events",
+    "read_reply",
+    "read_status",
+    "sample",
+]

@@ -1,0 +1,207 @@
+"""Where saved answers and logs come from: paths, globs, bytes, file objects and URLs, compressed or not.
+
+What a source holds is told from its first bytes, never from its name: gzip, bzip2, xz or zstd, raw text or XML.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import io
+import lzma
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import urlsplit
+
+import fsspec
+import pyarrow as pa
+from tqdm.auto import tqdm
+
+from amiframe.errors import ConfigError, ParseError
+from amiframe.message import Message
+from amiframe.wire import mxml, rawman
+from amiframe.wire.text import excerpt
+
+Src = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Sequence[Any]
+"""A path or glob, an fsspec URL, the bytes themselves, a file opened for reading bytes, or a list of these."""
+
+_CHUNK = 1 << 20
+_BROKEN = (OSError, zlib.error, lzma.LZMAError, pa.ArrowException)
+
+
+def _open_zstd(file: IO[bytes]) -> IO[bytes]:
+    return cast(IO[bytes], pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd"))
+
+
+_OPENERS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
+    b"\x1f\x8b": lambda file: cast(IO[bytes], gzip.GzipFile(fileobj=file)),
+    b"BZh": lambda file: cast(IO[bytes], bz2.BZ2File(file)),
+    b"\xfd7zXZ\x00": lambda file: cast(IO[bytes], lzma.LZMAFile(file)),
+    b"\x28\xb5\x2f\xfd": _open_zstd,
+}
+"""How a compressed file begins, and what reads it."""
+
+
+@dataclass
+class Source:
+    """One input: how to open it, and what to call it in ``amf_source`` and provenance."""
+
+    label: str | None
+    opener: Callable[[], IO[bytes]]
+    size: int = 0  # bytes as stored, for the progress bar; 0 when unknown
+    owned: bool = True  # whether we close what we opened
+    cut: bool = field(default=False, init=False)  # the compressed stream, or the last record in it, ends too early
+
+    def chunks(self, bar: tqdm[Any] | None = None) -> Iterator[bytes]:
+        """Give the decompressed bytes piece by piece; set ``cut`` if a compressed stream ends too early."""
+        with ExitStack() as stack:
+            file = self.opener()
+            if self.owned:
+                stack.enter_context(file)
+            counted = cast(IO[bytes], io.BufferedReader(_Counted(file, bar), _CHUNK))
+            head = cast(io.BufferedReader, counted).peek(6)
+            opener = next((open_it for magic, open_it in _OPENERS.items() if head.startswith(magic)), None)
+            if opener is None:
+                yield from iter(lambda: counted.read(_CHUNK), b"")
+                return
+            yield from self._decompressed(opener(counted))
+
+    def _decompressed(self, file: IO[bytes]) -> Iterator[bytes]:
+        # read1 gives what one step decompressed: what came before a break is not lost with it
+        read = getattr(file, "read1", file.read)
+        try:
+            while piece := read(_CHUNK):
+                yield piece
+        except EOFError:
+            self.cut = True
+        except _BROKEN as error:
+            if "runcated" in str(error):
+                self.cut = True
+                return
+            raise ParseError(
+                f"a compressed file is damaged: {error}",
+                hint="fetch the file again; nothing of it was used",
+            ) from error
+
+
+class _Counted(io.RawIOBase):
+    """A file that moves a progress bar as it is read."""
+
+    def __init__(self, file: IO[bytes], bar: tqdm[Any] | None):
+        self._file = file
+        self._bar = bar
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        if not isinstance(data, bytes):
+            raise ConfigError("the file is open for text", hint="open it for bytes: open(path, 'rb')")
+        buffer[: len(data)] = data
+        if self._bar is not None:
+            self._bar.update(len(data))
+        return len(data)
+
+
+def sources(src: Src) -> list[Source]:
+    """Return the inputs that `src` names, globs sorted by name.
+
+    Raises
+    ------
+    FileNotFoundError
+        A glob matches nothing.
+    ConfigError
+        `src` is nothing that can be read.
+    """
+    if isinstance(src, bytes | bytearray | memoryview):
+        data = bytes(src)
+        return [Source(None, lambda: io.BytesIO(data), len(data))]
+    if isinstance(src, str | os.PathLike):
+        return _named(os.fspath(src))
+    if isinstance(src, Iterable) and not hasattr(src, "read"):
+        found = [source for one in src for source in sources(one)]
+        if not found:
+            raise ConfigError("an empty list names nothing to read")
+        return found
+    if hasattr(src, "read"):
+        name = getattr(src, "name", None)
+        return [Source(name if isinstance(name, str) else None, lambda: cast(IO[bytes], src), owned=False)]
+    raise ConfigError(
+        f"cannot read from {type(src).__name__}", hint="give a path, a glob, bytes, a file opened with 'rb', or a list"
+    )
+
+
+def _named(name: str) -> list[Source]:
+    if "\n" in name or "\r" in name:
+        raise ConfigError("that is an answer itself, not a path", hint="pass it as bytes: text.encode()")
+    if "://" in name:
+        parts = urlsplit(name)
+        label = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return [Source(label, lambda: cast(IO[bytes], fsspec.open(name, "rb").open()))]
+    path = Path(name).expanduser()
+    if glob.has_magic(name) and not path.exists():
+        paths = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]
+        if not paths:
+            raise FileNotFoundError(f"no file matches {name}")
+    else:
+        paths = [path]
+    return [Source(str(p), _opener(p), p.stat().st_size) for p in paths]
+
+
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+# --- bytes -> messages ----------------------------------------------------------------------------------------------
+
+
+def messages(source: Source, *, encoding: str = "utf-8", bar: tqdm[Any] | None = None) -> Iterator[list[Message]]:
+    """Give the messages of a source in batches as they are read; set ``source.cut`` if the last one is cut off."""
+    chunks = source.chunks(bar)
+    head = bytearray()
+    for piece in chunks:
+        head += piece
+        if len(head) > _CHUNK or len(head.lstrip()) >= 16:
+            break
+    reader = _reader(bytes(head), encoding)
+    yield reader.feed(bytes(head).removeprefix(b"\xef\xbb\xbf"))
+    for piece in chunks:
+        yield reader.feed(piece)
+    yield reader.close()
+    source.cut = source.cut or reader.cut
+
+
+def _reader(head: bytes, encoding: str) -> rawman.Reader | mxml.Reader:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ParseError(
+            "the file was saved as UTF-16", offset=0, excerpt=excerpt(head), hint="iconv -f UTF-16 -t UTF-8 FILE"
+        )
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begin[:14].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<title")):
+        raise ParseError(
+            "a web page, not an answer of the manager interface",
+            offset=0,
+            excerpt=excerpt(begin),
+            hint="was the address right? AMI answers at /rawman and /mxml, under the prefix of http.conf",
+        )
+    return mxml.Reader(encoding) if begin.startswith(b"<") else rawman.Reader(encoding)
+
+
+def progress_bar(found: Sequence[Source], progress: bool | None) -> tqdm[Any]:
+    """Return a bar over the bytes to read: shown when asked for, or by itself on long work at a terminal."""
+    return tqdm(
+        total=sum(source.size for source in found) or None,
+        unit="B",
+        unit_scale=True,
+        desc="reading",
+        leave=False,
+        delay=0 if progress else 2,
+        disable=None if progress is None else not progress,
+    )
