@@ -182,3 +182,7 @@ class JobError(AmiframeError):
         self.ename = ename
         self.evalue = evalue
         self.output_path = output_path
+
+
+class InsecureWarning(UserWarning):
+    """A password or an answer could be read by others on the way."""

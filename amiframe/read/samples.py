@@ -7,16 +7,18 @@ from pathlib import Path
 from amiframe.errors import ConfigError
 
 SAMPLES = {
-    "status": "status-22.txt",
-    "status_xml": "status-22.xml",
-    "status_16": "status-16.txt",
-    "status_16_xml": "status-16.xml",
+    "status": "22/status_busy.txt",
+    "status_xml": "22/status_busy.xml",
+    "status_16": "16/status_busy.txt",
+    "status_few": "22/status_few.txt",
+    "status_few_xml": "22/status_few.xml",
+    "queue_status": "22/queue_status.txt",
+    "core_settings": "22/core_settings.txt",
+    "events": "22/events.txt",
+    "events_xml": "22/events.xml",
+    "events_16": "16/events.txt",
     "commands": "seed-page/listcommands.txt",
     "command_doc": "seed-page/command.txt",
-    "queue_status": "queuestatus-22.txt",
-    "events": "events-22.txt",
-    "events_xml": "events-22.xml",
-    "events_16": "events-16.txt",
 }
 """Shipped samples by name; ``data/samples/README.md`` says where each comes from."""
 
@@ -27,8 +29,8 @@ def sample(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``status``, ``status_xml``, ``status_16``, ``status_16_xml``, ``commands``, ``command_doc``, ``queue_status``,
-        ``events``, ``events_xml`` or ``events_16``.
+        ``status``, ``status_xml``, ``status_16``, ``status_few``, ``status_few_xml``, ``queue_status``,
+        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``commands`` or ``command_doc``.
 
     Raises
     ------
