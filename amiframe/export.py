@@ -1,12 +1,11 @@
 """Frames -> CSV and Parquet and back: nothing changes on the way, and what cannot be kept is refused by name.
 
 Both formats carry the same JSON (:func:`_pack` makes it, :func:`_unpack` obeys it): dtypes, labels, index and attrs.
-Parquet holds it under a metadata key of its own, CSV in a side-car file beside it, ``NAME.csv.json``.
+Parquet holds it under a metadata key of its own, CSV in a side-car file beside it: ``NAME.csv.json``.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
@@ -14,7 +13,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -22,152 +21,334 @@ from typing import IO, Any, Literal
 import fsspec
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from amiframe import csvfile
 from amiframe.errors import ConfigError, ParseError
 from amiframe.values import LIST, MAP, TEXT
 
 Source = str | os.PathLike[str] | bytes | IO[bytes]
 Dest = str | os.PathLike[str] | IO[bytes]
-Meta = dict[str, Any]
+_Meta = dict[str, Any]
+_Arrays = list[pa.ChunkedArray]
 
 _KEY = "amiframe"  # of the Parquet metadata, and the one key of a side-car
 _FORMAT = 1
-_ROWS_AT_ONCE = 20_000  # bounds the memory that the texts of a CSV take
 _COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _NESTED = {"list": pd.ArrowDtype(LIST), "map": pd.ArrowDtype(MAP)}
-_SAVE_AGAIN = "save the frame again, or delete the side-car to read everything as text"
+_KEPT = r"str|string|category|list|map|u?int\d+|U?Int\d+|[Ff]loat(32|64)|bool(ean)?|(datetime|timedelta)64\[.+\]"
 
 
-# --- one column: dtype -> text and back -----------------------------------------------------------------------------
+def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape"] = "keep") -> None:
+    """Save a frame as CSV, so that :func:`read_table` gives back the same frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of ours, or one of text, numbers, flags, times, spans and categories.
+    dest : path, fsspec URL or binary file object
+        ``.gz``, ``.zst`` and ``.bz2`` at the end of the name compress. What only text cannot tell (dtypes, attrs,
+        index) goes into a side-car ``DEST.json``; a file object, a pipe or a device gets none.
+    formulas : {"keep", "escape"}
+        "escape" puts an apostrophe before cells that a spreadsheet would run (``=1+1``, ``@SUM(A1)``, ``-2+3``);
+        numbers and phone numbers (``-5``, ``+49 30 1234567``) stay as they are. :func:`read_table` takes it off again.
+
+    Raises
+    ------
+    ConfigError
+        Something cannot be kept exactly; says in which column.
+    OSError
+        The file could not be written; what was there before is intact.
+
+    Notes
+    -----
+    Every value is quoted, a missing one is an empty cell without quotes. Times are ISO 8601 in UTC, flags ``true`` and
+    ``false``, spans whole units. Cells of lists and maps are JSON, a map as a list of pairs since its keys may repeat.
+    The default index (row numbers) is only written where a line would be blank otherwise: one column with missing
+    values, or none.
+
+    Examples
+    --------
+    >>> import sys
+    >>> to_csv(pd.DataFrame({"exten": ["00123", None], "calls": [2, 0]}), sys.stdout.buffer)  # doctest: +SKIP
+    "exten","calls"
+    "00123","2"
+    ,"0"
+    """
+    if formulas not in ("keep", "escape"):
+        raise ConfigError(f"formulas={formulas!r}", hint='"keep" or "escape"')
+    meta, levels, columns = _pack(frame)
+    blank_lines = not levels and (not columns or (len(columns) == 1 and columns[0].null_count > 0))
+    if blank_lines:
+        levels = [pa.chunked_array([range(len(frame))], pa.int64())]
+    header = [*(_level_name(level) for level in meta["levels"]), *[""] * blank_lines, *frame.columns]
+
+    def write(file: IO[bytes]) -> None:
+        csvfile.write(header, [*levels, *columns], file, escape=formulas == "escape")
+
+    def describe(digest: str) -> bytes:
+        about = {"sha256": digest, "formulas": formulas, "header": header, "missing": "an empty cell without quotes"}
+        return _dump(meta | {"csv": about}, indent=1).encode()
+
+    _save(dest, write, describe)
 
 
-def _print(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    return values.cast(TEXT)
+def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
+    """Save a frame as Parquet, so that :func:`read_table` gives back the same frame.
+
+    Plain pandas, DuckDB and Polars open it too; there lists and maps are what these make of them.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of ours, or one of text, numbers, flags, times, spans and categories.
+    dest : path, fsspec URL or binary file object
+        Where to.
+
+    Raises
+    ------
+    ConfigError
+        Something cannot be kept exactly; says in which column.
+    OSError
+        The file could not be written; what was there before is intact.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> to_parquet(pd.DataFrame({"calls": pd.array([2, None], "Int64")}), file)
+    >>> read_table(file.getvalue())["calls"].tolist()
+    [2, <NA>]
+    """
+    meta, _, _ = _pack(frame)
+    table = pa.Table.from_pandas(frame)
+    table = _openable(table, {_KEY: _dump(meta | {"header": table.column_names})})
+    _save(dest, lambda file: pq.write_table(table, file, compression="zstd"))
 
 
-def _parse(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
-    return texts.cast(arrow_type)
+def read_table(src: Source) -> pd.DataFrame:
+    """Read what :func:`to_csv` and :func:`to_parquet` saved; the content says which of the two it is.
+
+    Parameters
+    ----------
+    src : path, fsspec URL, bytes or binary file object
+        The side-car of a CSV file is found by its path.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same frame: values, dtypes, names, index, attrs. A CSV file without a side-car gives text columns, where an
+        empty cell without quotes is missing. A Parquet file of others gives what its own types say, with
+        ``Int64`` and ``boolean`` where it does not come from pandas.
+
+    Raises
+    ------
+    ParseError
+        Neither CSV nor Parquet, damaged, or the side-car does not belong to the file.
+    OSError
+        The file could not be read.
+
+    Examples
+    --------
+    >>> read_table(b'exten,callerid\\n00123,""\\n,NA\\n').to_dict("list")
+    {'exten': ['00123', nan], 'callerid': ['', 'NA']}
+    """
+    data, name = _load(src)
+    return _from_parquet(data) if data[:4] == b"PAR1" else _from_csv(data, name)
 
 
-def _print_float(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.replace_substring_regex(values.cast(TEXT), r"^(-?[0-9]+)$", r"\1.0")  # or readers take it for a whole number
+# --- one column -----------------------------------------------------------------------------------------------------
 
 
-def _print_time(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    # by way of integers, so that no zone database is asked; the text is always UTC
-    naive = values.cast(pa.int64()).cast(pa.timestamp(values.type.unit))
-    texts = pc.replace_substring(naive.cast(TEXT), " ", "T")
-    if not pc.all(pc.match_substring_regex(texts, "^[0-9]{4}-"), min_count=0).as_py() or "0000-" in _least(texts):
-        raise ConfigError("a time outside the years 1 to 9999", hint="Parquet can hold it")
-    return texts if values.type.tz is None else pc.binary_join_element_wise(texts, "+00:00", "")
+def _describe(values: pd.Series[Any], what: str) -> tuple[_Meta, pa.ChunkedArray]:
+    """Return what must be known of a column to make it again, and its values."""
+    if values.name is not None:
+        _check_name(values.name, what)
+    dtype: Any = values.dtype
+    kind = next((kind for kind, nested in _NESTED.items() if nested == dtype), str(dtype))
+    column: _Meta = {"name": values.name, "dtype": kind}
+    if isinstance(dtype, pd.CategoricalDtype):
+        column |= {"categories": dtype.categories.tolist(), "ordered": dtype.ordered}
+    if not re.fullmatch(_KEPT, kind) or _dtype(column) != dtype:
+        raise ConfigError(f"{what}: {dtype!r} cannot be kept exactly", hint="as text it can: .astype('str')")
+    array = pa.array(values, from_pandas=True)
+    array = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+    return column, array.cast(_arrow_type(column))
 
 
-def _least(texts: pa.ChunkedArray) -> str:
-    return pc.min(texts).as_py() or ""
+def _check_name(name: Any, what: str) -> None:
+    if not isinstance(name, str) or re.search("[\ud800-\udfff]", name):
+        raise ConfigError(f"{what}: a name must be text that UTF-8 can hold, not {name!r}")
 
 
-def _parse_time(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
-    naive = pc.replace_substring_regex(texts, r"\+00:00$", "").cast(pa.timestamp(arrow_type.unit))
-    return naive.cast(pa.int64()).cast(arrow_type)
+def _level_name(level: _Meta) -> str:
+    return level["name"] or ""
 
 
-def _print_span(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    return values.cast(pa.int64()).cast(TEXT)
-
-
-def _parse_span(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
-    return texts.cast(pa.int64()).cast(arrow_type)
-
-
-def _print_json(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    texts = [None if value is None else encode(value) for value in values.to_pylist()]
-    return pa.chunked_array([pa.array(texts, TEXT)])
-
-
-def _parse_json(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
-    values = [None if text is None else json.loads(text) for text in texts.to_pylist()]
-    return pa.chunked_array([pa.array(values, arrow_type)])
-
-
-_Print = Callable[[pa.ChunkedArray], pa.ChunkedArray]
-_Read = Callable[[pa.ChunkedArray, pa.DataType], pa.ChunkedArray]
-_CODECS: tuple[tuple[str, _Print, _Read], ...] = (
-    # dtype                        cell                                      made by, read by
-    ("str|string|category", _print, _parse),
-    ("U?Int[0-9]+|u?int[0-9]+", _print, _parse),  # digits
-    ("boolean|bool", _print, _parse),  # true, false
-    ("[Ff]loat(32|64)", _print_float, _parse),  # the shortest digits that give the same number; nan, inf
-    (r"datetime64\[.+\]", _print_time, _parse_time),  # 2026-11-23T15:40:15.337000, and +00:00 if it has a zone
-    (r"timedelta64\[.+\]", _print_span, _parse_span),  # whole units, of the dtype's unit
-    ("list", _print_json, _parse_json),  # ["a","b"]
-    ("map", _print_json, _parse_json),  # [["name","value"],["name",null]]: keys may repeat
-)
-
-
-def _codec(column: Meta) -> tuple[_Print, _Read] | None:
-    return next(((show, read) for kind, show, read in _CODECS if re.fullmatch(kind, column["dtype"])), None)
-
-
-def _dtype(column: Meta) -> Any:
+def _dtype(column: _Meta) -> Any:
     if column["dtype"] == "category":
         return pd.CategoricalDtype(pd.Index(column["categories"], dtype="str"), column["ordered"])
     return _NESTED.get(column["dtype"]) or pd.api.types.pandas_dtype(column["dtype"])
 
 
-def _arrow_type(column: Meta) -> pa.DataType:
+def _arrow_type(column: _Meta) -> pa.DataType:
     return TEXT if column["dtype"] == "category" else pa.array(pd.Series([], dtype=_dtype(column))).type
 
 
-def _describe(values: pd.Series[Any], what: str) -> tuple[Meta, pa.ChunkedArray]:
-    """Return what must be known of a column to make it again, and its values."""
-    dtype: Any = values.dtype
-    kind = next((kind for kind, nested in _NESTED.items() if nested == dtype), str(dtype))
-    column: Meta = {"name": values.name, "dtype": kind}
-    if isinstance(dtype, pd.CategoricalDtype):
-        column |= {"categories": dtype.categories.tolist(), "ordered": bool(dtype.ordered)}
-    if values.name is not None:
-        _check_label(values.name, what)
-    if _codec(column) is None or _dtype(column) != dtype:
-        raise ConfigError(f"{what}: dtype {dtype!r} cannot be kept exactly", hint="turn it into text: .astype('str')")
-    array = pa.array(values, from_pandas=True)
-    array = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-    return column, array.cast(TEXT) if kind == "category" else array
-
-
-def _check_label(label: Any, what: str) -> None:
-    if not isinstance(label, str) or re.search("[\ud800-\udfff]", label):
-        raise ConfigError(f"{what}: its name must be text that UTF-8 can hold")
-
-
-def _values(array: pa.ChunkedArray, column: Meta) -> Any:
-    dtype = _dtype(column)
-    array = array.cast(_arrow_type(column))
+def _values(array: pa.ChunkedArray, column: _Meta) -> Any:
+    dtype, array = _dtype(column), array.cast(_arrow_type(column))
     if column["dtype"] == "category":
-        return pd.Categorical(pd.api.types.pandas_dtype("str").__from_arrow__(array), dtype=dtype)
+        return pd.Categorical(array.to_pandas(), dtype=dtype)
     return dtype.__from_arrow__(array) if hasattr(dtype, "__from_arrow__") else array.to_numpy()
 
 
-# --- one frame: columns, labels, index, attrs -----------------------------------------------------------------------
+# --- one frame ------------------------------------------------------------------------------------------------------
 
 
-def _pack(frame: pd.DataFrame) -> tuple[Meta, list[pa.ChunkedArray]]:
-    """Return what must be known of a frame to make it again, and its index levels and columns as Arrow arrays."""
-    if not frame.columns.is_unique:
-        raise ConfigError(f"columns with the same name: {frame.columns[frame.columns.duplicated()].tolist()[:5]}")
-    if len(frame.columns) and frame.columns.dtype not in ("str", "object"):
-        raise ConfigError(f"column names must be text, not {frame.columns.dtype}")
-    if frame.columns.name is not None:
-        _check_label(frame.columns.name, "the row of column names")
+def _pack(frame: pd.DataFrame) -> tuple[_Meta, _Arrays, _Arrays]:
+    """Return what must be known of a frame to make it again, its index levels and its columns."""
+    labels, index = frame.columns, frame.index
+    if not labels.is_unique:
+        raise ConfigError(f"columns of the same name: {labels[labels.duplicated()].tolist()[:5]}")
+    if labels.name is not None:
+        _check_name(labels.name, "the row of column names")
+    if not (str(labels.dtype) in ("str", "object") or labels.empty and str(labels.dtype) == "int64"):
+        raise ConfigError(f"column names must be text, not {labels.dtype}")
+    meta: _Meta = {"format": _FORMAT, "rows": len(frame), "attrs": frame.attrs, "levels": []}
+    meta["labels"] = {"dtype": str(labels.dtype), "name": labels.name}
+    levels: _Arrays = []
+    if isinstance(index, pd.RangeIndex):
+        if index.name is not None:
+            _check_name(index.name, "the index")
+        meta["range"] = {"start": index.start, "stop": index.stop, "step": index.step, "name": index.name}
+    else:
+        for n in range(index.nlevels):
+            level, values = _describe(pd.Series(index.get_level_values(n)), f"index level {index.names[n]!r}")
+            meta["levels"].append(level)
+            levels.append(values)
+        meta["freq"] = _freq(index)
+    described = [_describe(frame[name], f"column {name!r}") for name in labels]
+    meta["columns"] = [column for column, _ in described]
     try:
         exact = json.loads(json.dumps(frame.attrs, allow_nan=False)) == frame.attrs
     except (TypeError, ValueError):
         exact = False
     if not exact:
-        raise ConfigError("attrs hold something that JSON cannot keep exactly", hint=f"look at {sorted(frame.attrs)}")
-    levels: list[tuple[Meta, pa.ChunkedArray]] = []
-    index: Meta = {"name": frame.index.name, "levels": []}
+        raise ConfigError("attrs hold what JSON cannot keep exactly", hint=f"look at {[*frame.attrs]}")
+    return meta, levels, [values for _, values in described]
+
+
+def _freq(index: pd.Index[Any]) -> str | None:
+    freq = getattr(index, "freq", None)
+    if freq is None:
+        return None
+    try:
+        exact = pd.tseries.frequencies.to_offset(freq.freqstr) == freq
+    except ValueError:
+        exact = False
+    if not exact:
+        raise ConfigError(f"the index's frequency {freq!r} cannot be kept exactly", hint="frame.index.freq = None")
+    return str(freq.freqstr)
+
+
+def _unpack(meta: _Meta, levels: _Arrays, columns: _Arrays) -> pd.DataFrame:
+    """Make the frame again."""
+    made = [pd.Index(_values(array, level), name=level["name"]) for array, level in zip(levels, meta["levels"], strict=True)]
+    index: pd.Index[Any]
+    if not made:
+        index = pd.RangeIndex(**meta["range"])
+    elif len(made) > 1:
+        index = pd.MultiIndex.from_arrays(made)
+    else:
+        index = made[0]
+        if meta["freq"]:
+            index.freq = meta["freq"]
+    pairs = zip(columns, meta["columns"], strict=True)
+    frame = pd.DataFrame({n: _values(array, column) for n, (array, column) in enumerate(pairs)}, index=index)
+    names = [column["name"] for column in meta["columns"]]
+    frame.columns = pd.Index(names, dtype=meta["labels"]["dtype"], name=meta["labels"]["name"])
+    frame.attrs = meta["attrs"]
+    return frame
+
+
+def _dump(meta: _Meta, indent: int | None = None) -> str:
+    return json.dumps({_KEY: meta}, indent=indent)
+
+
+def _meta(text: bytes, what: str) -> _Meta:
+    try:
+        meta: _Meta = json.loads(text)[_KEY]
+        newer = meta["format"] > _FORMAT
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParseError(f"{what} is not what amiframe writes") from error
+    if newer:
+        raise ParseError(f"{what} was written by a newer amiframe", hint="pip install --upgrade amiframe")
+    return meta
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+
+
+def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
+    side_car = None if name is None else _side_car(name)
+    meta = None if side_car is None else _meta(side_car, f"the side-car of {name}")
+    if meta is not None and hashlib.sha256(data).hexdigest() != meta.get("csv", {}).get("sha256"):
+        raise ParseError(
+            f"{name} is not the file that its side-car describes: changed, replaced or cut since it was written",
+            hint=f"save the frame again; or delete {name}.json, then every column is read as text",
+        )
+    header, columns = csvfile.parse(_decompress(data, name))
+    if meta is None:
+        text = pd.api.types.pandas_dtype("str")
+        frame = pd.DataFrame({n: text.__from_arrow__(column) for n, column in enumerate(columns)})
+        frame.columns = pd.Index(header, dtype="str")
+        return frame
+    if meta["csv"]["formulas"] == "escape":
+        columns = [csvfile.without_apostrophe(texts) for texts in columns]
+    types = [_arrow_type(column) for column in (*meta["levels"], *meta["columns"])]
+    columns = columns[len(header) - len(types) :]  # without the row numbers, if they were written
+    columns = [csvfile.typed(texts, arrow_type) for texts, arrow_type in zip(columns, types, strict=True)]
+    return _unpack(meta, columns[: len(meta["levels"])], columns[len(meta["levels"]) :])
+
+
+def _from_parquet(data: bytes) -> pd.DataFrame:
+    try:
+        table = pq.ParquetFile(pa.BufferReader(data)).read()
+    except (pa.ArrowException, OSError) as error:
+        raise ParseError(f"a damaged Parquet file: {str(error).splitlines()[0][:200]}") from error
+    metadata = table.schema.metadata or {}
+    if _KEY.encode() in metadata:
+        meta = _meta(metadata[_KEY.encode()], "the Parquet file")
+        if meta["header"] == table.column_names and (table.num_rows == meta["rows"] or not table.columns):
+            count = len(meta["columns"])
+            return _unpack(meta, table.columns[count:], table.columns[:count])
+    plain = {} if b"pandas" in metadata else {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    nested = {field.type: dtype for field in table.schema for dtype in _NESTED.values() if field.type == dtype.pyarrow_dtype}
+    frame: pd.DataFrame = _openable(table).to_pandas(types_mapper=(plain | nested).get)
+    return frame
+
+
+def _openable(table: pa.Table, own: dict[str, str] | None = None) -> pa.Table:
+    """Say `object` for lists and maps in the pandas metadata: plain pandas fails on their real names."""
+    metadata = dict(table.schema.metadata or {})
+    if b"pandas" in metadata:
+        about = json.loads(metadata[b"pandas"])
+        for column in about["columns"]:
+            if re.match(r"(list|map|struct)<.*\[pyarrow\]$", column["numpy_type"]):
+                column["numpy_type"] = "object"
+        metadata[b"pandas"] = json.dumps(about).encode()
+    return table.replace_schema_metadata(metadata | (own or {}))
+
+
+def _save(dest: Dest, write: Callable[[IO[bytes]], None], describe: Callable[[str], bytes] | None = None) -> None:
+    """Write a file and its side-car, which is told the file's digest: whole, or nothing is touched."""
+    if not isinstance(dest, str | os.PathLike):
+        write(dest)
+        return
+    name = os.fspath(dest)
+    local = "://" not in name
+    name = os.path.realpath(name) if local else name  # a link stays a link
+    if local and os.path.exists(name) and not os.path.isfile(name):  # a device or a pipe cannot be replaced
+        with Path(name).open("wb") as file:
+            write(file)
+        return
     ...

@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from types import TracebackType
 from typing import Any
 
@@ -118,12 +119,8 @@ class Session:
 
     def close(self) -> None:
         """Log off as well as it goes, and close the connections."""
-        try:
-            self.log_off()
-        except AmiframeError:
-            pass  # the PBX is gone or forgot us: its session ends by itself
-        finally:
-            self._http.close()
+        with closing(self._http), suppress(AmiframeError):
+            self.log_off()  # a PBX that is gone or forgot us ends the session by itself
 
     def __enter__(self) -> Session:
         return self

@@ -131,7 +131,8 @@ class Reply:
         nothing = entry is not None and not self.ok and self.message.rstrip() in entry.empty
         if not nothing:
             self.raise_for_error()
-        about = self._about(entry)
+        is_commands = self._is("ListCommands") and is_command_list(self.response)
+        about = self._about("ListCommands" if is_commands else entry.action if entry else self._single())
         if nothing or self.is_list or (self.events and not self._is_wait()):
             missing = None if nothing else self._missing(entry)
             about["fetched_complete"] = missing is None
@@ -146,7 +147,7 @@ class Reply:
             return frames.event_frame(builder, about, received=self.fetched)
         if self.response.get("Output") is not None:
             return frames.output_frame(self.response.all("Output"), about, fetched=self.fetched)
-        if self._is("ListCommands") and is_command_list(self.response):
+        if is_commands:
             return frames.commands_frame(parse_commands(self.response), about, fetched=self.fetched)
         return frames.single_frame(
             self.response, about, table=self._single(), fetched=self.fetched, raw_values=raw_values
@@ -166,7 +167,7 @@ class Reply:
         return {
             name: frames.list_frame(
                 [m for m in self.events if m.name == name],
-                self._about(entry),
+                self._about(entry.action if entry else ""),
                 entry=ListAction(name, (name,), ""),
                 fetched=self.fetched,
                 raw_values=raw_values,
@@ -207,10 +208,14 @@ class Reply:
         headers = {name.lower() for name, _ in self.response}
         return next((name for name, mark in SIGNATURES.items() if mark in headers), "")
 
-    def _about(self, entry: ListAction | None) -> dict[str, Any]:
-        action = self.action or (entry.action if entry else self._single()) or None
+    def _about(self, told: str) -> dict[str, Any]:
+        """Return the provenance; `told` is the action that the answer itself lets see."""
         return frames.about(
-            pbx=self.pbx, interface=self.interface, action=action, fetched=self.fetched, source=self.source
+            pbx=self.pbx,
+            interface=self.interface,
+            action=self.action or told or None,
+            fetched=self.fetched,
+            source=self.source,
         )
 
     def _missing(self, entry: ListAction | None) -> str | None:

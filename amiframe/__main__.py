@@ -1,0 +1,6 @@
+"""``python -m amiframe`` is the command line."""
+
+from amiframe.cli import main
+
+if __name__ == "__main__":
+    main()

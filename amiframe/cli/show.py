@@ -1,0 +1,102 @@
+"""Frames on a terminal: a table that fits, with nothing in it that a terminal would obey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+ROWS = 40
+"""Rows printed unless asked otherwise; files always get all."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One column of a printed table.
+
+    Parameters
+    ----------
+    title : str
+    cell : callable
+        Gives the text of a row.
+    right : bool
+        Whether the column is set to the right, as numbers are.
+    least : int
+        Characters below which the column is not squeezed.
+    """
+
+    title: str
+    cell: Callable[[dict[str, Any]], str]
+    right: bool = False
+    least: int = 4
+
+
+def text(value: Any) -> str:
+    r"""Return a value as text for one cell: missing is empty, what a terminal would obey is spelt out.
+
+    Examples
+    --------
+    >>> text("Анна\x1b[31m"), text(None), text(float("nan")), text(["call", "all"])
+    ('Анна\\x1b[31m', '', '', 'call, all')
+    """
+    if isinstance(value, list | tuple):
+        return ", ".join(f"{text(v[0])}={text(v[1])}" if isinstance(v, tuple) else text(v) for v in value)
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
+
+
+def minutes(seconds: Any) -> str:
+    """Return seconds as ``mm:ss`` or ``h:mm:ss``.
+
+    Examples
+    --------
+    >>> minutes(75), minutes(3675), minutes(pd.NA)
+    ('01:15', '1:01:15', '')
+    """
+    if pd.isna(seconds):
+        return ""
+    whole = int(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60:02}:{rest % 60:02}"
+
+
+def party(number: Any, name: Any) -> str:
+    """Return a party as ``number name``, without what is missing.
+
+    Examples
+    --------
+    >>> party("110", "Анна"), party("110", pd.NA)
+    ('110 Анна', '110')
+    """
+    return " ".join(part for part in (text(number), text(name)) if part)
+
+
+def value(name: str, title: str = "", *, right: bool = False, least: int = 4) -> View:
+    """Return the view of one column as it is."""
+    return View(title or name, lambda row: text(row.get(name)), right, least)
+
+
+def print_table(
+    console: Console, frame: pd.DataFrame, views: Sequence[View], *, title: str, rows: int = ROWS
+) -> None:
+    """Print a frame; say how many rows are left out."""
+    shown = frame if rows == 0 else frame.head(rows)
+    table = Table(title=Text(text(title)), title_justify="left", header_style="bold", pad_edge=False)
+    for view in views:
+        table.add_column(
+            view.title, justify="right" if view.right else "left", no_wrap=True, overflow="ellipsis",
+            min_width=view.least,
+        )  # fmt: skip
+    for row in shown.to_dict("records"):
+        table.add_row(*(Text(view.cell(row)) for view in views))
+    console.print(table)
+    if len(shown) < len(frame):
+        console.print(f"… {len(frame) - len(shown)} more rows: --rows 0 prints all, -o FILE.csv keeps all", style="dim")

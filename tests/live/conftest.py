@@ -1,0 +1,50 @@
+"""Tests against real Asterisk servers: each pytest process (each xdist worker too) starts its own of each version."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pbx_server import VERSIONS, Asterisk, why_not
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.live)
+
+
+def _running(version: str) -> Iterator[Asterisk]:
+    reason = why_not(version)
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (CI=true: tests against real servers are required)", pytrace=False)
+    if reason:
+        pytest.skip(reason)
+    with Asterisk(version) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def asterisk16() -> Iterator[Asterisk]:
+    """A running Asterisk 16, the same for the whole session."""
+    yield from _running("16")
+
+
+@pytest.fixture(scope="session")
+def asterisk22() -> Iterator[Asterisk]:
+    """A running Asterisk 22, the same for the whole session."""
+    yield from _running("22")
+
+
+@pytest.fixture(params=VERSIONS)
+def pbx(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
+    """Each version in turn, without calls; those that the test leaves are ended after it."""
+    server: Asterisk = request.getfixturevalue(f"asterisk{request.param}")
+    server.hangup_all()
+    yield server
+    server.hangup_all()
