@@ -1,7 +1,7 @@
-"""Arrow columns <-> the bytes of a CSV file, exactly: every value is quoted, a missing one is an empty cell without quotes.
+"""Arrow columns <-> the bytes of a CSV file, exactly: all values are quoted, a missing one is an empty cell without.
 
 UTF-8, commas, lines end with LF, names in the first line. So a cell may hold anything (commas, quotes, any line end,
-U+0000), and '' and missing stay apart. Knows no pandas and no file.
+U+0000), and '' and missing stay apart. Touches no file.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from pathlib import PurePath
 from typing import IO
 
 import pyarrow as pa
@@ -17,8 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from amiframe.errors import ConfigError, ParseError
+from amiframe.frames.values import TEXT
 
-TEXT = pa.large_string()
+_COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _ROWS_AT_ONCE = 20_000  # bounds the memory that the texts take
 _LARGEST_BLOCK = 1 << 30
 
@@ -48,7 +50,12 @@ def _print_time(values: pa.ChunkedArray) -> pa.ChunkedArray:
     texts = pc.replace_substring(naive.cast(TEXT), " ", "T")
     if not pc.all(pc.match_substring_regex(texts, "^[0-9]{4}-"), min_count=0).as_py():
         raise ValueError("a time outside the years 0 to 9999")
-    return texts if values.type.tz is None else pc.binary_join_element_wise(texts, "+00:00", "")
+    return texts if values.type.tz is None else _join(texts, "+00:00")
+
+
+def _join(*parts: pa.ChunkedArray | str) -> pa.ChunkedArray:
+    scalars = [pa.scalar(part, TEXT) if isinstance(part, str) else part for part in (*parts, "")]
+    return pc.binary_join_element_wise(*scalars)
 
 
 def _parse_time(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
@@ -65,8 +72,13 @@ def _print_json(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array([[None if value is None else encode(value) for value in values.to_pylist()]], TEXT)
 
 
-def _parse_json(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
-    return pa.chunked_array([[None if text is None else json.loads(text) for text in texts.to_pylist()]], arrow_type)
+def _parse_list(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
+    return pa.chunked_array([[text and json.loads(text) for text in texts.to_pylist()]], arrow_type)
+
+
+def _parse_map(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
+    values = [text and [(key, value) for key, value in json.loads(text)] for text in texts.to_pylist()]
+    return pa.chunked_array([values], arrow_type)
 
 
 _Print = Callable[[pa.ChunkedArray], pa.ChunkedArray]
@@ -78,8 +90,8 @@ _CODECS: tuple[tuple[Callable[[pa.DataType], bool], _Print, _Parse], ...] = (
     (pa.types.is_floating, _print_float, _parse),  # the fewest digits that give the same number; nan, inf
     (pa.types.is_timestamp, _print_time, _parse_time),  # 2026-11-23T15:40:15.337000, with +00:00 if it has a zone
     (pa.types.is_duration, lambda values: _print(_ticks(values)), lambda texts, to: _ticks(texts).cast(to)),
-    (pa.types.is_list, _print_json, _parse_json),  # ["a","b"]
-    (pa.types.is_map, _print_json, _parse_json),  # [["name","value"],["name",null]]: keys may repeat
+    (pa.types.is_list, _print_json, _parse_list),  # ["a","b"]
+    (pa.types.is_map, _print_json, _parse_map),  # [["name","value"],["name",null]]: keys may repeat
 )
 
 
@@ -99,7 +111,7 @@ def _with_apostrophe(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Put an apostrophe before what a spreadsheet would run, and before what already looks like the result of that."""
     harmless = pc.or_(pc.match_substring_regex(texts, _NUMBER), pc.match_substring_regex(texts, _PHONE))
     runs = pc.and_not(pc.match_substring_regex(texts, _FORMULA), harmless)
-    return pc.if_else(runs, pc.binary_join_element_wise("'", texts, ""), texts)
+    return pc.if_else(runs, _join("'", texts), texts)
 
 
 def without_apostrophe(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -122,11 +134,11 @@ def write(names: Sequence[str], columns: Sequence[pa.ChunkedArray], file: IO[byt
     rows = len(columns[0]) if columns else 0
     _write_lines([pa.chunked_array([[name]], TEXT) for name in names], file, escape=escape)
     for start in range(0, rows, _ROWS_AT_ONCE):
-        _write_lines([_texts(values.slice(start, _ROWS_AT_ONCE), name) for name, values in zip(names, columns, strict=True)],
-                     file, escape=escape)
+        pairs = zip(names, columns, strict=True)
+        _write_lines([_texts(name, values.slice(start, _ROWS_AT_ONCE)) for name, values in pairs], file, escape=escape)
 
 
-def _texts(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+def _texts(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return _codec(values.type)[0](values)
     except ValueError as error:
@@ -167,3 +179,36 @@ def parse(data: bytes) -> tuple[list[str], list[pa.ChunkedArray]]:
     except (csv.Error, ValueError) as error:
         raise ParseError(f"not a CSV file in UTF-8: {str(error).splitlines()[0][:200]}") from error
     return names, [column.slice(1) for column in table.columns]
+
+
+def compressing(write_plain: Callable[[IO[bytes]], None], name: str) -> Callable[[IO[bytes]], None]:
+    """Return what writes the same, compressed as the end of the file's name says."""
+    codec = _COMPRESSION.get(PurePath(name).suffix)
+    if codec is None:
+        return write_plain
+
+    def write_compressed(file: IO[bytes]) -> None:
+        whole = pa.BufferOutputStream()
+        with pa.CompressedOutputStream(whole, codec) as stream:
+            write_plain(stream)
+        file.write(whole.getvalue())
+
+    return write_compressed
+
+
+def decompress(data: bytes, name: str) -> bytes:
+    """Undo the compression that the end of the file's name tells.
+
+    Raises
+    ------
+    ParseError
+        Cut, or not compressed so.
+    """
+    codec = _COMPRESSION.get(PurePath(name).suffix)
+    if codec is None:
+        return data
+    try:
+        plain: bytes = pa.CompressedInputStream(pa.BufferReader(data), codec).read()
+    except OSError as error:
+        raise ParseError(f"{name} is cut or not {codec}: {error}") from error
+    return plain

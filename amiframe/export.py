@@ -7,34 +7,26 @@ Parquet holds it under a metadata key of its own, CSV in a side-car file beside 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import re
-import secrets
-import stat
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from typing import IO, Any, Literal
 
-import fsspec
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from amiframe import csvfile
+from amiframe import csvfile, storage
 from amiframe.errors import ConfigError, ParseError
-from amiframe.values import LIST, MAP, TEXT
+from amiframe.frames.values import LIST, MAP, TEXT
 
-Source = str | os.PathLike[str] | bytes | IO[bytes]
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 Dest = str | os.PathLike[str] | IO[bytes]
 _Meta = dict[str, Any]
 _Arrays = list[pa.ChunkedArray]
 
 _KEY = "amiframe"  # of the Parquet metadata, and the one key of a side-car
 _FORMAT = 1
-_COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _NESTED = {"list": pd.ArrowDtype(LIST), "map": pd.ArrowDtype(MAP)}
 _KEPT = r"str|string|category|list|map|u?int\d+|U?Int\d+|[Ff]loat(32|64)|bool(ean)?|(datetime|timedelta)64\[.+\]"
 
@@ -81,16 +73,22 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
     blank_lines = not levels and (not columns or (len(columns) == 1 and columns[0].null_count > 0))
     if blank_lines:
         levels = [pa.chunked_array([range(len(frame))], pa.int64())]
-    header = [*(_level_name(level) for level in meta["levels"]), *[""] * blank_lines, *frame.columns]
+    header = [*(level["name"] or "" for level in meta["levels"]), *[""] * blank_lines, *frame.columns]
 
     def write(file: IO[bytes]) -> None:
         csvfile.write(header, [*levels, *columns], file, escape=formulas == "escape")
 
     def describe(digest: str) -> bytes:
-        about = {"sha256": digest, "formulas": formulas, "header": header, "missing": "an empty cell without quotes"}
+        about = {"sha256": digest, "formulas": formulas, "missing": "an empty cell without quotes"}
         return _dump(meta | {"csv": about}, indent=1).encode()
 
-    _save(dest, write, describe)
+    if not isinstance(dest, str | os.PathLike):
+        write(dest)
+        return
+    name = os.fspath(dest)
+    if not re.match(rb'\s*\{\s*"amiframe"', storage.load_beside(name) or b'{"amiframe"'):
+        raise ConfigError(f"{name}.json is in the way: it would be the side-car, but is not one of ours")
+    storage.save(name, csvfile.compressing(write, name), describe)
 
 
 def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
@@ -122,11 +120,15 @@ def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
     meta, _, _ = _pack(frame)
     table = pa.Table.from_pandas(frame)
     table = _openable(table, {_KEY: _dump(meta | {"header": table.column_names})})
-    _save(dest, lambda file: pq.write_table(table, file, compression="zstd"))
+
+    def write(file: IO[bytes]) -> None:
+        pq.write_table(table, file, compression="zstd")
+
+    storage.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
 
 
 def read_table(src: Source) -> pd.DataFrame:
-    """Read what :func:`to_csv` and :func:`to_parquet` saved; the content says which of the two it is.
+    r"""Read what :func:`to_csv` and :func:`to_parquet` saved; the content says which of the two it is.
 
     Parameters
     ----------
@@ -149,10 +151,15 @@ def read_table(src: Source) -> pd.DataFrame:
 
     Examples
     --------
-    >>> read_table(b'exten,callerid\\n00123,""\\n,NA\\n').to_dict("list")
+    >>> read_table(b'exten,callerid\\n00123,""\n,NA\n').to_dict("list")
     {'exten': ['00123', nan], 'callerid': ['', 'NA']}
     """
-    data, name = _load(src)
+    name = None
+    if isinstance(src, str | os.PathLike):
+        name = os.fspath(src)
+        data = storage.load(name)
+    else:
+        data = bytes(src) if isinstance(src, bytes | bytearray | memoryview) else src.read()
     return _from_parquet(data) if data[:4] == b"PAR1" else _from_csv(data, name)
 
 
@@ -178,10 +185,6 @@ def _describe(values: pd.Series[Any], what: str) -> tuple[_Meta, pa.ChunkedArray
 def _check_name(name: Any, what: str) -> None:
     if not isinstance(name, str) or re.search("[\ud800-\udfff]", name):
         raise ConfigError(f"{what}: a name must be text that UTF-8 can hold, not {name!r}")
-
-
-def _level_name(level: _Meta) -> str:
-    return level["name"] or ""
 
 
 def _dtype(column: _Meta) -> Any:
@@ -211,9 +214,10 @@ def _pack(frame: pd.DataFrame) -> tuple[_Meta, _Arrays, _Arrays]:
         raise ConfigError(f"columns of the same name: {labels[labels.duplicated()].tolist()[:5]}")
     if labels.name is not None:
         _check_name(labels.name, "the row of column names")
-    if not (str(labels.dtype) in ("str", "object") or labels.empty and str(labels.dtype) == "int64"):
+    if not (str(labels.dtype) in ("str", "object") or (labels.empty and str(labels.dtype) == "int64")):
         raise ConfigError(f"column names must be text, not {labels.dtype}")
     meta: _Meta = {"format": _FORMAT, "rows": len(frame), "attrs": frame.attrs, "levels": []}
+    meta["multi"] = isinstance(index, pd.MultiIndex)
     meta["labels"] = {"dtype": str(labels.dtype), "name": labels.name}
     levels: _Arrays = []
     if isinstance(index, pd.RangeIndex):
@@ -252,11 +256,12 @@ def _freq(index: pd.Index[Any]) -> str | None:
 
 def _unpack(meta: _Meta, levels: _Arrays, columns: _Arrays) -> pd.DataFrame:
     """Make the frame again."""
-    made = [pd.Index(_values(array, level), name=level["name"]) for array, level in zip(levels, meta["levels"], strict=True)]
-    index: pd.Index[Any]
-    if not made:
+    pairs = zip(levels, meta["levels"], strict=True)
+    made = [pd.Index(_values(array, level), name=level["name"]) for array, level in pairs]
+    index: Any
+    if "range" in meta:
         index = pd.RangeIndex(**meta["range"])
-    elif len(made) > 1:
+    elif meta["multi"]:
         index = pd.MultiIndex.from_arrays(made)
     else:
         index = made[0]
@@ -285,29 +290,36 @@ def _meta(text: bytes, what: str) -> _Meta:
     return meta
 
 
-# --- files ----------------------------------------------------------------------------------------------------------
+# --- one file -------------------------------------------------------------------------------------------------------
 
 
 def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
-    side_car = None if name is None else _side_car(name)
-    meta = None if side_car is None else _meta(side_car, f"the side-car of {name}")
+    side_car = None if name is None else storage.load_beside(name)
+    meta = None if side_car is None else _meta(side_car, f"the side-car {name}.json")
     if meta is not None and hashlib.sha256(data).hexdigest() != meta.get("csv", {}).get("sha256"):
         raise ParseError(
-            f"{name} is not the file that its side-car describes: changed, replaced or cut since it was written",
+            f"{name} is not the file that its side-car describes: changed, cut or replaced since it was written",
             hint=f"save the frame again; or delete {name}.json, then every column is read as text",
         )
-    header, columns = csvfile.parse(_decompress(data, name))
+    names, texts = csvfile.parse(csvfile.decompress(data, name or ""))
     if meta is None:
-        text = pd.api.types.pandas_dtype("str")
-        frame = pd.DataFrame({n: text.__from_arrow__(column) for n, column in enumerate(columns)})
-        frame.columns = pd.Index(header, dtype="str")
+        dtype: Any = pd.api.types.pandas_dtype("str")
+        frame = pd.DataFrame({n: dtype.__from_arrow__(column) for n, column in enumerate(texts)})
+        frame.columns = pd.Index(names, dtype="str")
         return frame
+    try:
+        return _from_texts(texts, meta)
+    except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        raise ParseError(f"the side-car {name}.json does not fit its file: {error!r:.200}") from error
+
+
+def _from_texts(texts: _Arrays, meta: _Meta) -> pd.DataFrame:
     if meta["csv"]["formulas"] == "escape":
-        columns = [csvfile.without_apostrophe(texts) for texts in columns]
+        texts = [csvfile.without_apostrophe(cells) for cells in texts]
     types = [_arrow_type(column) for column in (*meta["levels"], *meta["columns"])]
-    columns = columns[len(header) - len(types) :]  # without the row numbers, if they were written
-    columns = [csvfile.typed(texts, arrow_type) for texts, arrow_type in zip(columns, types, strict=True)]
-    return _unpack(meta, columns[: len(meta["levels"])], columns[len(meta["levels"]) :])
+    texts = texts[len(texts) - len(types) :]  # without the row numbers, if they were written
+    arrays = [csvfile.typed(cells, arrow_type) for cells, arrow_type in zip(texts, types, strict=True)]
+    return _unpack(meta, arrays[: len(meta["levels"])], arrays[len(meta["levels"]) :])
 
 
 def _from_parquet(data: bytes) -> pd.DataFrame:
@@ -322,7 +334,7 @@ def _from_parquet(data: bytes) -> pd.DataFrame:
             count = len(meta["columns"])
             return _unpack(meta, table.columns[count:], table.columns[:count])
     plain = {} if b"pandas" in metadata else {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    nested = {field.type: dtype for field in table.schema for dtype in _NESTED.values() if field.type == dtype.pyarrow_dtype}
+    nested = {kind: dtype for kind in table.schema.types for dtype in _NESTED.values() if kind == dtype.pyarrow_dtype}
     frame: pd.DataFrame = _openable(table).to_pandas(types_mapper=(plain | nested).get)
     return frame
 
@@ -337,18 +349,3 @@ def _openable(table: pa.Table, own: dict[str, str] | None = None) -> pa.Table:
                 column["numpy_type"] = "object"
         metadata[b"pandas"] = json.dumps(about).encode()
     return table.replace_schema_metadata(metadata | (own or {}))
-
-
-def _save(dest: Dest, write: Callable[[IO[bytes]], None], describe: Callable[[str], bytes] | None = None) -> None:
-    """Write a file and its side-car, which is told the file's digest: whole, or nothing is touched."""
-    if not isinstance(dest, str | os.PathLike):
-        write(dest)
-        return
-    name = os.fspath(dest)
-    local = "://" not in name
-    name = os.path.realpath(name) if local else name  # a link stays a link
-    if local and os.path.exists(name) and not os.path.isfile(name):  # a device or a pipe cannot be replaced
-        with Path(name).open("wb") as file:
-            write(file)
-        return
-    ...

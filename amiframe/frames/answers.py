@@ -101,7 +101,7 @@ _ALL_KINDS: dict[str, str] = {}
 
 def _all_kinds() -> dict[str, str]:
     if not _ALL_KINDS:
-        _ALL_KINDS.update(kinds(schema.EVENTS.values()))
+        _ALL_KINDS.update(kinds(schema.LOGGED.values()))
     return _ALL_KINDS
 
 

@@ -16,6 +16,9 @@ EVENTS: dict[str, tuple[Field, ...]] = {
 }
 """Table of every event and list item that is known, by its name."""
 
+LOGGED = {name: table for name, table in EVENTS.items() if any(f.header == "Timestamp" for f in table)}
+"""The tables of what the server raises by itself, so of what a log holds; list items have no time stamp."""
+
 _ANY_ITEM = tuple(replace(f, optional=True) for f in EVENT)
 
 
@@ -29,4 +32,4 @@ def item_table(name: str) -> tuple[Field, ...]:
     return EVENTS.get(name, _ANY_ITEM)
 
 
-__all__ = ["EVENTS", "REPLIES", "SIGNATURES", "event_table", "item_table"]
+__all__ = ["EVENTS", "LOGGED", "REPLIES", "SIGNATURES", "event_table", "item_table"]

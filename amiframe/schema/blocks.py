@@ -19,7 +19,7 @@ ChanVariable        map   -  opt          channel variables that manager.conf ch
 # one channel, as it was when the message was made; repeated with prefixes (Dest, Transferer, Parkee, LocalOne ...)
 CHANNEL = read_table("""
 Channel             str   -  -            channel name
-ChannelState        int   -  -            0 down, 1 reserved, 2 off hook, 3 dialing, 4 ring, 5 ringing, 6 up, 7 busy, 8 dialing off hook, 9 pre-ring
+ChannelState        int   -  -            0 down, 3 dialing, 4 ring (also a fresh incoming leg), 5 ringing, 6 up, 7 busy
 ChannelStateDesc    str   -  -            the state as a word
 CallerIDNum         str   -  -            caller's number
 CallerIDName        str   -  esc          caller's name

@@ -93,11 +93,11 @@ def _field(words: list[str]) -> Field:
 
 
 def read_tables(text: str, blocks: Mapping[str, tuple[Field, ...]] | None = None) -> dict[str, tuple[Field, ...]]:
-    """Read several tables: a line ``[Name Name2]`` starts the table of these names.
+    r"""Read several tables: a line ``[Name Name2]`` starts the table of these names.
 
     Examples
     --------
-    >>> sorted(read_tables("[Hold Unhold]\\nMusicClass str - - music on hold class"))
+    >>> sorted(read_tables("[Hold Unhold]\nMusicClass str - - music on hold class"))
     ['Hold', 'Unhold']
     """
     tables: dict[str, tuple[Field, ...]] = {}

@@ -50,7 +50,7 @@ def _table(text: str) -> dict[str, ListAction]:
     return actions
 
 
-# action | items | end of the list | notes: "empty TEXT" an Error that means no items, "counted ITEM" what ListItems counts
+# action | items | end of the list | notes: "empty TEXT" an Error for no items, "counted ITEM" what ListItems counts
 LISTS = _table("""
 Agents | Agents | AgentsComplete
 BridgeInfo | BridgeInfoChannel | BridgeInfoComplete
@@ -88,7 +88,7 @@ ShowDialPlan | ListDialplan | ShowDialPlanComplete
 SIPpeers | PeerEntry | PeerlistComplete
 SIPshowregistry | RegistryEntry | RegistrationsComplete
 Status | Status | StatusComplete | empty No such channel
-""")
+""")  # noqa: E501
 
 BY_END = {entry.complete: entry for entry in LISTS.values()}
 """List action by the event that ends it: what a saved answer without items still says of itself."""

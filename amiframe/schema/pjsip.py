@@ -1,8 +1,8 @@
 """SIP and IAX: states of contacts, peers and registrations, and the items of the PJSIP and peer lists.
 
 Source: captures of Asterisk 16.28 and 22.10; header names of events that were not captured: `manager show event`.
-PeerEntry and RegistryEntry are as published logs show them. PeerStatus and Registry have a ``Cause`` in words; it is left
-out here so that ``Cause`` stays, where all events meet, the number that it is everywhere else.
+PeerEntry and RegistryEntry are as published logs show them. PeerStatus and Registry have a ``Cause`` in words; it is
+left out here so that ``Cause`` stays, where all events meet, the number that it is everywhere else.
 """
 
 from __future__ import annotations

@@ -262,7 +262,7 @@ def _paragraphs(lines: Iterable[str], indent: int = 0) -> list[tuple[int, str]]:
         depth = len(line) - len(line.lstrip())
         if text:
             had_room = indent + len(above) + 1 + len(text.split(None, 1)[0]) < _WIDTH
-            is_value = _ends_sentence(above) and _value(text)  # chance had filled the line above
+            is_value = above.endswith((".", ":")) and _value(text)  # chance had filled the line above
             if above and depth == paragraphs[-1][0] and not had_room and not is_value:
                 paragraphs[-1][1].append(text)
             else:

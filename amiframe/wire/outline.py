@@ -57,8 +57,8 @@ class _Outline:
             self._open("event", line[7:].strip())
         elif line.startswith("Action: ") and self._is_plain(at):
             self._open("command", line[8:].strip())
-            for extra, name in enumerate(("Synopsis", "Privilege"), 1):
-                self.parts[-1].sections[name] = [self._lines[at + extra].partition(":")[2]]
+            synopsis, privilege = (text.partition(":")[2] for text in self._lines[at + 1 : at + 3])
+            self.parts[-1].sections.update(Syntax=[], Synopsis=[synopsis], Privilege=[privilege])
             self._section = "Description"
             return 3
         elif self._part is not None:

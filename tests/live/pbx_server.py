@@ -1,9 +1,9 @@
-"""Real Asterisk servers for tests: started from the chroots that ``.ci/asterisk`` builds, one folder and one set of ports each.
+"""Real Asterisk servers for tests, from the chroots that ``.ci/asterisk`` builds: each has its own folder and ports.
 
 Nothing here uses amiframe: what a test learns from this module is independent of the code under test.
 
-Each server runs in namespaces of its own (mounts, processes, host name), so nothing stays mounted or running when a test
-run is killed; the folder it leaves behind is removed by the next server.
+Each server runs in namespaces of its own (mounts, processes, host name), so nothing stays mounted or running when a
+test run is killed; the folder it leaves behind is removed by the next server.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ KINDS = {  # extension of [calls]: the channels that one call of it makes
     "milliwatt": 2,
     "music": 2,
 }
+
+PARKING_SPACES = 90  # of res_parking.conf
 
 Message = list[tuple[str, str]]
 
@@ -141,8 +143,8 @@ class Manager:
 class Asterisk:
     """One server. ``url`` and ``users`` (name to secret) are what a client needs; they survive `restart`.
 
-    ``home`` is its folder (``home / "log"`` has cdr-csv/Master.csv, cel-custom/Master.csv, queue_log, messages), gone after
-    `stop`. ``prefix`` moves the HTTP paths (http.conf). ``files`` adds or replaces configuration files by name.
+    ``home`` is its folder until `stop`: ``home / "log"`` has cdr-csv/Master.csv, cel-custom/Master.csv, queue_log and
+    messages. ``prefix`` moves the HTTP paths (http.conf). ``files`` adds or replaces configuration files by name.
     """
 
     def __init__(self, version: str, *, prefix: str = "", files: dict[str, str] | None = None) -> None:
@@ -267,9 +269,12 @@ class Asterisk:
 
     def _boot(self) -> None:
         # SIGKILL to us kills unshare, which kills the server; its mounts are gone with its namespace
-        script = (
-            'mount -t proc proc "$1/proc"; echo pbx >/proc/sys/kernel/hostname; exec chroot "$1" asterisk -f -C "$2"'
-        )
+        script = """
+            ulimit -n "$(ulimit -Hn)"
+            mount -t proc proc "$1/proc"
+            echo pbx >/proc/sys/kernel/hostname
+            exec chroot "$1" asterisk -f -C "$2"
+        """
         command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child"]
         with (self.home / "log" / "console").open("ab") as console:
             self._process = subprocess.Popen(
@@ -305,9 +310,8 @@ class Asterisk:
             self.wait(lambda: _is_closed(self.http_port), "close its port", 5)
 
     def _is_mine(self) -> bool:
-        with contextlib.suppress(OSError, PbxError):
-            with self.manager("harness"):
-                return True
+        with contextlib.suppress(OSError, PbxError), self.manager("harness"):
+            return True
         return False
 
     # -- talk ---------------------------------------------------------------------------------------------------------
@@ -350,20 +354,29 @@ class Asterisk:
     def place_calls(self, channels: int, *, names: tuple[str, ...] = NAMES, timeout: float = 60) -> list[PlacedCall]:
         """Put that many channels up (one less of an odd number) and wait until nothing moves any more.
 
-        The calls are a mix of `KINDS`: echo, queue with and without an agent, bridged Dial, conference, parking lot, tone
-        and music. Each has one of the names and a number of its own.
+        The calls are a mix of `KINDS`: echo, queue with and without an agent, bridged Dial, conference, parking lot,
+        tone and music. Each has one of the names and a number of its own.
         """
         before = self.channels()
+        calls = self._plan(channels, names, before)
+        with self.manager("harness") as manager:
+            for call in calls:
+                self._originate(manager, call)
+        self._settle(len(before) + channels // 2 * 2, timeout)
+        return calls
+
+    def _plan(self, channels: int, names: tuple[str, ...], before: list[list[str]]) -> list[PlacedCall]:
         costs = dict(KINDS)
         if not any(channel[0].startswith("CBAnn/") for channel in before):
             costs["conference"] += 2  # who opens the conference brings its announcer: one more Local pair
+        spaces = PARKING_SPACES - sum(channel[5] == "Park" for channel in before)
         calls = []
-        left = channels
         for kind, name in zip(itertools.cycle(KINDS), itertools.cycle(names), strict=False):
-            if left < 2:
+            if channels < 2:
                 break
-            chosen = kind if costs[kind] <= left else "echo"
-            left -= costs[chosen]
+            chosen = "echo" if costs[kind] > channels or (kind == "park" and not spaces) else kind
+            spaces -= chosen == "park"
+            channels -= costs[chosen]
             costs[chosen] = KINDS[chosen]
             number = str(next(self._numbers))
             variables = {
@@ -373,11 +386,6 @@ class Asterisk:
                 "NOTE": f'"{name}" (x, y) ',
             }
             calls.append(PlacedCall(chosen, number, name, variables))
-        expected = len(before) + channels - left
-        with self.manager("harness") as manager:
-            for call in calls:
-                self._originate(manager, call)
-        self._settle(expected, timeout)
         return calls
 
     def _originate(self, manager: Manager, call: PlacedCall) -> None:
@@ -402,7 +410,8 @@ class Asterisk:
         try:
             self.wait(settled, f"bring {expected} channels up", timeout)
         except PbxError as error:
-            raise PbxError(f"{error}\n{self.cli('core show channels')}") from None
+            tail = self.cli("core show channels").splitlines()[-30:]
+            raise PbxError("\n".join([str(error), "--- channels", *tail])) from None
 
     def hangup_all(self, timeout: float = 20) -> None:
         """End every call and wait until the last channel has gone."""

@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from pbx_server import KINDS, NAMES, Asterisk, PbxError, cache
+from pbx_server import KINDS, NAMES, Asterisk, PbxError
 
 HERE = Path(__file__).parent
 
@@ -70,7 +70,6 @@ def test_sixty_channels_of_every_kind(pbx: Asterisk) -> None:
     calls = pbx.place_calls(60)
     assert active_channels(pbx) == 60
     assert {call.kind for call in calls} == set(KINDS)
-    assert "\nNo. callers" not in pbx.cli("queue show support")
     for command, sign in [
         ("queue show support", "Callers:"),
         ("queue show sales", "in call"),
@@ -169,15 +168,12 @@ def test_killed_run_leaves_nothing(pbx: Asterisk) -> None:
     ) as run:
         assert run.stdout
         home = Path(run.stdout.readline().decode().strip())
-        pid = int((home / "run/asterisk.pid").read_text())
-        assert pid > 0
         run.send_signal(signal.SIGKILL)
     inside = f"/run/{home.name}/etc/asterisk.conf".encode()
     pbx.wait(lambda: not any(inside in line for line in command_lines()), "see the other end", 10)
-    assert home.exists()
     with Asterisk(pbx.version):
         assert not home.exists()
-    assert str(cache().resolve()) not in Path("/proc/self/mountinfo").read_text()
+    assert f"{pbx.root}/" not in Path("/proc/self/mountinfo").read_text()
 
 
 def command_lines() -> list[bytes]:

@@ -1,0 +1,38 @@
+"""What several tests share: exact comparison of frames, and where samples and captures lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT / "data" / "samples"
+CAPTURES = ROOT.parent / "shared" / "captures"
+
+
+def plain(frame: pd.DataFrame) -> dict[str, list[object]]:
+    """Return a frame as plain Python lists: nested columns compare, missing is None."""
+    return {str(name): pa.array(frame[name]).to_pylist() for name in frame.columns}
+
+
+def differences(one: pd.DataFrame, other: pd.DataFrame, ignore: tuple[str, ...] = ()) -> list[str]:
+    """Say how two frames differ: columns and their order, dtypes, number of rows, each column's values."""
+    found = []
+    if list(one.columns) != list(other.columns):
+        found.append(f"columns: {[c for c in one.columns if c not in other.columns]} "
+                     f"against {[c for c in other.columns if c not in one.columns]}, or their order")  # fmt: skip
+    if len(one) != len(other):
+        return [*found, f"{len(one)} rows against {len(other)}"]
+    left, right = plain(one), plain(other)
+    for name in left:
+        if name in ignore or name not in right:
+            continue
+        if one[name].dtype != other[name].dtype:
+            found.append(f"dtype of {name}: {one[name].dtype} against {other[name].dtype}")
+        for row, (a, b) in enumerate(zip(left[name], right[name], strict=True)):
+            if a != b:
+                found.append(f"{name}[{row}]: {a!r} against {b!r}")
+                break
+    return found
