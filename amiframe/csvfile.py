@@ -26,7 +26,7 @@ _LARGEST_BLOCK = 1 << 30
 
 # A spreadsheet runs what begins with one of these, blanks before it or not; the wide forms are for East Asian ones.
 _FORMULA = "(?s)^'*([\t\r\n]|[\\x00-\\x20\u00a0\ufeff]*[=+\\-@\uff1d\uff0b\uff0d\uff20])"
-_NUMBER = r"^'*[+-]?([0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?|\+?)$"
+_NUMBER = r"^'*[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$"
 _PHONE = r"^'*\+([ ().\-/]{0,2}[0-9]){7,15}$"  # +7 (495) 123-45-67: up to 15 digits, as E.164 has it
 
 

@@ -201,6 +201,8 @@ def _values(array: pa.ChunkedArray, column: _Meta) -> Any:
     dtype, array = _dtype(column), array.cast(_arrow_type(column))
     if column["dtype"] == "category":
         return pd.Categorical(array.to_pandas(), dtype=dtype)
+    if isinstance(dtype, pd.Float32Dtype | pd.Float64Dtype):  # pandas' own way makes NaN missing
+        return pd.arrays.FloatingArray(array.fill_null(0).to_numpy(), array.is_null().to_numpy())
     return dtype.__from_arrow__(array) if hasattr(dtype, "__from_arrow__") else array.to_numpy()
 
 

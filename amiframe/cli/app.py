@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -57,7 +58,7 @@ app = typer.Typer(
 events_app = typer.Typer(help="Event logs: what WaitEvent answered, or a log of the TCP interface.", no_args_is_help=True)
 app.add_typer(events_app, name="events")
 
-File = Annotated[str | None, typer.Argument(metavar="[FILE]", help="Saved answer (path, glob, URL; .gz .bz2 .xz .zst).")]
+File = Annotated[str | None, typer.Argument(metavar="FILE", help="Saved answer (path, glob, URL; .gz .bz2 .xz .zst).")]
 Target = Annotated[
     str | None, typer.Option("--target", "-t", help="Address of a live PBX: http://pbx:8088 (default: AMIFRAME_URL).")
 ]
@@ -86,12 +87,22 @@ EVENTS = (
     value("channel", least=10),
     View("details", lambda row: _details(row), least=20),
 )
-_IN_VIEW = ("event", "channel", "privilege", "timestamp", "actionid", "uniqueid", "linkedid", "language")
+# what the other columns show, and what every channel event repeats of its channel
+_IN_VIEW = re.compile(
+    r"event|channel|privilege|timestamp|actionid|amf_.*"
+    r"|(dest|localone|localtwo)?(uniqueid|linkedid|language|context|priority|channelstate|connectedline.*|accountcode)"
+    r"|(dest|localone|localtwo)(channelstatedesc|callerid.*|exten)"
+)
+
+
+_OF_CHANNEL = ("exten", "channelstatedesc", "calleridnum", "calleridname")
 
 
 def _details(row: dict[str, Any]) -> str:
-    told = {k: text(v) for k, v in row.items() if k not in _IN_VIEW and not k.startswith("amf_")}
-    return " ".join(f"{name}={told[name]}" for name in told if told[name])
+    """Return what an event tells: first what is its own, then what it repeats of its channel."""
+    told = {name: text(cell) for name, cell in row.items() if not _IN_VIEW.fullmatch(name)}
+    names = sorted(filter(told.get, told), key=lambda name: name in _OF_CHANNEL)
+    return " ".join(f"{name}={told[name]}" for name in names)
 
 
 @contextmanager

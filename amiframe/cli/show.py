@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -89,14 +91,37 @@ def print_table(
 ) -> None:
     """Print a frame; say how many rows are left out."""
     shown = frame if rows == 0 else frame.head(rows)
-    table = Table(title=Text(text(title)), title_justify="left", header_style="bold", pad_edge=False)
-    for view in views:
+    cells = [[view.cell(row) for view in views] for row in shown.to_dict("records")]
+    table = Table(title=Text(text(title)), title_justify="left", title_style="", box=SIMPLE_HEAD, pad_edge=False)
+    for view, width in zip(views, widths(views, cells, console.width), strict=True):
         table.add_column(
-            view.title, justify="right" if view.right else "left", no_wrap=True, overflow="ellipsis",
-            min_width=view.least,
-        )  # fmt: skip
-    for row in shown.to_dict("records"):
-        table.add_row(*(Text(view.cell(row)) for view in views))
+            view.title, width=width, justify="right" if view.right else "left", no_wrap=True, overflow="ellipsis"
+        )
+    for row in cells:
+        table.add_row(*map(Text, row))
     console.print(table)
     if len(shown) < len(frame):
         console.print(f"… {len(frame) - len(shown)} more rows: --rows 0 prints all, -o FILE.csv keeps all", style="dim")
+
+
+def widths(views: Sequence[View], cells: Sequence[Sequence[str]], total: int) -> list[int]:
+    """Return the width of each column: as wide as its cells, the widest cut back until all fit.
+
+    Examples
+    --------
+    >>> widths((value("a", least=2), value("b", least=4)), [["long" * 5, "x" * 4]], 19)
+    [10, 4]
+    """
+    wide = [
+        max(cell_len(view.title), *(cell_len(row[at]) for row in cells), view.least) if cells else cell_len(view.title)
+        for at, view in enumerate(views)
+    ]
+    room = total - 3 * (len(views) - 1) - 2  # between the columns, and at the edges
+    while sum(wide) > room:
+        spare = [width - view.least for width, view in zip(wide, views, strict=True)]
+        if max(spare) <= 0:
+            break
+        # the column with the most to give; one at a time keeps the others whole as long as it can
+        at = max(range(len(wide)), key=lambda i: (spare[i] > 0, wide[i]))
+        wide[at] -= 1
+    return wide

@@ -13,7 +13,7 @@ no text is lost, what has no place of its own is in ``other``.
 
 An argument is its name at the edge and its text indented. Over XML the server trims each line: then the order of the
 syntax tells names from text. The server wraps text so that no line has more than 79 characters, hence a line goes on
-with the paragraph above exactly if its first word had no room there; what is left of short lines are listed values.
+with the paragraph above if its first word had no room there; what is left of short lines are listed values.
 
 Source: ``ast_xmldoc_printable`` in Asterisk's ``main/xmldoc.c``, ``handle_showmancmd`` in ``main/manager.c``; measured
 on 16.28 and 22.10.
@@ -262,13 +262,19 @@ def _paragraphs(lines: Iterable[str], indent: int = 0) -> list[tuple[int, str]]:
         depth = len(line) - len(line.lstrip())
         if text:
             had_room = indent + len(above) + 1 + len(text.split(None, 1)[0]) < _WIDTH
-            is_value = above.endswith((".", ":")) and _value(text)  # chance had filled the line above
-            if above and depth == paragraphs[-1][0] and not had_room and not is_value:
+            if above and depth == paragraphs[-1][0] and not had_room and not _is_next_value(paragraphs[-1][1], text):
                 paragraphs[-1][1].append(text)
             else:
                 paragraphs.append((depth, [text]))
         above = line.rstrip()
     return [(depth, " ".join(texts)) for depth, texts in paragraphs]
+
+
+def _is_next_value(paragraph: Sequence[str], text: str) -> bool:
+    """Whether a line lists a value though it may go on with the paragraph: chance had filled the line above."""
+    value = _value(text)
+    in_list = value != text and " " not in value and _VALUE.fullmatch(paragraph[0]) is not None
+    return bool(value) and (in_list or paragraph[-1].endswith((".", ":")))
 
 
 def _arguments(part: Part, indented: bool) -> tuple[Argument, ...]:

@@ -120,6 +120,16 @@ def test_xml_says_the_same_as_raw(path):
     assert (raw.action, raw.privileges) == (xml.action, xml.privileges)
 
 
+@pytest.mark.parametrize("kind", ["rawman/docs/*.txt", "mxml/docs/*.xml"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_blocks_in_one_text_are_what_they_are_alone(version, kind):
+    outputs = [_output(path) for path in sorted((CAPTURES / version).glob(kind))]
+    indented = kind.endswith("txt")
+    together = parse_docs([line for lines in outputs for line in lines])
+    assert together == [doc for lines in outputs for doc in parse_docs(lines, indented=indented)]
+    assert len(together) == len(outputs)
+
+
 @pytest.mark.parametrize("path", _files("*/rawman/eventdocs/*.txt"))
 def test_events_with_all_their_variants(path):
     docs = parse_event_docs(_output(path))

@@ -124,9 +124,8 @@ def test_sip_call_to_itself(pbx: Asterisk) -> None:
 def test_records_are_written(pbx: Asterisk) -> None:
     pbx.place_calls(20)
     pbx.hangup_all()
-    for name in ("cdr-csv/Master.csv", "cel-custom/Master.csv", "queue_log"):
-        path = pbx.home / "log" / name
-        pbx.wait(lambda path=path: path.exists() and path.stat().st_size > 0, f"write {name}", 10)
+    files = [pbx.home / "log" / name for name in ("cdr-csv/Master.csv", "cel-custom/Master.csv", "queue_log")]
+    pbx.wait(lambda: all(path.exists() and path.stat().st_size for path in files), "write its records", 10)
 
 
 def test_restart_keeps_port_and_users(pbx: Asterisk) -> None:

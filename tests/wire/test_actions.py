@@ -113,15 +113,7 @@ def test_no_value_is_ever_shown(name, spoil):
     assert SECRET.encode() not in pickle.dumps(error)
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.text(min_size=1).filter(lambda t: t.strip() and ":" not in t and t.lower() not in ("action", "actionid")),
-            st.text(),
-        ),
-        max_size=20,
-    )
-)
+@given(st.lists(st.tuples(st.text(min_size=1), st.text()), max_size=20))
 def test_a_form_reader_reads_back_what_was_meant(pairs):
     try:
         whole = fields("Do", pairs)

@@ -43,7 +43,7 @@ def test_privileges(text, privileges):
         (" (Priv: <none>)", "", ()),
         ("(Priv: <none>)", "", ()),
         ("Blank behind  (Priv: <none>) ", "Blank behind", ()),
-        ("Sends a text.\r\n  Its type\r\n  is free.  (Priv: call,all)", "Sends a text. Its type is free.", ("call", "all")),
+        ("Sends a text.\r\n  Its type\r\n  is free.  (Priv: all)", "Sends a text. Its type is free.", ("all",)),
         ("Sends a text. \n  Its type  (Priv: call,all)", "Sends a text. Its type", ("call", "all")),
     ],
 )

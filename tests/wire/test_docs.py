@@ -372,7 +372,8 @@ def test_without_indentation_the_order_of_the_syntax_decides():
         (["    insert -", "        deeper - Not a value of ours."], ("insert",)),
         (["    See:", "    Really!", "    What?", "    a,"], ()),
         # chance has filled the line above, yet what follows is a value
-        (["    " + "Long enough that nothing of any use would go behind it on the same line.", "    Value"], ("Value",)),
+        (["    " + "x" * 73 + ".", "    Value"], ("Value",)),
+        (["    on - " + "x" * 69, "    off - y"], ("on", "off")),
         (["    " + "x" * 74, "    Value"], ()),
         ([], ()),
     ],
@@ -414,7 +415,7 @@ def test_the_other_kind_is_refused():
         parse_event_docs(OLD)
 
 
-PIECES = st.sampled_from([*OLD, *NEW, *PLAIN, "[End Final Response]", "[Syntax]", "Action: X", "Event: X", "a:", "[", ""])
+PIECES = st.sampled_from([*OLD, *NEW, *PLAIN, "[End Final Response]", "Action: X", "Event: X", "a:", "[", ""])
 
 
 @given(st.lists(PIECES | st.text(), max_size=40), st.sampled_from([None, True, False]))

@@ -1,0 +1,72 @@
+"""Asterisk's Manager Interface over HTTP as pandas DataFrames."""
+
+from amiframe._version import __version__
+from amiframe.errors import (
+    AccessDenied,
+    ActionError,
+    ActionRefused,
+    AmiframeError,
+    ConfigError,
+    ConnectError,
+    ConnectTimeout,
+    HTTPStatusError,
+    IncompleteList,
+    InsecureWarning,
+    JobError,
+    LoginError,
+    ParseError,
+    SessionLost,
+    WaitDisplaced,
+)
+from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.message import Message
+from amiframe.pbx import Pbx, Ping, connect
+from amiframe.read import (
+    iter_events,
+    read_command_doc,
+    read_commands,
+    read_event_tables,
+    read_events,
+    read_reply,
+    read_status,
+    sample,
+)
+from amiframe.reply import ActionDoc, Reply
+from amiframe.settings import Secret
+
+__all__ = [
+    "AccessDenied",
+    "ActionDoc",
+    "ActionError",
+    "ActionRefused",
+    "AmiframeError",
+    "ConfigError",
+    "ConnectError",
+    "ConnectTimeout",
+    "HTTPStatusError",
+    "IncompleteList",
+    "InsecureWarning",
+    "JobError",
+    "LoginError",
+    "Message",
+    "ParseError",
+    "Pbx",
+    "Ping",
+    "Reply",
+    "Secret",
+    "SessionLost",
+    "WaitDisplaced",
+    "__version__",
+    "connect",
+    "iter_events",
+    "read_command_doc",
+    "read_commands",
+    "read_event_tables",
+    "read_events",
+    "read_reply",
+    "read_status",
+    "read_table",
+    "sample",
+    "to_csv",
+    "to_parquet",
+]
