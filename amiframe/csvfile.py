@@ -163,7 +163,9 @@ def parse(data: bytes) -> tuple[list[str], list[pa.ChunkedArray]]:
         Not UTF-8, not CSV, or lines of different length.
     """
     try:
-        names = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), [])
+        names = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), None)
+        if not names:
+            raise ValueError("no line of names")
         labels = [str(n) for n in range(len(names))]
         table = pacsv.read_csv(
             pa.BufferReader(data),

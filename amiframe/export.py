@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import re
-from typing import IO, Any, Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any, Literal, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -79,8 +81,8 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
         csvfile.write(header, [*levels, *columns], file, escape=formulas == "escape")
 
     def describe(digest: str) -> bytes:
-        about = {"sha256": digest, "formulas": formulas, "missing": "an empty cell without quotes"}
-        return _dump(meta | {"csv": about}, indent=1).encode()
+        about = {"sha256": digest, "formulas": formulas, "row_numbers": blank_lines}
+        return _dump(meta | {"csv": about | {"missing": "an empty cell without quotes"}}, indent=1).encode()
 
     if not isinstance(dest, str | os.PathLike):
         write(dest)
@@ -94,7 +96,7 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
 def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
     """Save a frame as Parquet, so that :func:`read_table` gives back the same frame.
 
-    Plain pandas, DuckDB and Polars open it too; there lists and maps are what these make of them.
+    Plain pandas, DuckDB and Polars open it too.
 
     Parameters
     ----------
@@ -110,8 +112,14 @@ def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
     OSError
         The file could not be written; what was there before is intact.
 
+    Notes
+    -----
+    Maps are Parquet maps. Where a key repeats in a cell, ask DuckDB for ``map_entries(variables)`` (the map itself is an
+    error there), and know that Polars keeps the last of them only.
+
     Examples
     --------
+    >>> import io
     >>> file = io.BytesIO()
     >>> to_parquet(pd.DataFrame({"calls": pd.array([2, None], "Int64")}), file)
     >>> read_table(file.getvalue())["calls"].tolist()
@@ -176,7 +184,7 @@ def _describe(values: pd.Series[Any], what: str) -> tuple[_Meta, pa.ChunkedArray
     if isinstance(dtype, pd.CategoricalDtype):
         column |= {"categories": dtype.categories.tolist(), "ordered": dtype.ordered}
     if not re.fullmatch(_KEPT, kind) or _dtype(column) != dtype:
-        raise ConfigError(f"{what}: {dtype!r} cannot be kept exactly", hint="as text it can: .astype('str')")
+        raise ConfigError(f"{what}: {dtype} ({dtype!r}) cannot be kept exactly", hint="as text it can: .astype('str')")
     array = pa.array(values, from_pandas=True)
     array = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
     return column, array.cast(_arrow_type(column))
@@ -281,6 +289,14 @@ def _dump(meta: _Meta, indent: int | None = None) -> str:
     return json.dumps({_KEY: meta}, indent=indent)
 
 
+@contextmanager
+def _fitting(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        raise ParseError(f"{what} does not fit the file: {error!r:.200}") from error
+
+
 def _meta(text: bytes, what: str) -> _Meta:
     try:
         meta: _Meta = json.loads(text)[_KEY]
@@ -309,17 +325,15 @@ def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
         frame = pd.DataFrame({n: dtype.__from_arrow__(column) for n, column in enumerate(texts)})
         frame.columns = pd.Index(names, dtype="str")
         return frame
-    try:
+    with _fitting(f"the side-car {name}.json"):
         return _from_texts(texts, meta)
-    except (KeyError, TypeError, ValueError, pa.ArrowException) as error:
-        raise ParseError(f"the side-car {name}.json does not fit its file: {error!r:.200}") from error
 
 
 def _from_texts(texts: _Arrays, meta: _Meta) -> pd.DataFrame:
     if meta["csv"]["formulas"] == "escape":
         texts = [csvfile.without_apostrophe(cells) for cells in texts]
     types = [_arrow_type(column) for column in (*meta["levels"], *meta["columns"])]
-    texts = texts[len(texts) - len(types) :]  # without the row numbers, if they were written
+    texts = texts[1:] if meta["csv"]["row_numbers"] else texts
     arrays = [csvfile.typed(cells, arrow_type) for cells, arrow_type in zip(texts, types, strict=True)]
     return _unpack(meta, arrays[: len(meta["levels"])], arrays[len(meta["levels"]) :])
 
@@ -331,14 +345,27 @@ def _from_parquet(data: bytes) -> pd.DataFrame:
         raise ParseError(f"a damaged Parquet file: {str(error).splitlines()[0][:200]}") from error
     metadata = table.schema.metadata or {}
     if _KEY.encode() in metadata:
-        meta = _meta(metadata[_KEY.encode()], "the Parquet file")
-        if meta["header"] == table.column_names and (table.num_rows == meta["rows"] or not table.columns):
+        meta = _meta(metadata[_KEY.encode()], "the Parquet file's own metadata")
+        # other tools copy our key, but not always all of the columns and rows
+        if meta.get("header") == table.column_names and (table.num_rows == meta["rows"] or not table.columns):
             count = len(meta["columns"])
-            return _unpack(meta, table.columns[count:], table.columns[:count])
+            with _fitting("the Parquet file's own metadata"):
+                return _unpack(meta, table.columns[count:], table.columns[:count])
     plain = {} if b"pandas" in metadata else {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    nested = {kind: dtype for kind in table.schema.types for dtype in _NESTED.values() if kind == dtype.pyarrow_dtype}
-    frame: pd.DataFrame = _openable(table).to_pandas(types_mapper=(plain | nested).get)
-    return frame
+    with _fitting("the Parquet file's pandas metadata"):
+        return cast(pd.DataFrame, _openable(table).to_pandas(types_mapper=lambda kind: plain.get(kind) or _nested(kind)))
+
+
+def _nested(kind: pa.DataType) -> pd.ArrowDtype | None:
+    """Return our dtype for lists and maps of text, whatever the names and offsets inside them."""
+    inner = [kind.field(n).type for n in range(kind.num_fields)]
+    if pa.types.is_map(kind):
+        name, inner = "map", [kind.key_type, kind.item_type]
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        name = "list"
+    else:
+        return None
+    return _NESTED[name] if all(pa.types.is_string(t) or pa.types.is_large_string(t) for t in inner) else None
 
 
 def _openable(table: pa.Table, own: dict[str, str] | None = None) -> pa.Table:

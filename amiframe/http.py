@@ -45,7 +45,7 @@ _REFUSED = {
     "Login Already In Use": "allowmultiplelogin=no in manager.conf lets one session live at a time",
 }
 _STATUS_HINTS = {
-    404: "the prefix of http.conf belongs into the address (http://pbx:8088/asterisk), and webenabled=yes into manager.conf",
+    404: "the prefix= of http.conf belongs into the address, and webenabled=yes into manager.conf",
     403: "an address rule (http.conf, manager.conf acl, or a proxy) refuses this machine",
     413: "the request is too large for the PBX",
     503: "the PBX is shutting down",
@@ -66,7 +66,7 @@ class Session:
             warnings.warn(f"TLS of {target.url} is not verified: anyone in between can read the password",
                           InsecureWarning, stacklevel=4)  # fmt: skip
         if target.url.startswith("http:") and not target.is_loopback:
-            warnings.warn(f"plain HTTP to {target.url}: the password travels in clear text; use https and tlsenable=yes",
+            warnings.warn(f"plain HTTP to {target.url}: the password travels in clear text; better https, tlsenable=yes",
                           InsecureWarning, stacklevel=4)  # fmt: skip
 
     def ask(self, fields: Fields, *, path: str | None = None) -> list[Message]:
@@ -125,13 +125,17 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _log_in(self, deadline: float) -> None:
         self._http.cookies.clear()  # a cookie of a failed or dead session only confuses
         target = self._target
-        login = actions.fields("Login", {"Username": target.username, "Secret": target.secret.reveal(), "Events": "off"})
+        login = actions.fields(
+            "Login", {"Username": target.username, "Secret": target.secret.reveal(), "Events": "off"}
+        )
         answer, _ = self._post(login, target.interface, deadline)
         if answer and answer[0].name == "Success":
             self._logged_in = True
@@ -182,7 +186,10 @@ class Session:
 
     def _late(self, action: str) -> AmiframeError:
         return self._error(
-            ConnectTimeout, f"no whole answer within {self._target.timeout:g} s", action, hint="connect(..., timeout=...)"
+            ConnectTimeout,
+            f"no whole answer within {self._target.timeout:g} s",
+            action,
+            hint="connect(..., timeout=...)",
         )
 
     def _connection_error(self, error: requests.RequestException, action: str) -> AmiframeError:
@@ -238,7 +245,9 @@ def _http(target: Target) -> requests.Session:
     if target.proxy:
         http.proxies = {"http": target.proxy, "https": target.proxy}
     # a kept-alive connection may die between two requests; all that is sent here reads, so it may be sent again
-    again = urllib3.Retry(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None, raise_on_status=False)
+    again = urllib3.Retry(
+        total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None, raise_on_status=False
+    )
     http.mount("http://", HTTPAdapter(max_retries=again))
     http.mount("https://", HTTPAdapter(max_retries=again))
     return http

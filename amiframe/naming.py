@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-_BYTES = bytes(
-    ord(chr(b).lower()) if chr(b).isascii() and chr(b).isalnum() else ord("_") for b in range(256)
-)
+_BYTES = bytes(ord(chr(b).lower()) if chr(b).isascii() and chr(b).isalnum() else ord("_") for b in range(256))
 
 
 @lru_cache(maxsize=65536)

@@ -135,7 +135,9 @@ def _checked(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError("the address needs a scheme and a host", hint="http://pbx:8088 or https://pbx:8089/asterisk")
     if parts.query or parts.fragment:
-        raise ConfigError("the address ends with the prefix, no query", hint="http://pbx:8088 or http://pbx:8088/asterisk")
+        raise ConfigError(
+            "the address ends with the prefix, no query", hint="http://pbx:8088 or http://pbx:8088/asterisk"
+        )
     prefix = parts.path.rstrip("/")
     if prefix.rpartition("/")[2].lower() in ("rawman", "mxml", "arawman", "amxml", "manager"):
         raise ConfigError(

@@ -22,7 +22,6 @@ from amiframe.cli import exits, show
 from amiframe.cli.show import View, minutes, party, text, value
 
 
-
 class _Group(TyperGroup):
     """The group of all commands: what they raise becomes a line on stderr and an exit code."""
 
@@ -55,7 +54,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-events_app = typer.Typer(help="Event logs: what WaitEvent answered, or a log of the TCP interface.", no_args_is_help=True)
+events_app = typer.Typer(
+    help="Event logs: what WaitEvent answered, or a log of the TCP interface.", no_args_is_help=True
+)
 app.add_typer(events_app, name="events")
 
 File = Annotated[str | None, typer.Argument(metavar="FILE", help="Saved answer (path, glob, URL; .gz .bz2 .xz .zst).")]
@@ -67,7 +68,9 @@ Interface = Annotated[str | None, typer.Option("--interface", "-i", help="rawman
 Timeout = Annotated[float, typer.Option(help="Seconds that a call to the PBX may take.")]
 Output = Annotated[
     list[str] | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write .csv, .parquet or .json; - is CSV on stdout. Repeatable."),
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write .csv, .parquet or .json; - is CSV on stdout. Repeatable."
+    ),
 ]
 Rows = Annotated[int, typer.Option(help="Rows to print; 0 prints all.", min=0)]
 Encoding = Annotated[str, typer.Option(help="Encoding of the texts in the file (utf-8, cp1251, latin-1).")]
@@ -98,7 +101,7 @@ _IN_VIEW = re.compile(
 _OF_CHANNEL = ("exten", "channelstatedesc", "calleridnum", "calleridname")
 
 
-def _details(row: dict[str, Any]) -> str:
+def _details(row: dict[Any, Any]) -> str:
     """Return what an event tells: first what is its own, then what it repeats of its channel."""
     told = {name: text(cell) for name, cell in row.items() if not _IN_VIEW.fullmatch(name)}
     names = sorted(filter(told.get, told), key=lambda name: name in _OF_CHANNEL)
@@ -114,9 +117,7 @@ def _pbx(target: str | None, username: str | None, interface: str | None, timeou
         yield pbx
 
 
-def _hand_out(
-    frame: pd.DataFrame, views: tuple[View, ...], title: str, output: list[str] | None, rows: int
-) -> None:
+def _hand_out(frame: pd.DataFrame, views: tuple[View, ...], title: str, output: list[str] | None, rows: int) -> None:
     """Write the frame where it was asked for, and print it, unless stdout is taken by CSV."""
     for dest in output or []:
         export.write(frame, dest)
@@ -190,7 +191,9 @@ def commands(
 
 
 @app.command()
-def ping(target: Target = None, username: Username = None, interface: Interface = None, timeout: Timeout = 30.0) -> None:
+def ping(
+    target: Target = None, username: Username = None, interface: Interface = None, timeout: Timeout = 30.0
+) -> None:
     """Ask whether the PBX answers, and how fast.
 
     Example: amiframe ping -t http://pbx:8088 -u monitor

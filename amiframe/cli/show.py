@@ -33,7 +33,7 @@ class View:
     """
 
     title: str
-    cell: Callable[[dict[str, Any]], str]
+    cell: Callable[[dict[Any, Any]], str]
     right: bool = False
     least: int = 4
 
@@ -86,9 +86,7 @@ def value(name: str, title: str = "", *, right: bool = False, least: int = 4) ->
     return View(title or name, lambda row: text(row.get(name)), right, least)
 
 
-def print_table(
-    console: Console, frame: pd.DataFrame, views: Sequence[View], *, title: str, rows: int = ROWS
-) -> None:
+def print_table(console: Console, frame: pd.DataFrame, views: Sequence[View], *, title: str, rows: int = ROWS) -> None:
     """Print a frame; say how many rows are left out."""
     shown = frame if rows == 0 else frame.head(rows)
     cells = [[view.cell(row) for view in views] for row in shown.to_dict("records")]

@@ -1,6 +1,7 @@
 """Messages + schema -> DataFrames; the one place where dtypes are set."""
 
 from amiframe.frames.answers import (
+    EVENT_COLUMNS,
     about,
     arguments_frame,
     commands_frame,
@@ -14,6 +15,7 @@ from amiframe.frames.answers import (
 )
 
 __all__ = [
+    "EVENT_COLUMNS",
     "about",
     "arguments_frame",
     "commands_frame",

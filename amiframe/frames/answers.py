@@ -181,9 +181,7 @@ def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None 
     return with_about(to_pandas(pa.table(made)), about or {}, misfits.repairs)
 
 
-def output_frame(
-    lines: Sequence[str], about: Mapping[str, Any], *, fetched: datetime | None = None
-) -> pd.DataFrame:
+def output_frame(lines: Sequence[str], about: Mapping[str, Any], *, fetched: datetime | None = None) -> pd.DataFrame:
     """Return the lines of a CLI command's output, one row each, indentation kept."""
     misfits = Misfits()
     made = {

@@ -11,8 +11,6 @@ import pandas as pd
 import pyarrow as pa
 
 from amiframe import naming
-from amiframe.message import Message
-from amiframe.schema.field import Field
 from amiframe.frames.values import (
     ARROW_TYPES,
     TEXT,
@@ -24,6 +22,8 @@ from amiframe.frames.values import (
     spread,
     to_pandas,
 )
+from amiframe.message import Message
+from amiframe.schema.field import Field
 
 MAX_UNKNOWN_COLUMNS = 500
 """Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
@@ -195,7 +195,7 @@ class Builder:
         pieces = []
         for (_, name), cells in self._cells.items():
             if name == "timestamp":
-                texts, misfits = cast(cells.values, "str", None, Misfits())
+                texts, _ = cast(cells.values, "str", None, Misfits())
                 pieces.append((cells.rows, epoch(texts)))
         return spread(pieces, len(self), TIME)
 

@@ -32,6 +32,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+
 @dataclass
 class Misfits:
     """What did not go where it belongs: per row, pairs of column and text; and the count of mended characters."""
@@ -206,6 +207,7 @@ def spread(pieces: Sequence[tuple[Sequence[int], pa.Array]], count: int, arrow_t
 
 
 def pairs_array(rows: Mapping[int, list[tuple[str, str]]], count: int, misfits: Misfits) -> pa.Array:
+    """Return a map column from the pairs of each row; a row without any is missing."""
     lists: list[list[tuple[str, str]] | None] = [None] * count
     for row, pairs in rows.items():
         lists[row] = [(misfits.text(name), misfits.text(value)) for name, value in pairs]
@@ -214,7 +216,8 @@ def pairs_array(rows: Mapping[int, list[tuple[str, str]]], count: int, misfits: 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Make the frame of a table whose columns have the types of :data:`ARROW_TYPES`."""
-    return table.to_pandas(types_mapper=_PANDAS_TYPES.get)
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS_TYPES.get)
+    return frame
 
 
 def constant(value: datetime | str | None, count: int, arrow_type: pa.DataType) -> pa.Array:

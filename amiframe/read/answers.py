@@ -10,7 +10,6 @@ from amiframe.reply import ActionDoc, Reply
 from amiframe.wire.docs import is_command_list
 
 
-
 def read_reply(src: Src, *, encoding: str = "utf-8") -> Reply:
     r"""Read one saved answer of the manager interface, raw text or XML.
 

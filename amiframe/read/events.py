@@ -19,7 +19,6 @@ _FRAME_ROWS = 50_000  # rows of one frame of iter_events
 _WAIT_END = "WaitEventComplete"
 
 
-
 @dataclass
 class _Log:
     """An event log as it is read: which rows are wanted, and what was seen."""
@@ -283,9 +282,7 @@ def read_event_tables(
     return {name: rows.frame(log) for name, rows in tables.items()}
 
 
-def _chosen(
-    frame: pd.DataFrame, columns: list[str] | None, events: list[str] | None, raw_values: bool
-) -> pd.DataFrame:
+def _chosen(frame: pd.DataFrame, columns: list[str] | None, events: list[str] | None, raw_values: bool) -> pd.DataFrame:
     """Return the frame with just the columns asked for; one that these events may have and none had is all missing."""
     if columns is None:
         return frame

@@ -42,7 +42,7 @@ def _open_zstd(file: IO[bytes]) -> IO[bytes]:
 _OPENERS: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x1f\x8b": lambda file: cast(IO[bytes], gzip.GzipFile(fileobj=file)),
     b"BZh": lambda file: cast(IO[bytes], bz2.BZ2File(file)),
-    b"\xfd7zXZ\x00": lambda file: cast(IO[bytes], lzma.LZMAFile(file)),
+    b"\xfd7zXZ\x00": lambda file: cast(IO[bytes], lzma.LZMAFile(file)),  # noqa: SIM115
     b"\x28\xb5\x2f\xfd": _open_zstd,
 }
 """How a compressed file begins, and what reads it."""
@@ -126,7 +126,8 @@ def sources(src: Src) -> list[Source]:
     if isinstance(src, str | os.PathLike):
         return _named(os.fspath(src))
     if isinstance(src, Iterable) and not hasattr(src, "read"):
-        found = [source for one in src for source in sources(one)]
+        several: Iterable[Any] = src
+        found = [source for one in several for source in sources(one)]
         if not found:
             raise ConfigError("an empty list names nothing to read")
         return found
@@ -147,7 +148,7 @@ def _named(name: str) -> list[Source]:
         return [Source(label, lambda: cast(IO[bytes], fsspec.open(name, "rb").open()))]
     path = Path(name).expanduser()
     if glob.has_magic(name) and not path.exists():
-        paths = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]
+        paths = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 (an absolute pattern)
         if not paths:
             raise FileNotFoundError(f"no file matches {name}")
     else:

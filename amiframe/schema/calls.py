@@ -8,16 +8,20 @@ from __future__ import annotations
 from amiframe.schema.blocks import BLOCKS
 from amiframe.schema.field import read_table, read_tables
 
-_PARKED = read_table("""
+_PARKED = read_table(
+    """
 @channel Parkee
 ParkerDialString str - -        address that is called when the time is over
 Parkinglot       str - -        name of the parking lot
 ParkingSpace     str - -        extension of the parking space
 ParkingTimeout   int s volatile time until the call is given back
 ParkingDuration  int s volatile how long the call has been parked
-""", BLOCKS)
+""",
+    BLOCKS,
+)
 
-TABLES = read_tables("""
+TABLES = read_tables(
+    """
 [DialBegin]
 @event
 @channel
@@ -226,4 +230,6 @@ ActionID  str -     opt the id that the client sent with the action
 EventList str -     -   end mark of the list
 ListItems int items -   items of the list
 Total     int items -   items of the list
-""", {**BLOCKS, "parked": _PARKED})
+""",
+    {**BLOCKS, "parked": _PARKED},
+)

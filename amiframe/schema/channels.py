@@ -8,7 +8,8 @@ from __future__ import annotations
 from amiframe.schema.blocks import BLOCKS
 from amiframe.schema.field import read_tables
 
-TABLES = read_tables("""
+TABLES = read_tables(
+    """
 [Newchannel Newstate NewConnectedLine Unhold Flash Wink MusicOnHoldStop ChannelTalkingStart AsyncAGIEnd MCID]
 @event
 @channel
@@ -175,4 +176,6 @@ ListItems int items -   items of the list
 ActionID         str - opt the id that the client sent with the action
 Channel          str - -   channel that was asked for
 ConnectedChannel str - -   channel that the asked one talks with
-""", BLOCKS)
+""",
+    BLOCKS,
+)

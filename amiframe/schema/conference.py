@@ -8,7 +8,8 @@ from __future__ import annotations
 from amiframe.schema.blocks import BLOCKS
 from amiframe.schema.field import read_tables
 
-TABLES = read_tables("""
+TABLES = read_tables(
+    """
 [ConfbridgeStart ConfbridgeEnd ConfbridgeRecord ConfbridgeStopRecord]
 @event
 Conference str - - name of the conference
@@ -98,4 +99,6 @@ Muted      bool -     -   all users but administrators are muted
 ActionID  str -     opt the id that the client sent with the action
 EventList str -     -   end mark of the list
 ListItems int items -   items of the list
-""", BLOCKS)
+""",
+    BLOCKS,
+)

@@ -48,7 +48,8 @@ NonceLifetime          int s -   lifetime of a challenge
 OauthClientid          str - opt client id of OAuth
 """)
 
-TABLES = read_tables("""
+TABLES = read_tables(
+    """
 [ContactStatus]
 @event
 URI           str -  -                 address of the contact
@@ -299,4 +300,6 @@ ListItems int items -   items of the list
 ActionID  str -     opt the id that the client sent with the action
 EventList str -     -   end mark of the list
 ListItems int items -   items of the list
-""", {**BLOCKS, "endpoint": ENDPOINT, "aor": _AOR, "auth": _AUTH})
+""",
+    {**BLOCKS, "endpoint": ENDPOINT, "aor": _AOR, "auth": _AUTH},
+)

@@ -27,7 +27,8 @@ Ringinuse      bool -     -      member is called while in a call
 Wrapuptime     int  s     -      pause after a call
 """)
 
-TABLES = read_tables("""
+TABLES = read_tables(
+    """
 [QueueCallerJoin QueueCallerLeave]
 @event
 @channel
@@ -184,4 +185,6 @@ TalkingToChan str  - -      channel that the agent talks with
 CallStarted   time - none=0 when the agent's talk began
 LoggedInTime  time - none=0 when the agent logged in
 @channel
-""", {**BLOCKS, "member": _MEMBER})
+""",
+    {**BLOCKS, "member": _MEMBER},
+)

@@ -20,7 +20,8 @@ RemoteAddress str - -                                 the other side's address, 
 SessionTV     iso - none=1970-01-01T00:00:00.000+0000 when the session began
 """)
 
-TABLES = read_tables("""
+TABLES = read_tables(
+    """
 [FullyBooted]
 @event
 Uptime     int s - time since the start
@@ -393,4 +394,6 @@ ListItems int items -   items of the list
 ActionID  str -     opt the id that the client sent with the action
 EventList str -     -   end mark of the list
 ListItems int items -   items of the list
-""", {**BLOCKS, "security": _SECURITY})
+""",
+    {**BLOCKS, "security": _SECURITY},
+)

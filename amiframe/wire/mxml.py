@@ -138,12 +138,13 @@ def _parse(block: bytes, encoding: str, offset: int) -> Iterator[Message]:
             "a document type or entity declaration is not read", offset=offset + found.start(), excerpt=excerpt(block)
         )
     body = _WRAPPER.sub(b"", block)
-    shielded = encoding != "utf-8" or _UNUSUAL.search(body) is not None
-    root = None if shielded else _tree(body)
+    root = None if encoding != "utf-8" or _UNUSUAL.search(body) else _tree(body)
+    shielded = root is None
     if root is None:
-        shielded = True
-        repaired = _repair(decode(body, encoding)).encode("utf-8")
-        root = _tree(repaired, strict=(block, offset))
+        try:
+            root = _root(_repair(decode(body, encoding)).encode("utf-8"))
+        except etree.XMLSyntaxError as error:
+            raise ParseError(f"no XML: {error.msg}", offset=offset, excerpt=excerpt(block)) from None
     if _is_text(root.text):
         raise _foreign(block, offset)
     for response in root:
@@ -180,7 +181,14 @@ def _restore(value: str) -> str:
     return restored.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
 
 
-def _tree(body: bytes, strict: tuple[bytes, int] | None = None) -> etree._Element | None:
+def _tree(body: bytes) -> etree._Element | None:
+    try:
+        return _root(body)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _root(body: bytes) -> etree._Element:
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -191,13 +199,7 @@ def _tree(body: bytes, strict: tuple[bytes, int] | None = None) -> etree._Elemen
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        return etree.fromstring(b"<answer>" + body + b"</answer>", parser)
-    except etree.XMLSyntaxError as error:
-        if strict is None:
-            return None
-        block, offset = strict
-        raise ParseError(f"no XML: {error.msg}", offset=offset, excerpt=excerpt(block)) from None
+    return etree.fromstring(b"<answer>" + body + b"</answer>", parser)
 
 
 def _repair(text: str) -> str:
@@ -227,8 +229,8 @@ def encode(messages: Iterable[Message], *, encoding: str = "utf-8") -> bytes:
     r"""Write messages as Asterisk's own XML encoder would, with its losses and its flaws.
 
     The server makes XML from its raw text: it splits at each CR or LF, trims blanks and control characters from
-    the edges of a value, lower-cases names, numbers repeats on their original spelling, gathers what follows a line without
-    ``:`` in one attribute ``opaque_data``, and escapes ``< > " ' &`` and nothing else. So the result may be no
+    the edges of a value, lower-cases names, numbers repeats on their original spelling, gathers what follows a line
+    without ``:`` in one attribute ``opaque_data``, and escapes ``< > " ' &`` and nothing else. So the result may be no
     well-formed XML, exactly as the server's.
 
     Examples

@@ -94,7 +94,9 @@ def test_every_header_is_in_the_frame_of_texts(path):
     assert cells(frame) == sum(len(m) for m in messages) - sum(m.kind == "response" for m in messages)
 
 
-@pytest.mark.parametrize("path", files("*/rawman/**/*.html", "*/mxml/**/*.html", "*/manager/*.html", "*/a*/**/*.html"), ids=named)
+@pytest.mark.parametrize(
+    "path", files("*/rawman/**/*.html", "*/mxml/**/*.html", "*/manager/*.html", "*/a*/**/*.html"), ids=named
+)
 def test_a_web_page_is_no_answer(path):
     with pytest.raises(ParseError, match="web page"):
         read.read_reply(path)
@@ -218,7 +220,11 @@ def _alike(stem, one, other):
 
 @pytest.mark.parametrize("version", ["16", "22"])
 def test_event_streams_of_both_encodings_are_the_same_events(version):
-    raw = [m for p in files(f"{version}/rawman/events/stream_*.txt") for m in mxml.parse(mxml.encode(rawman.parse(content(p))))]
+    raw = [
+        m
+        for p in files(f"{version}/rawman/events/stream_*.txt")
+        for m in mxml.parse(mxml.encode(rawman.parse(content(p))))
+    ]
     xml = [m for p in files(f"{version}/mxml/events/stream_*.xml") for m in mxml.parse(content(p))]
     events = [[m for m in ms if m.kind == "event" and m.name != "WaitEventComplete"] for ms in (raw, xml)]
     begin = next(i for i, m in enumerate(events[0]) if m == events[1][1])

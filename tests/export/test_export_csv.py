@@ -272,7 +272,7 @@ REFUSED = {
     "the index: a name": pd.DataFrame({"x": [1]}, index=pd.RangeIndex(1, name=1)),
     "index level 'i': .*interval": pd.DataFrame({"x": [1]}, index=pd.interval_range(0, 1, name="i")),
     "frequency": pd.DataFrame({"x": [1]}, index=pd.date_range("2026-01-01", periods=1, freq=pd.DateOffset(months=1))),
-    "cannot be kept.*|names": pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])),
+    "column .*: a name must": pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])),
 }
 
 

@@ -445,7 +445,7 @@ def _environment() -> dict[str, str]:
     return {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
-        "HOME": "/root",
+        "HOME": "/tmp",
         "TZ": "UTC",
     }
 

@@ -1,0 +1,141 @@
+"""Data flows one way, and each third-party package has its one room: an exhaustive walk over every import."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+
+import pytest
+from amf_support import ROOT
+
+PACKAGE = ROOT / "amiframe"
+
+# a module may import what stands in lines above its own; a new module has no home until it is named here
+LAYERS = (
+    ("_version", "errors", "message", "naming"),
+    ("wire.text",),
+    ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "settings"),
+    ("wire.mxml", "wire.docs"),
+    ("wire",),
+    ("schema.field",),
+    ("schema.blocks",),
+    ("schema.endpoint",),
+    ("schema.calls", "schema.channels", "schema.conference", "schema.pjsip", "schema.queues", "schema.system",
+     "schema.replies", "schema.lists", "schema.actions"),
+    ("schema",),
+    ("frames.values",),
+    ("frames.builder",),
+    ("frames.answers",),
+    ("frames",),
+    ("reply", "http"),
+    ("read.sources", "read.samples"),
+    ("read.answers", "read.events"),
+    ("read", "pbx", "csvfile"),
+    ("export",),
+    ("",),  # amiframe itself: the public names
+    ("cli.exits", "cli.show"),
+    ("cli.app",),
+    ("cli",),
+    ("__main__",),
+)  # fmt: skip
+
+# third-party packages and who may import them; a package that is not here may be imported by nobody
+FENCES = {
+    "requests": {"http"},
+    "urllib3": {"http"},
+    "lxml": {"wire.mxml"},
+    "fsspec": {"read", "export"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "tqdm": {"read"},
+    "pyarrow": {"frames", "export", "csvfile", "read"},
+    "numpy": {"frames", "export", "csvfile"},
+    "pandas": {"frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
+}
+
+
+def modules() -> dict[str, ast.Module]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return found
+
+
+MODULES = modules()
+HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, []) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written from the root"
+            yield str(node.module), [alias.name for alias in node.names]
+
+
+def ours(tree: ast.Module) -> Iterator[str]:
+    for module, names in imported(tree):
+        if module.split(".")[0] != "amiframe":
+            continue
+        inner = module.removeprefix("amiframe").removeprefix(".")
+        as_modules = [f"{inner}.{name}".removeprefix(".") for name in names]
+        inside = [name for name in as_modules if name in MODULES]
+        yield from inside
+        if len(inside) < len(names) or not names:
+            yield inner
+
+
+def test_every_module_has_its_place():
+    assert set(MODULES) == set(HEIGHT)
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_point_down(name):
+    above = {other for other in ours(MODULES[name]) if HEIGHT[other] >= HEIGHT[name]}
+    assert not above, f"{name or 'amiframe'} imports {above}, which is not below it"
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_third_party_packages_stay_in_their_rooms(name):
+    for module, _ in imported(MODULES[name]):
+        package = module.split(".")[0]
+        if package in sys.stdlib_module_names or package in ("amiframe", "__future__"):
+            continue
+        rooms = FENCES.get(package, set())
+        assert any(name == room or name.startswith(room + ".") for room in rooms), f"{name} imports {package}"
+
+
+def test_the_walk_sees_what_it_should():
+    tree = ast.parse(
+        "import requests.adapters\nfrom amiframe import naming, __version__\nfrom amiframe.wire import mxml\n"
+    )
+    assert [module for module, _ in imported(tree)] == ["requests.adapters", "amiframe", "amiframe.wire"]
+    assert sorted(ours(tree)) == ["", "naming", "wire.mxml"]
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if n.split(".")[0] == "wire"))
+def test_wire_does_no_input_or_output(name):
+    tree = MODULES[name]
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not names & {"open", "print", "input"}
+    assert not {module.split(".")[0] for module, _ in imported(tree)} & {
+        "socket",
+        "os",
+        "pathlib",
+        "io",
+        "logging",
+        "time",
+    }
+
+
+def test_importing_the_package_brings_nothing_heavy():
+    import subprocess
+
+    code = "import sys, amiframe; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    for package in ("matplotlib", "ipywidgets", "papermill", "dask", "IPython", "werkzeug", "typer", "rich"):
+        assert f"'{package}'" not in done.stdout
