@@ -114,8 +114,8 @@ def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
 
     Notes
     -----
-    Maps are Parquet maps. Where a key repeats in a cell, ask DuckDB for ``map_entries(variables)`` (the map itself is an
-    error there), and know that Polars keeps the last of them only.
+    Maps are Parquet maps. Where a key repeats in a cell, ask DuckDB for ``map_entries(variables)`` (the map itself is
+    an error there), and know that Polars keeps the last of them only.
 
     Examples
     --------
@@ -353,7 +353,8 @@ def _from_parquet(data: bytes) -> pd.DataFrame:
                 return _unpack(meta, table.columns[count:], table.columns[:count])
     plain = {} if b"pandas" in metadata else {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     with _fitting("the Parquet file's pandas metadata"):
-        return cast(pd.DataFrame, _openable(table).to_pandas(types_mapper=lambda kind: plain.get(kind) or _nested(kind)))
+        frame = _openable(table).to_pandas(types_mapper=lambda kind: plain.get(kind) or _nested(kind))
+    return cast(pd.DataFrame, frame)
 
 
 def _nested(kind: pa.DataType) -> pd.ArrowDtype | None:

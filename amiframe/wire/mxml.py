@@ -30,16 +30,18 @@ from amiframe.errors import ParseError
 from amiframe.message import Message
 from amiframe.wire.rawman import OPAQUE, render
 from amiframe.wire.text import check_encoding, decode, excerpt
+from amiframe.wire.text import encode as encode_text
 
-_WRAPPER = re.compile(rb"</?ajax-response\s*/?>|\A\s*<\?xml[^>]*\?>")
+_WRAPPER = re.compile(rb"</?ajax-response\s*/?>|<\?xml\s[^<>]*\?>")
 _MARKUP = re.compile(rb"<!(?:DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)", re.IGNORECASE)
 _END = b"</response>"
 # what lxml would take away or refuse: TAB, CR, control characters, LF inside an attribute
 _UNUSUAL = re.compile(rb"[\x00-\x09\x0b-\x1f]|\n(?![<\n]|\Z)|\xef\xbf[\xbe\xbf]|\xf4\x8f[\x80-\x84]")
-_ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)((?:[ \n]+[^\s=<>\"'/]*='[^'<]*')+)(?=\s*/?>|\Z)")
+_ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)((?:[ \n]+[^\s=<>\"'/]*='[^'<]*')+)(?=\s*/?>)")
+_CUT_ELEMENT = re.compile(r"\s*<response(?:\s[^<>]*)?>\s*<([A-Za-z_][\w.-]*)((?:[ \n]+[^\s=<>\"'/]*='[^'<]*')*)")
 _ATTRIBUTE = re.compile(r"[ \n]+([^\s=<>\"'/]*)='([^'<]*)'")
 _REPEAT = re.compile(r"-\d+\Z")
-_RESPONSE = re.compile(r"<response[\s>]")
+_RESPONSE = re.compile(rb"<response[\s>]")
 
 # the shield: 16 planes have a private area at their end that no PBX uses; there a code stands for what XML forbids
 _SHIELD = 0x10F000
@@ -47,7 +49,9 @@ _FORBIDDEN = {code: _SHIELD + code for code in (*range(9), 11, 12, *range(14, 32
 _FORBIDDEN |= {0xDC00 + byte: _SHIELD + byte for byte in range(128, 256)}  # surrogates of undecodable bytes
 _FORBIDDEN |= {0xFFFE: _SHIELD + 0x100, 0xFFFF: _SHIELD + 0x101}
 _RESTORED = {shield: code for code, shield in _FORBIDDEN.items()}
-_SHIELDED = re.compile(f"[{chr(_SHIELD)}-{chr(_SHIELD + 0x101)}]")
+_LITERAL = chr(_SHIELD + 0x102)  # what follows is text that stood in the shield's own range
+_OWN = re.compile(f"[{chr(_SHIELD)}-{_LITERAL}]")
+_SHIELDED = re.compile(f"{_LITERAL}(.)|[{chr(_SHIELD)}-{chr(_SHIELD + 0x101)}]")
 _KEPT_BLANKS = {9: "&#9;", 10: "&#10;", 13: "&#13;"}
 
 _LARGE = 8_000_000  # libxml2 refuses longer values unless told otherwise
@@ -102,16 +106,14 @@ class Reader:
         if any(tag.startswith(rest) for tag in (b"<response ", b"<ajax-response>", b"</ajax-response>")):
             self.cut = bool(rest)
             return []
-        text = decode(block, self._encoding)
-        start = _RESPONSE.search(text)
-        if start is None:
+        if len(_RESPONSE.findall(rest)) != 1:
             return list(_parse(block, self._encoding, self._offset))  # says what it is instead
         self.cut = True
-        element = _ELEMENT.search(text, text.find(">", start.end() - 1))
-        if element is None:
+        element = _CUT_ELEMENT.match(decode(rest, self._encoding))
+        if element is None or not element[2]:
             return []
         whole = f"<response><{element[1]}{element[2]} /></response>"
-        return list(_parse(whole.encode("utf-8", "surrogateescape"), "utf-8", self._offset))
+        return list(_parse(encode_text(whole, self._encoding), self._encoding, self._offset))
 
 
 def parse(data: bytes, *, encoding: str = "utf-8") -> list[Message]:
@@ -135,7 +137,9 @@ def parse(data: bytes, *, encoding: str = "utf-8") -> list[Message]:
 def _parse(block: bytes, encoding: str, offset: int) -> Iterator[Message]:
     if found := _MARKUP.search(block):
         raise ParseError(
-            "a document type or entity declaration is not read", offset=offset + found.start(), excerpt=excerpt(block)
+            "a document type or entity declaration is not read",
+            offset=offset + found.start(),
+            excerpt=excerpt(block, found.start()),
         )
     body = _WRAPPER.sub(b"", block)
     root = None if encoding != "utf-8" or _UNUSUAL.search(body) else _tree(body)
@@ -148,7 +152,9 @@ def _parse(block: bytes, encoding: str, offset: int) -> Iterator[Message]:
     if _is_text(root.text):
         raise _foreign(block, offset)
     for response in root:
-        if response.tag != "response" or len(response) != 1 or len(response[0]) or _is_text(response.tail):
+        if response.tag != "response" or len(response) != 1 or len(response[0]):
+            raise _foreign(block, offset)
+        if any(_is_text(text) for text in (response.text, response.tail, response[0].text, response[0].tail)):
             raise _foreign(block, offset)
         yield _message(response[0], shielded)
 
@@ -174,11 +180,7 @@ def _message(element: etree._Element, shielded: bool) -> Message:
 
 
 def _restore(value: str) -> str:
-    if not _SHIELDED.search(value):
-        return value
-    # text that stood in the shield's own range was shielded byte by byte: joining the bytes gives it back
-    restored = value.translate(_RESTORED)
-    return restored.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    return _SHIELDED.sub(lambda m: m[1] or chr(_RESTORED.get(ord(m[0]), ord(m[0]))), value)
 
 
 def _tree(body: bytes) -> etree._Element | None:
@@ -204,7 +206,7 @@ def _root(body: bytes) -> etree._Element:
 
 def _repair(text: str) -> str:
     """Make XML of what the server wrote: forbidden characters shielded, blanks kept, attribute names unique."""
-    text = _SHIELDED.sub(lambda m: m[0].encode("utf-8").decode("ascii", "surrogateescape"), text)
+    text = _OWN.sub(lambda m: _LITERAL + m[0], text)
     return _ELEMENT.sub(_repair_element, text.translate(_FORBIDDEN))
 
 
@@ -242,10 +244,10 @@ def encode(messages: Iterable[Message], *, encoding: str = "utf-8") -> bytes:
     """
     raw = decode(render(messages, encoding=encoding), encoding)
     body = "".join(
-        f"<response type='object' id='unknown'><generic{_attributes(record)} /></response>\n"
+        f"<response type='object' id='unknown'><generic{_attributes(record, encoding)} /></response>\n"
         for record in _records(_lines(raw))
     )
-    return f"<ajax-response>\n{body}</ajax-response>\n".encode(encoding, "surrogateescape")
+    return encode_text(f"<ajax-response>\n{body}</ajax-response>\n", encoding)
 
 
 def _lines(raw: str) -> Iterator[str]:
@@ -266,7 +268,7 @@ def _records(lines: Iterable[str]) -> Iterator[list[str]]:
         yield record
 
 
-def _attributes(record: list[str]) -> str:
+def _attributes(record: list[str], encoding: str) -> str:
     parts = []
     count: dict[str, int] = {}
     for number, line in enumerate(record):
@@ -275,7 +277,8 @@ def _attributes(record: list[str]) -> str:
             name, value = OPAQUE, "\n".join(record[number:])
         name = name.rstrip(_BLANKS)
         n = count[name] = count.get(name, 0) + 1
-        spelt = naming.column(name) if name else ""
+        # one "_" for each byte that the server has, whatever it means
+        spelt = naming.column(decode(encode_text(name, encoding), "ascii")) if name else ""
         repeat = f"-{n}" if n > 1 else ""
         value = value.lstrip(_BLANKS) if colon else value
         parts.append(f" {spelt}{repeat}='{value.translate(_ESCAPES)}'")

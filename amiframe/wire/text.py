@@ -8,22 +8,31 @@ from functools import lru_cache
 from amiframe.errors import ConfigError
 
 
+# what means something else than ASCII in UTF-7, ISO-2022, HZ and the encodings with backslash escapes
+_ASCII = bytes(range(128)) + b"+AGE- \x1b$B!!\x1b(B \x0e!!\x0f ~{!!~} \\u0041"
+
+
 @lru_cache(maxsize=64)
 def check_encoding(encoding: str) -> str:
-    """Return the codec's own name; refuse encodings in which line ends and ``:`` are not the ASCII bytes.
+    """Return the codec's own name; refuse encodings in which an ASCII byte may be anything but its character.
 
     Examples
     --------
     >>> check_encoding("UTF8"), check_encoding("cp1251")
     ('utf-8', 'cp1251')
     """
-    probe = "Response: Success\r\n\t<a b='c'>"
+    hint = "try utf-8, cp1251 or latin-1"
     try:
         name = codecs.lookup(encoding).name
-        if probe.encode(name) != probe.encode("ascii"):
-            raise ConfigError(f"{encoding!r} is no encoding for AMI: line ends and ':' must be the ASCII bytes")
-    except (LookupError, UnicodeError) as error:
-        raise ConfigError(f"unknown text encoding {encoding!r}", hint="try utf-8, cp1251 or latin-1") from error
+    except (LookupError, ValueError) as error:  # a NUL in the name is a ValueError
+        raise ConfigError(f"unknown text encoding {encoding!r}", hint=hint) from error
+    try:
+        text = _ASCII.decode("ascii")
+        plain = _ASCII.decode(name) == text and text.encode(name) == _ASCII
+    except (LookupError, UnicodeError):  # a LookupError: rot13 and base64 are codecs, but not of text
+        plain = False
+    if not plain:
+        raise ConfigError(f"{encoding!r} is no encoding for AMI: its ASCII bytes are not ASCII", hint=hint)
     return name
 
 

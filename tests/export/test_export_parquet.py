@@ -14,17 +14,18 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from frames_equal import assert_identical
+from amf_identical import assert_identical
 
 from amiframe.errors import ParseError
 from amiframe.export import read_table, to_parquet
 from amiframe.frames.values import LIST, MAP
 
 AT = dt.datetime(2026, 11, 23, 15, 40, 15, 337000, dt.UTC)
+LOCAL = AT.replace(tzinfo=None)
 ROWS = [
-    ("PJSIP/100-00000001", 9007199254740993, 1.5, True, AT, AT.replace(tzinfo=None), ["call", "all"], {"A": "1", "B": None}),
+    ("PJSIP/100-00000001", 9007199254740993, 1.5, True, AT, LOCAL, ["call", "all"], {"A": "1", "B": None}),
     ("", None, None, None, None, None, [], {}),
-    (None, -5, 0.1, False, AT, AT.replace(tzinfo=None), None, None),
+    (None, -5, 0.1, False, AT, LOCAL, None, None),
 ]
 
 
@@ -138,8 +139,8 @@ def test_our_key_with_other_types_is_an_error(path: Path) -> None:
 
 
 def test_a_file_of_polars(tmp_path: Path) -> None:
-    data = {"t": ["a", None], "n": [1, None], "ok": [True, None], "l": [["x"], None], "at": [AT, None], "f": [0.5, None]}
-    pl.DataFrame(data).write_parquet(tmp_path / "t.parquet")
+    values = {"t": "a", "n": 1, "ok": True, "l": ["x"], "at": AT, "f": 0.5}
+    pl.DataFrame({name: [value, None] for name, value in values.items()}).write_parquet(tmp_path / "t.parquet")
     found = read_table(tmp_path / "t.parquet")
     assert {str(name): str(dtype) for name, dtype in found.dtypes.items()} == {
         "t": "str",

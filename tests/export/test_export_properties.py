@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from frames_equal import assert_identical
+from amf_identical import assert_identical
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -19,9 +19,13 @@ from amiframe.export import read_table, to_csv, to_parquet
 from amiframe.frames.values import LIST, MAP, TEXT
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-NASTY = st.text(st.sampled_from("'=+-@\t\r\n\x00\"\\,; 0123456789.()/eE\ufeff\u00a0＝aЯ[]{}\x1b\x85\u2028"), max_size=12)
+NASTY = st.text(
+    st.sampled_from("'=+-@\t\r\n\x00\"\\,; 0123456789.()/eE\ufeff\u00a0＝aЯ[]{}\x1b\x85\u2028"), max_size=12
+)
 TEXTS = st.one_of(ANY_TEXT, NASTY, st.sampled_from(["", "NA", "null", "None", "nan", "true", "00123", "<unknown>"]))
-JSON_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
+NUMBERS = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+JSON_VALUES = st.one_of(st.none(), st.booleans(), NUMBERS, st.text())
+ATTRS = st.dictionaries(st.text(max_size=5), st.dictionaries(st.text(max_size=5), JSON_VALUES), max_size=2)
 WIDE, NARROW = datetime(1, 1, 1), datetime(1678, 1, 1)
 
 
@@ -114,7 +118,7 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     frame = pd.DataFrame({n: draw(series(count)) for n in range(len(labels))}, index=range(count))
     frame.columns = pd.Index(labels, dtype=draw(st.sampled_from(["str", "object"])), name=draw(missing(TEXTS)))
     frame.index = draw(indexes(count))
-    frame.attrs = draw(st.dictionaries(st.text(max_size=5), st.dictionaries(st.text(max_size=5), JSON_VALUES), max_size=2))
+    frame.attrs = draw(ATTRS)
     return frame
 
 

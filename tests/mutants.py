@@ -1,0 +1,75 @@
+"""Copies of the package, each broken on purpose in one place: the quick tests must fail on every one.
+
+python tests/mutants.py [NAME]
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# file, what stands there, what a bug would make of it, the tests that must catch it
+MUTANTS = (
+    ("wire/rawman.py", 'value[1:] if value[:1] == " " else value', "value.strip()", "tests/wire"),
+    ("wire/rawman.py", 'name, colon, value = line.partition(":")\n            if colon', 'name, colon, value = line.rpartition(":")\n            if colon', "tests/wire"),
+    ("wire/rawman.py", "self._more.append(line)", "pass", "tests/wire"),
+    ("wire/rawman.py", "self.cut = bool(self._pairs)", "self.cut = False", "tests/wire"),
+    ("wire/mxml.py", '"&": "&amp;"', '"&": "&"', "tests/wire"),
+    ("wire/mxml.py", 'repeat = f"-{n}" if n > 1 else ""', 'repeat = ""', "tests/wire"),
+    ("wire/mxml.py", "name = name.rstrip(_BLANKS)", "pass", "tests/wire"),
+    ("wire/mxml.py", '_KEPT_BLANKS = {9: "&#9;", ', "_KEPT_BLANKS = {", "tests/wire"),
+    ("wire/text.py", 'data.decode(encoding, "surrogateescape")', 'data.decode(encoding, "ignore")', "tests/wire"),
+    ("naming.py", 'f"{name}-{count}"', 'f"{name}_{count}"', "tests"),
+    ("schema/queues.py", "RingTime", "RingTimes", "tests"),
+    ("schema/channels.py", "TimeToHangup", "TimeToHangUp_", "tests"),
+    ("schema/blocks.py", "CallerIDName        str   -  esc", "CallerIDName        str   -  -  ", "tests"),
+    ("frames/values.py", 'pc.multiply(seconds, 1_000_000)', "pc.multiply(seconds, 1_000_001)", "tests"),
+    ("frames/values.py", 'value == "(null)" and not raw', "False", "tests"),
+    ("frames/builder.py", "known | dict.fromkeys(sorted(seen - known.keys()))", "known", "tests"),
+    ("reply.py", "int(told) > len(counted)", "int(told) > 10**9", "tests"),
+    ("read/events.py", "if name == _WAIT_END:", "if False:", "tests"),
+    ("read/sources.py", "source.cut = source.cut or reader.cut", "pass", "tests"),
+)  # fmt: skip
+
+
+def survives(file: str, old: str, new: str, tests: str) -> bool:
+    """Say whether the tests pass on the broken copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "project"
+        keep = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis")
+        shutil.copytree(ROOT, copy, ignore=keep)
+        path = copy / "amiframe" / file
+        text = path.read_text(encoding="utf-8")
+        if old not in text:
+            raise SystemExit(f"mutants.py is out of date: {file} has no {old!r}")
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m",
+             "not live and not slow and not captures", tests],
+            cwd=copy, capture_output=True, env={"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin"}, check=False,
+        )  # fmt: skip
+        if done.returncode not in (0, 1, 2):
+            raise SystemExit(f"pytest broke on {file}: {done.stdout.decode()[-2000:]}")
+        return done.returncode == 0
+
+
+def main() -> None:
+    """Try every mutant; exit with an error if one survives."""
+    wanted = sys.argv[1:]
+    chosen = [m for m in MUTANTS if not wanted or any(w in m[0] for w in wanted)]
+    alive = [m[:3] for m in tqdm(chosen, desc="mutants") if survives(*m)]
+    for file, old, new in alive:
+        print(f"SURVIVED {file}: {old!r} -> {new!r}")
+    print(f"{len(chosen) - len(alive)} mutants caught, {len(alive)} survived")
+    sys.exit(bool(alive))
+
+
+if __name__ == "__main__":
+    main()
