@@ -19,8 +19,10 @@ from amiframe.errors import (
     WaitDisplaced,
 )
 from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.listen import Gap
 from amiframe.message import Message
-from amiframe.pbx import Pbx, Ping, connect
+from amiframe.originate import Origination
+from amiframe.pbx import Batch, Pbx, Ping, connect, originate_many
 from amiframe.read import (
     iter_events,
     read_command_doc,
@@ -31,7 +33,7 @@ from amiframe.read import (
     read_status,
     sample,
 )
-from amiframe.reply import ActionDoc, Reply
+from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.settings import Secret
 
 __all__ = [
@@ -40,25 +42,30 @@ __all__ = [
     "ActionError",
     "ActionRefused",
     "AmiframeError",
+    "Batch",
     "ConfigError",
     "ConnectError",
     "ConnectTimeout",
+    "Gap",
     "HTTPStatusError",
     "IncompleteList",
     "InsecureWarning",
     "JobError",
     "LoginError",
     "Message",
+    "Origination",
     "ParseError",
     "Pbx",
     "Ping",
     "Reply",
     "Secret",
     "SessionLost",
+    "Snapshot",
     "WaitDisplaced",
     "__version__",
     "connect",
     "iter_events",
+    "originate_many",
     "read_command_doc",
     "read_commands",
     "read_event_tables",

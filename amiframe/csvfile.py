@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import IO
 
@@ -166,21 +166,38 @@ def parse(data: bytes) -> tuple[list[str], list[pa.ChunkedArray]]:
         names = next(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")), None)
         if not names:
             raise ValueError("no line of names")
-        labels = [str(n) for n in range(len(names))]
-        table = pacsv.read_csv(
-            pa.BufferReader(data),
-            pacsv.ReadOptions(column_names=labels, block_size=min(len(data) + 1, _LARGEST_BLOCK)),
-            pacsv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            pacsv.ConvertOptions(
-                column_types=dict.fromkeys(labels, TEXT),
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
+        table = pa.concat_tables([_parse_block(block, [str(n) for n in range(len(names))]) for block in _blocks(data)])
     except (csv.Error, ValueError) as error:
         raise ParseError(f"not a CSV file in UTF-8: {str(error).splitlines()[0][:200]}") from error
     return names, [column.slice(1) for column in table.columns]
+
+
+def _blocks(data: bytes) -> Iterator[pa.Buffer]:
+    """Cut what is too much for one go between lines; where Arrow cuts it, a CR LF inside of a cell can lose its LF."""
+    start = 0
+    while len(data) - start > _LARGEST_BLOCK:
+        end = start + _LARGEST_BLOCK
+        while (end := data.rfind(b"\n", start, end)) >= 0 and data.count(b'"', start, end) % 2:
+            pass  # inside of quotes
+        if end < 0:
+            raise ValueError("a line of more than a gigabyte")
+        yield pa.py_buffer(data).slice(start, end + 1 - start)
+        start = end + 1
+    yield pa.py_buffer(data).slice(start)
+
+
+def _parse_block(block: pa.Buffer, labels: list[str]) -> pa.Table:
+    return pacsv.read_csv(
+        pa.BufferReader(block),
+        pacsv.ReadOptions(column_names=labels, block_size=block.size + 1),
+        pacsv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+        pacsv.ConvertOptions(
+            column_types=dict.fromkeys(labels, TEXT),
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
 
 
 def compressing(write_plain: Callable[[IO[bytes]], None], name: str) -> Callable[[IO[bytes]], None]:

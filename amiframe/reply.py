@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from amiframe.schema.lists import BY_END, LISTS, ListAction
 from amiframe.wire.docs import CommandDoc, is_command_list, parse_commands, parse_docs
 
 _WAIT_END = "WaitEventComplete"
+_WAITED = "Waiting for Event completed."
+_COMMON = frozenset({"No such channel"})  # many actions say it; only of Status is it known to mean an empty list
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Reply:
         Where the answer came from: PBX and path, or file.
     fetched : datetime, optional
         When the answer had arrived (aware, UTC).
+    cut : bool
+        Whether the input ended inside a message, so that something may be missing.
     """
 
     response: Message
@@ -47,6 +51,7 @@ class Reply:
     interface: str | None = None
     source: str | None = None
     fetched: datetime | None = None
+    cut: bool = False
 
     @classmethod
     def from_messages(cls, messages: Sequence[Message], **about: Any) -> Reply:
@@ -94,6 +99,17 @@ class Reply:
         """Whether the answer announced a list (``EventList: start``)."""
         return (self.response.get("EventList") or "").lower() == "start"
 
+    @property
+    def is_empty_list(self) -> bool:
+        """Whether the answer is an Error that only says that a list has nothing in it."""
+        entry = self._list_action()
+        return entry is not None and not self.ok and self.message.rstrip() in entry.empty
+
+    def as_empty(self) -> Reply:
+        """Return an empty list in place of this answer, for an action that the PBX does not have."""
+        pairs = (("Response", "Success"), ("EventList", "start"))
+        return replace(self, response=Message(pairs), events=(), complete=Message((("EventList", "Complete"),)))
+
     def raise_for_error(self) -> None:
         """Raise ActionError if the PBX said Error."""
         if not self.ok:
@@ -128,14 +144,14 @@ class Reply:
         Timestamp('2024-03-24 09:23:13.709205+0000', tz='UTC')
         """
         entry = self._list_action()
-        nothing = entry is not None and not self.ok and self.message.rstrip() in entry.empty
+        nothing = self.is_empty_list
         if not nothing:
             self.raise_for_error()
         is_commands = self._is("ListCommands") and is_command_list(self.response)
         about = self._about("ListCommands" if is_commands else entry.action if entry else self._single())
         if nothing or self.is_list or (self.events and not self._is_wait()):
             missing = None if nothing else self._missing(entry)
-            about["fetched_complete"] = missing is None
+            about["fetched_complete"] = missing is None and (nothing or self.is_list or not self.cut)
             frame = frames.list_frame(self.events, about, entry=entry, fetched=self.fetched, raw_values=raw_values)
             if missing:
                 raise IncompleteList(missing, partial=frame, pbx=self.pbx, action=about["action"])
@@ -144,6 +160,7 @@ class Reply:
             builder = frames.event_builder(None, raw_values=raw_values)
             for event in self.events:
                 builder.add(event)
+            about["fetched_complete"] = self.complete is not None
             return frames.event_frame(builder, about, received=self.fetched)
         if self.response.get("Output") is not None:
             return frames.output_frame(self.response.all("Output"), about, fetched=self.fetched)
@@ -183,16 +200,17 @@ class Reply:
         ParseError
             The output is no such text.
         """
-        return [
-            ActionDoc(*(getattr(doc, f.name) for f in fields(doc))) for doc in parse_docs(self.response.all("Output"))
-        ]
+        # over an XML path the indentation is lost; a saved answer does not say which path it came from
+        indented = None if self.interface is None else "raw" in self.interface
+        docs = parse_docs(self.response.all("Output"), indented=indented)
+        return [ActionDoc(*(getattr(doc, f.name) for f in fields(doc))) for doc in docs]
 
     def _is(self, action: str) -> bool:
         return self.action is None or self.action.lower() == action.lower()
 
     def _is_wait(self) -> bool:
         """Whether the answer is WaitEvent's: events of the server, not items of a list."""
-        return self.complete is not None and self.complete.name == _WAIT_END
+        return self.message == _WAITED or (self.complete is not None and self.complete.name == _WAIT_END)
 
     def _list_action(self) -> ListAction | None:
         if self.action:
@@ -200,7 +218,9 @@ class Reply:
         if self.complete is not None:
             return BY_END.get(self.complete.name)
         message = self.message.rstrip()
-        return None if self.ok else next((entry for entry in LISTS.values() if message in entry.empty), None)
+        if self.ok or message in _COMMON:
+            return None
+        return next((entry for entry in LISTS.values() if message in entry.empty), None)
 
     def _single(self) -> str:
         if self.action:
@@ -215,6 +235,7 @@ class Reply:
             interface=self.interface,
             action=self.action or told or None,
             fetched=self.fetched,
+            complete=not self.cut,
             source=self.source,
         )
 
@@ -257,3 +278,24 @@ class ActionDoc(CommandDoc):
             ===========  ==================  ===========================================================
         """
         return frames.arguments_frame([self], frames.about(action=self.action))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Channels, queues and endpoints of a PBX, fetched one after the other; each frame has its own ``amf_fetched``.
+
+    Parameters
+    ----------
+    status : pandas.DataFrame
+        One row per channel.
+    queues, members, waiting : pandas.DataFrame
+        One row per queue, per member of a queue, per waiting caller.
+    endpoints : pandas.DataFrame
+        One row per PJSIP endpoint.
+    """
+
+    status: pd.DataFrame
+    queues: pd.DataFrame
+    members: pd.DataFrame
+    waiting: pd.DataFrame
+    endpoints: pd.DataFrame

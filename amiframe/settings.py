@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from amiframe.errors import ConfigError
 
-INTERFACES = ("rawman", "mxml")
-"""Paths of the manager interface that a connection can use, by cookie."""
+INTERFACES = ("rawman", "mxml", "arawman", "amxml")
+"""The four paths of the manager interface: text and XML, by cookie or (with a) by digest."""
 
 
 class Secret:
@@ -54,7 +54,7 @@ class Target:
     username : str
     secret : Secret
     interface : str
-        ``rawman`` or ``mxml``.
+        ``rawman``, ``mxml``, ``arawman`` or ``amxml``.
     timeout : float
         Seconds; one budget for a whole call.
     verify : bool or str
@@ -70,6 +70,11 @@ class Target:
     timeout: float = 30.0
     verify: bool | str = True
     proxy: str | None = None
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether the account proves itself by HTTP digest, request by request."""
+        return self.interface.startswith("a")
 
     @property
     def is_loopback(self) -> bool:
@@ -109,7 +114,7 @@ def resolve(
             raise ConfigError(f"no {name} given", hint=f"connect(..., {name}=...) or set AMIFRAME_{name.upper()}")
     path = interface or env.get("AMIFRAME_INTERFACE") or "rawman"
     if path not in INTERFACES:
-        raise ConfigError(f"interface {path!r} cannot be used", hint="rawman or mxml")
+        raise ConfigError(f"interface {path!r} cannot be used", hint=f"one of {', '.join(INTERFACES)}")
     timeout = float(more.pop("timeout", 30.0))
     if not 0 < timeout < float("inf"):
         raise ConfigError(f"timeout={timeout:g} is no time to wait", hint="seconds, for example timeout=30")

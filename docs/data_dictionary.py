@@ -10,6 +10,7 @@ import pandas as pd
 
 from amiframe import schema
 from amiframe.frames import EVENT_COLUMNS
+from amiframe.naming import column
 from amiframe.schema.blocks import BLOCKS
 from amiframe.schema.field import NOTHING, Field
 from amiframe.schema.lists import LISTS
@@ -27,23 +28,26 @@ HEAD = """\
 
 Made from the tables in `amiframe/schema/` by `python docs/data_dictionary.py`; a test holds it to them.
 
-How to read it: the *column* is the server's header in lower case with `_` for whatever is no letter or digit. *Missing*
-words: an empty value, `<unknown>`, `(null)` and `<null>` are missing in every column; `none=` names more. *esc*: the server
-writes the value with C escapes, the frame has it without. *volatile*: may differ between two requests in the same moment.
-*opt*: the column is in the frame only when some message has the header. A column marked † has the name of an attribute of
-pandas: write `df["count"]`, not `df.count`. List columns hold lists of str (Arrow), map columns ordered pairs of str.
+How to read it: the *column* is the server's header in lower case with `_` for whatever is no letter or digit.
+*Missing* words: an empty value, `<unknown>`, `(null)` and `<null>` are missing in every column; `none=` names more.
+*esc*: the server writes the value with C escapes, the frame has it without. *volatile*: may differ between two requests
+in the same moment. *opt*: the column is in the frame only when some message has the header. A column marked † has the
+name of an attribute of pandas: write `df["count"]`, not `df.count`. List columns hold lists of str (Arrow), map columns
+ordered pairs of str.
 """
 
 
 def flags(f: Field) -> str:
+    """What the reader must know of a field beside its type."""
     marks = [f"none={word}" for word in sorted(f.nothing - NOTHING)]
     marks += [name for name, on in (("esc", f.escaped), ("volatile", f.volatile), ("opt", f.optional)) if on]
-    if not NOTHING <= f.nothing:
+    if not f.nothing >= NOTHING:
         marks.append("verbatim")
     return ", ".join(marks)
 
 
 def line(f: Field) -> str:
+    """The row of one field."""
     mark = " †" if f.column in SHADOWED else ""
     kind = DTYPES[f.kind] + (" (hh:mm:ss)" if f.kind == "hms" else "")
     cells = (f"`{f.column}`{mark}", f"`{f.header}`", kind, f.unit, flags(f), f.meaning)
@@ -56,24 +60,21 @@ def table(fields: tuple[Field, ...]) -> list[str]:
     at = 0
     while at < len(fields):
         name, prefix = block_at(fields, at)
-        if name:
-            shown = (
-                f"`{prefix.lower()}channel` ... `{prefix.lower()}linkedid`"
-                if name == "channel"
-                else f"`{prefix.lower()}bridge...`"
-            )
-            if name != "event":
-                rows.append(
-                    f"| {shown} | | | | | the block [{name}](#block-{name}){f' with the prefix `{prefix}`' if prefix else ''} |"
-                )
-            at += len(BLOCKS[name])
-        else:
+        if not name:
             rows.append(line(fields[at]))
             at += 1
+            continue
+        block = BLOCKS[name]
+        if name != "event":
+            first, last = (column(prefix + f.header) for f in (block[0], block[-1]))
+            told = f" with the prefix `{prefix}`" if prefix else ""
+            rows.append(f"| `{first}` ... `{last}` | | | | | the block [{name}](#block-{name}){told} |")
+        at += len(block)
     return rows if len(rows) > 2 else []
 
 
 def block_at(fields: tuple[Field, ...], at: int) -> tuple[str, str]:
+    """The block that begins at a place of a table, with its prefix; or empty texts."""
     for name, block in BLOCKS.items():
         piece = fields[at : at + len(block)]
         prefix = piece[0].header.removesuffix(block[0].header) if piece else ""
@@ -83,24 +84,27 @@ def block_at(fields: tuple[Field, ...], at: int) -> tuple[str, str]:
 
 
 def conflicts() -> list[str]:
+    """Rows of the columns whose types differ between events."""
     types: dict[str, dict[str, list[str]]] = {}
     for event, fields in schema.LOGGED.items():
         for f in fields:
-            types.setdefault(f.column, {}).setdefault(" ".join(filter(None, (DTYPES[f.kind], f.unit))), []).append(
-                event
-            )
+            kind = " ".join(filter(None, (DTYPES[f.kind], f.unit)))
+            types.setdefault(f.column, {}).setdefault(kind, []).append(event)
     rows = ["| column | types |", "|---|---|"]
-    for column, kinds in sorted(types.items()):
+    for name, kinds in sorted(types.items()):
         if len(kinds) > 1:
-            told = "; ".join(
-                f"{kind}: {', '.join(sorted(events)[:3])}{' ...' if len(events) > 3 else ''}"
-                for kind, events in sorted(kinds.items())
-            )
-            rows.append(f"| `{column}` | {told} |")
+            told = "; ".join(f"{kind}: {some(events)}" for kind, events in sorted(kinds.items()))
+            rows.append(f"| `{name}` | {told} |")
     return rows
 
 
+def some(events: list[str]) -> str:
+    """The first few of many names."""
+    return ", ".join(sorted(events)[:3]) + (" ..." if len(events) > 3 else "")
+
+
 def text() -> str:
+    """The whole dictionary."""
     lists = {}
     for entry in LISTS.values():
         for item in entry.items:
@@ -112,10 +116,8 @@ def text() -> str:
             "| column | header | dtype | unit | notes | meaning |\n|---|---|---|---|---|---|",
         ]
         parts += [*map(line, fields), ""]
-    parts += [
-        "Every event of a log has the block event. Frames of list items have `amf_fetched` and, where a column has a type,"
-    ]
-    parts += ["`amf_misfit` besides. Frames of events have\n", "| column | dtype |\n|---|---|"]
+    parts += ["Every event of a log has the block event. Frames of list items have `amf_fetched` and, where a column"]
+    parts += ["has a type, `amf_misfit` besides. Frames of events have\n", "| column | dtype |\n|---|---|"]
     parts += [f"| `{name}` | {DTYPES[kind]} |" for name, kind in EVENT_COLUMNS.items()]
     parts += ["\n## Columns that are text in the frame of all events\n"]
     parts += [

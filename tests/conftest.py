@@ -15,5 +15,5 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch):
     for name in list(os.environ):
-        if name.startswith("AMIFRAME_") and name != "AMIFRAME_CACHE" or name.lower().endswith("_proxy"):
+        if (name.startswith("AMIFRAME_") and name != "AMIFRAME_CACHE") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

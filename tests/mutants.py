@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # file, what stands there, what a bug would make of it, the tests that must catch it
 MUTANTS = (
     ("wire/rawman.py", 'value[1:] if value[:1] == " " else value', "value.strip()", "tests/wire"),
-    ("wire/rawman.py", 'name, colon, value = line.partition(":")\n            if colon', 'name, colon, value = line.rpartition(":")\n            if colon', "tests/wire"),
+    ("wire/rawman.py", 'line.partition(":")\n            if', 'line.rpartition(":")\n            if', "tests/wire"),
     ("wire/rawman.py", "self._more.append(line)", "pass", "tests/wire"),
     ("wire/rawman.py", "self.cut = bool(self._pairs)", "self.cut = False", "tests/wire"),
     ("wire/mxml.py", '"&": "&amp;"', '"&": "&"', "tests/wire"),

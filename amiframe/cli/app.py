@@ -17,8 +17,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 import amiframe as af
-from amiframe import export
-from amiframe.cli import exits, show
+from amiframe.cli import exits, show, write
 from amiframe.cli.show import View, minutes, party, text, value
 
 
@@ -39,6 +38,11 @@ class _Group(TyperGroup):
 
 
 def _told(error: BaseException) -> str:
+    # the server's own words may be in it
+    return "\n".join(map(text, _words(error).split("\n")))
+
+
+def _words(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     if isinstance(error, OSError) and error.strerror and error.filename:
@@ -120,15 +124,18 @@ def _pbx(target: str | None, username: str | None, interface: str | None, timeou
 def _hand_out(frame: pd.DataFrame, views: tuple[View, ...], title: str, output: list[str] | None, rows: int) -> None:
     """Write the frame where it was asked for, and print it, unless stdout is taken by CSV."""
     for dest in output or []:
-        export.write(frame, dest)
+        write.write(frame, dest)
     if "-" not in (output or []):
         console = Console(highlight=False)
         show.print_table(console, frame, views, title=title, rows=rows)
         for dest in output or []:
-            console.print(f"wrote {dest}", style="dim")
+            console.print(f"wrote {text(dest)}", style="dim", markup=False)
 
 
-def _one_of(file: str | None, target: str | None) -> None:
+def _before(file: str | None, target: str | None, output: list[str] | None) -> None:
+    """Refuse what cannot work before a PBX is asked or a file is read."""
+    for dest in output or []:
+        write.check(dest)
     if file and target:
         raise af.ConfigError("both a file and a target given", hint="leave one of them out")
 
@@ -157,7 +164,7 @@ def status(
 
     Example: amiframe status -t http://pbx:8088 -u monitor -o status.csv
     """
-    _one_of(file, target)
+    _before(file, target, output)
     if file:
         frame = af.read_status(file, encoding=encoding)
     else:
@@ -181,7 +188,7 @@ def commands(
 
     Example: amiframe commands -t http://pbx:8088 -u monitor
     """
-    _one_of(file, target)
+    _before(file, target, output)
     if file:
         frame = af.read_commands(file, encoding=encoding)
     else:
@@ -201,7 +208,8 @@ def ping(
     with _pbx(target, username, interface, timeout) as pbx:
         answer = pbx.ping()
     clock = f", its clock {answer.server_time:%Y-%m-%d %H:%M:%S} UTC" if answer.server_time else ""
-    Console(highlight=False).print(f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms{clock}")
+    told = f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms{clock}"
+    Console(highlight=False).print(told, markup=False)
 
 
 @events_app.command("show")
@@ -216,6 +224,7 @@ def events_show(
 
     Example: amiframe events show night.log.gz -e Hangup -o hangups.parquet
     """
+    _before(None, None, output)
     frame = af.read_events(file if len(file) > 1 else file[0], events=event or None, encoding=encoding)
     _hand_out(frame, EVENTS, _counted(len(frame), "event", "events", frame), output, rows)
     if not frame.attrs["amiframe"]["fetched_complete"]:

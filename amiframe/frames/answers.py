@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amiframe import schema
-from amiframe.frames.builder import Builder, kinds, with_about
+from amiframe.frames.builder import FOLDED, Builder, kinds, with_about
 from amiframe.frames.values import ARROW_TYPES, LIST, TEXT, TIME, Misfits, constant, to_pandas
 from amiframe.message import Message
 from amiframe.schema import actions
@@ -43,6 +43,7 @@ def about(
         "fetched_rows": 0,
         "fetched_complete": complete,
         "repairs": 0,
+        "misfits": 0,
         "source": source,
     }
 
@@ -110,7 +111,7 @@ def event_kinds(events: Sequence[str] | None, *, raw_values: bool = False) -> di
     known = _all_kinds() if events is None else kinds(schema.event_table(name) for name in events)
     if raw_values:
         known = {name: "map" if kind == "map" else "str" for name, kind in known.items()}
-    return {**EVENT_COLUMNS, **known}
+    return {**EVENT_COLUMNS, **dict.fromkeys(FOLDED.values(), "map"), **known}
 
 
 def with_columns(frame: pd.DataFrame, columns: Sequence[str], kinds: Mapping[str, str]) -> pd.DataFrame:
@@ -127,17 +128,18 @@ def event_frame(
     about: Mapping[str, Any],
     *,
     positions: Sequence[int] | None = None,
-    received: datetime | None = None,
+    received: datetime | Sequence[datetime] | None = None,
     sources: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the rows of an event builder with ``amf_received``, ``amf_time``, ``amf_time_source`` and ``amf_seq``.
 
-    `positions` are the places of the rows in the log, where rows were left out.
+    `positions` are the places of the rows in the log, where rows were left out; `received` is one moment for all rows,
+    or one for each.
     """
     count = len(builder)
-    arrived = constant(received, count, TIME)
+    arrived = pa.array(received, TIME) if isinstance(received, Sequence) else constant(received, count, TIME)
     stamped = builder.server_times()
-    source = pc.if_else(stamped.is_valid(), "server", pa.scalar("arrival" if received else None, TEXT))
+    source = pc.if_else(stamped.is_valid(), "server", pc.if_else(arrived.is_valid(), "arrival", pa.scalar(None, TEXT)))
     added = {
         "amf_received": arrived,
         "amf_time": pc.coalesce(stamped, arrived),
@@ -161,7 +163,7 @@ def commands_frame(
         "privileges": pa.array([[misfits.text(p) for p in c.privileges] for c in commands], LIST),
         "amf_fetched": constant(fetched, len(commands), TIME),
     }
-    return with_about(to_pandas(pa.table(made)), about, misfits.repairs)
+    return with_about(to_pandas(pa.table(made)), about, misfits)
 
 
 def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None = None) -> pd.DataFrame:
@@ -178,7 +180,7 @@ def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None 
             [None if a.choices is None else [misfits.text(c) for c in a.choices] for _, _, a in rows], LIST
         ),
     }
-    return with_about(to_pandas(pa.table(made)), about or {}, misfits.repairs)
+    return with_about(to_pandas(pa.table(made)), about or {}, misfits)
 
 
 def output_frame(lines: Sequence[str], about: Mapping[str, Any], *, fetched: datetime | None = None) -> pd.DataFrame:
@@ -188,4 +190,13 @@ def output_frame(lines: Sequence[str], about: Mapping[str, Any], *, fetched: dat
         "output": pa.array([misfits.text(line) for line in lines], TEXT),
         "amf_fetched": constant(fetched, len(lines), TIME),
     }
-    return with_about(to_pandas(pa.table(made)), about, misfits.repairs)
+    return with_about(to_pandas(pa.table(made)), about, misfits)
+
+
+def outcome_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return what became of originated calls, one row each."""
+    types = {
+        "channel": TEXT, "outcome": TEXT, "accepted": pa.bool_(), "reason": pa.int64(), "cause": pa.int64(),
+        "cause_txt": TEXT, "uniqueid": TEXT, "actionid": TEXT, "error": TEXT,
+    }  # fmt: skip
+    return to_pandas(pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()}))

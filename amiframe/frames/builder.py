@@ -28,6 +28,9 @@ from amiframe.schema.field import Field
 MAX_UNKNOWN_COLUMNS = 500
 """Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
 
+FOLDED = {"chanvariable": "chanvariables", "destchanvariable": "destchanvariables"}
+"""Headers that any message may have (channelvars of manager.conf), and the map columns that take their repeats."""
+
 _OLD_CHANVARIABLE = re.compile(r"(dest)?chanvariable_.")
 _MAX_SHAPES = 10_000  # a log that invents header names without end must not fill the memory
 
@@ -104,7 +107,7 @@ class Builder:
         """Append one message as a row."""
         row = len(self._names)
         event = message.name if message.kind == "event" else ""
-        self._names.append(event or None)
+        self._names.append(self._misfits.text(event) or None)
         shape = (event, tuple([name for name, _ in message.pairs]))
         slots = self._shapes.get(shape)
         if slots is None:
@@ -129,7 +132,7 @@ class Builder:
 
     def _slots(self, message: Message, event: str) -> list[_Slot | None]:
         table = self._table(event)
-        folded = {naming.column(f.header): f.column for f in table.values() if f.kind == "map"}
+        folded = FOLDED | {naming.column(f.header): f.column for f in table.values() if f.kind == "map"}
         slots: list[_Slot | None] = []
         for position, name in enumerate(naming.columns(name for name, _ in message.pairs)):
             base = name.partition("-")[0]
@@ -148,7 +151,7 @@ class Builder:
         known = table.get(name)
         if known is not None:
             return known.kind != "map"
-        if name.startswith("amf_") or _OLD_CHANVARIABLE.match(name) or self._kinds.get(name) == "map":
+        if name.startswith("amf_") or _OLD_CHANVARIABLE.match(name) or self._is_map(name):
             return False
         if name == "event" and self._event_column:
             return False
@@ -160,8 +163,11 @@ class Builder:
     def _cells_of(self, event: str, column: str) -> Cells:
         return self._cells.setdefault((event, column), Cells())
 
+    def _is_map(self, name: str) -> bool:
+        return name in FOLDED.values() or self._kinds.get(name) == "map"
+
     def _kind(self, name: str, known: Field | None) -> str:
-        if known is not None and known.kind == "map":
+        if self._is_map(name) or (known is not None and known.kind == "map"):
             return "map"
         if self._raw:
             return "str"
@@ -207,7 +213,7 @@ class Builder:
             made["amf_misfit"] = pairs_array(self._misfits.cells, len(self), self._misfits)
         if self._misfits.extra:
             made["amf_extra"] = pairs_array(self._misfits.extra, len(self), self._misfits)
-        return with_about(to_pandas(pa.table(made)), about, self._misfits.repairs)
+        return with_about(to_pandas(pa.table(made)), about, self._misfits)
 
 
 def kinds(tables: Iterable[Table]) -> dict[str, str]:
@@ -226,7 +232,8 @@ def kinds(tables: Iterable[Table]) -> dict[str, str]:
     return {name: kind for name, (kind, _) in types.items()}
 
 
-def with_about(frame: pd.DataFrame, about: Mapping[str, Any], repairs: int) -> pd.DataFrame:
+def with_about(frame: pd.DataFrame, about: Mapping[str, Any], misfits: Misfits) -> pd.DataFrame:
     """Put the provenance on a frame."""
-    frame.attrs["amiframe"] = {**about, "fetched_rows": len(frame), "repairs": repairs}
+    counts = {"fetched_rows": len(frame), "repairs": misfits.repairs, "misfits": misfits.count}
+    frame.attrs["amiframe"] = {**about, **counts}
     return frame

@@ -35,14 +35,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass
 class Misfits:
-    """What did not go where it belongs: per row, pairs of column and text; and the count of mended characters."""
+    """What did not go where it belongs: per row, pairs of column and text; and how many texts and mended characters."""
 
     cells: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     extra: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     repairs: int = 0
+    count: int = 0
 
     def misfit(self, row: int, column: str, text: str) -> None:
         """Keep a text that does not fit the type of its column."""
+        self.count += 1
         self.cells.setdefault(row, []).append((column, _SURROGATE.sub("\ufffd", text)))
 
     def text(self, value: str) -> str:
@@ -65,7 +67,7 @@ def cast(
     (pyarrow.Array, list of int)
         As long as `values`; a text that does not fit the kind is null, and its position is in the list.
     """
-    nothing = frozenset() if raw or known is None else known.nothing
+    nothing = frozenset() if known is None else known.nothing
     if kind == "map":
         return pa.array([[_pair(v, misfits, raw=raw) for v in row] for row in values], MAP), []
     if kind == "list":

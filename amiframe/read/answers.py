@@ -33,7 +33,7 @@ def read_reply(src: Src, *, encoding: str = "utf-8") -> Reply:
 
     Examples
     --------
-    >>> read_reply(b"Response: Success\r\nPing: Pong\r\nTimestamp: 1711272193.709205\r\n\r\n").ok
+    >>> af.read_reply(b"Response: Success\r\nPing: Pong\r\nTimestamp: 1711272193.709205\r\n\r\n").ok
     True
     """
     return _reply(src, None, encoding)
@@ -46,7 +46,7 @@ def _reply(src: Src, action: str | None, encoding: str) -> Reply:
     read = [message for batch in messages(found[0], encoding=encoding) for message in batch]
     if not read:
         raise ParseError("the input is empty: no answer in it", offset=0)
-    return Reply.from_messages(read, action=action, source=found[0].label)
+    return Reply.from_messages(read, action=action, source=found[0].label, cut=found[0].cut)
 
 
 def read_status(src: Src, *, encoding: str = "utf-8", raw_values: bool = False) -> pd.DataFrame:
@@ -73,10 +73,11 @@ def read_status(src: Src, *, encoding: str = "utf-8", raw_values: bool = False) 
 
     Examples
     --------
-    >>> status = read_status(sample("status"))
+    >>> status = af.read_status(af.sample("status"))
     >>> status[["channel", "channelstatedesc", "seconds"]].head(2)
-                        channel channelstatedesc  seconds
-    0  PJSIP/loop22-000001ca              Up       12
+                             channel channelstatedesc  seconds
+    0  Local/200@outgoing-0000011a;1               Up       24
+    1  Local/200@outgoing-0000011a;2               Up       24
     """
     reply = _reply(src, "Status", encoding)
     names = {message.name for message in reply.events} | ({reply.complete.name} if reply.complete else set())
@@ -117,10 +118,10 @@ def read_commands(src: Src, *, encoding: str = "utf-8") -> pd.DataFrame:
 
     Examples
     --------
-    >>> read_commands(sample("commands")).head(2)[["action", "privileges"]]
-                action                privileges
+    >>> af.read_commands(af.sample("commands")).head(2)[["action", "privileges"]]
+                action               privileges
     0  AbsoluteTimeout  ['system' 'call' 'all']
-    1              AGI             ['agi' 'all']
+    1              AGI            ['agi' 'all']
     """
     reply = _reply(src, "ListCommands", encoding)
     if reply.ok and not is_command_list(reply.response):
@@ -148,7 +149,7 @@ def read_command_doc(src: Src, *, encoding: str = "utf-8") -> ActionDoc:
 
     Examples
     --------
-    >>> read_command_doc(sample("command_doc")).frame()[["argument", "required"]]
+    >>> af.read_command_doc(af.sample("command_doc")).frame()[["argument", "required"]]
        argument  required
     0  ActionID     False
     1   Timeout      True

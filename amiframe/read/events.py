@@ -17,6 +17,7 @@ from amiframe.wire.text import excerpt
 
 _FRAME_ROWS = 50_000  # rows of one frame of iter_events
 _WAIT_END = "WaitEventComplete"
+_STRANGE = 100  # messages without a head at the begin of a log, before it is taken for something else
 
 
 @dataclass
@@ -35,24 +36,19 @@ class _Log:
         position = 0
         with progress_bar(self.found, self.progress) as bar:
             for source in self.found:
-                known = False
                 label = source.label or "bytes"
-                for batch in messages(source, encoding=self.encoding, bar=bar):
+                for batch in _checked(messages(source, encoding=self.encoding, bar=bar), source):
                     for message in batch:
                         if message.kind == "response":
-                            known = True
                             self.responses += 1
                             continue
                         name = message.name
-                        known = known or message.kind == "event"
                         if name == _WAIT_END:
                             continue
                         self.seen.add(name)
                         if self.events is None or name in self.events:
                             yield position, label, message
                         position += 1
-                    if batch and not known:
-                        raise _foreign(source)
         self.check_events()
 
     def check_events(self) -> None:
@@ -68,6 +64,23 @@ class _Log:
         labels = [source.label for source in self.found if source.label]
         named = labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more" if labels else None
         return {**frames.about(complete=not self.cut, source=named), "responses": self.responses}
+
+
+def _checked(batches: Iterator[list[Message]], source: Source) -> Iterator[list[Message]]:
+    """Give the batches of a source that has an event or a response among its first messages."""
+    held: list[Message] = []  # a rotated log may begin in the middle of a record
+    for batch in batches:
+        held += batch
+        if any(message.kind for message in batch):
+            yield held
+            yield from batches
+        elif len(held) > _STRANGE:
+            break
+        else:
+            continue
+        return
+    if held:
+        raise _foreign(source)
 
 
 def _foreign(source: Source) -> ParseError:
@@ -86,8 +99,8 @@ def _nearest(name: str, known: Iterable[str]) -> str | None:
     return f"did you mean {by_lower[near[0]]!r}?" if near else None
 
 
-def _asked(events: str | Iterable[str] | None) -> list[str] | None:
-    return [events] if isinstance(events, str) else None if events is None else list(dict.fromkeys(events))
+def _asked(names: str | Iterable[str] | None) -> list[str] | None:
+    return [names] if isinstance(names, str) else None if names is None else list(dict.fromkeys(names))
 
 
 class _Rows:
@@ -112,7 +125,7 @@ def iter_events(
     src: Src,
     *,
     events: str | Iterable[str] | None = None,
-    columns: Iterable[str] | None = None,
+    columns: str | Iterable[str] | None = None,
     raw_values: bool = False,
     rows: int = _FRAME_ROWS,
     encoding: str = "utf-8",
@@ -130,46 +143,54 @@ def iter_events(
     Yields
     ------
     pandas.DataFrame
-        As :func:`read_events` gives. A column that no event before or in the piece has is not in it unless it was
+        As :func:`read_events` gives. A column that no table names is only in the pieces that have it, unless it was
         asked for; the kinds of columns are the same in every piece.
 
     Raises
     ------
-    ConfigError      a misspelt event or column, or `rows` below 1
+    ConfigError      `rows` below 1; at the end of the log: a misspelt event or column
     ParseError       the input is no event log
 
     Examples
     --------
-    >>> sum(len(piece) for piece in iter_events(sample("events"), rows=10)) == len(read_events(sample("events")))
-    True
+    >>> [len(piece) for piece in af.iter_events(af.sample("events"), rows=30)]
+    [30, 30, 9]
     """
     if rows < 1:
         raise ConfigError(f"rows={rows}: a frame needs at least one row")
     asked = _asked(events)
     log = _Log(sources(src), encoding, progress, None if asked is None else frozenset(asked))
-    return _pieces(log, asked, None if columns is None else list(columns), raw_values, rows)
+    return _pieces(log, asked, _asked(columns), raw_values, rows)
 
 
 def _pieces(
     log: _Log, asked: list[str] | None, columns: list[str] | None, raw_values: bool, rows: int
 ) -> Iterator[pd.DataFrame]:
+    strange = set(columns or ())
+
+    def frame(piece: _Rows) -> pd.DataFrame:
+        chosen, absent = _chosen(piece.frame(log), columns, asked, raw_values)
+        strange.intersection_update(absent)
+        return chosen
+
     piece = _Rows(asked, raw_values)
     given = False
     for position, label, message in log.rows():
         if len(piece.positions) == rows:
-            yield _chosen(piece.frame(log), columns, asked, raw_values)
+            yield frame(piece)
             given = True
             piece = _Rows(asked, raw_values)
         piece.add(position, label, message)
     if piece.positions or not given:
-        yield _chosen(piece.frame(log), columns, asked, raw_values)
+        yield frame(piece)
+    _check_columns(strange, asked)
 
 
 def read_events(
     src: Src,
     *,
     events: str | Iterable[str] | None = None,
-    columns: Iterable[str] | None = None,
+    columns: str | Iterable[str] | None = None,
     raw_values: bool = False,
     encoding: str = "utf-8",
     progress: bool | None = None,
@@ -185,7 +206,7 @@ def read_events(
         As in :func:`read_reply`; several sources are read in turn and add ``amf_source``.
     events : str or sequence of str, optional
         Only these events; one event gives a frame with just its columns. Default: all.
-    columns : sequence of str, optional
+    columns : str or sequence of str, optional
         Only these columns, in this order. Default: all.
     raw_values : bool
         Keep every value as the server's text.
@@ -228,17 +249,20 @@ def read_events(
 
     Examples
     --------
-    >>> hangups = read_events(sample("events"), events="Hangup")
+    >>> hangups = af.read_events(af.sample("events"), events="Hangup")
     >>> hangups["cause"].tolist()
-    [16, 16]
+    [17, 17, 17]
     """
     asked = _asked(events)
-    wanted = None if columns is None else list(columns)
+    wanted = _asked(columns)
     log = _Log(sources(src), encoding, progress, None if asked is None else frozenset(asked))
     whole = _Rows(asked, raw_values)
     for position, label, message in log.rows():
         whole.add(position, label, message)
-    return _chosen(whole.frame(log), wanted, asked, raw_values)
+    frame = whole.frame(log)
+    chosen, strange = _chosen(frame, wanted, asked, raw_values)
+    _check_columns(strange, asked, frame.columns)
+    return chosen
 
 
 def read_event_tables(
@@ -269,8 +293,8 @@ def read_event_tables(
 
     Examples
     --------
-    >>> list(read_event_tables(sample("events")))[:3]
-    ['Newchannel', 'VarSet', 'Newexten']
+    >>> list(af.read_event_tables(af.sample("events")))[:3]
+    ['CEL', 'Newchannel', 'Newexten']
     """
     asked = _asked(events)
     log = _Log(sources(src), encoding, progress, None if asked is None else frozenset(asked))
@@ -282,13 +306,22 @@ def read_event_tables(
     return {name: rows.frame(log) for name, rows in tables.items()}
 
 
-def _chosen(frame: pd.DataFrame, columns: list[str] | None, events: list[str] | None, raw_values: bool) -> pd.DataFrame:
-    """Return the frame with just the columns asked for; one that these events may have and none had is all missing."""
+def _chosen(
+    frame: pd.DataFrame, columns: list[str] | None, events: list[str] | None, raw_values: bool
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the frame with just the columns asked for, those that were not there all missing; and the strange ones.
+
+    Strange is a column that the frame does not have and that none of these events may have.
+    """
     if columns is None:
-        return frame
-    absent = [name for name in columns if name not in frame.columns]
+        return frame, []
     known = frames.event_kinds(events, raw_values=raw_values)
-    for name in absent:
-        if name not in known:
-            raise ConfigError(f"no column {name!r} in these events", hint=_nearest(name, [*frame.columns, *known]))
-    return frames.with_columns(frame, columns, known)
+    strange = [name for name in columns if name not in frame.columns and name not in known]
+    return frames.with_columns(frame, columns, dict.fromkeys(strange, "str") | known), strange
+
+
+def _check_columns(strange: Iterable[str], events: list[str] | None, seen: Iterable[str] = ()) -> None:
+    """Say which column is a misspelling: of none of these events, and not in the log either."""
+    for name in sorted(strange):
+        known = [*frames.event_kinds(events), *seen]
+        raise ConfigError(f"no column {name!r} in these events", hint=_nearest(name, known))

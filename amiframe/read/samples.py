@@ -32,6 +32,10 @@ def sample(name: str) -> Path:
         ``status``, ``status_xml``, ``status_16``, ``status_few``, ``status_few_xml``, ``queue_status``,
         ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``commands`` or ``command_doc``.
 
+    Returns
+    -------
+    pathlib.Path
+
     Raises
     ------
     ConfigError
@@ -39,8 +43,8 @@ def sample(name: str) -> Path:
 
     Examples
     --------
-    >>> read_reply(sample("queue_status")).frame()["event"].unique().tolist()
-    ['QueueParams', 'QueueMember', 'QueueEntry']
+    >>> af.read_reply(af.sample("queue_status")).frame()["event"].unique().tolist()
+    ['QueueParams', 'QueueMember']
     """
     if name not in SAMPLES:
         raise ConfigError(f"no sample {name!r}", hint="there are " + ", ".join(SAMPLES))

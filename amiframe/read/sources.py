@@ -6,6 +6,7 @@ What a source holds is told from its first bytes, never from its name: gzip, bzi
 from __future__ import annotations
 
 import bz2
+import errno
 import glob
 import gzip
 import io
@@ -32,6 +33,7 @@ Src = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Sequ
 """A path or glob, an fsspec URL, the bytes themselves, a file opened for reading bytes, or a list of these."""
 
 _CHUNK = 1 << 20
+_STEP = 1 << 16  # of a compressed stream that breaks off, zstd keeps back what the last step had
 _BROKEN = (OSError, zlib.error, lzma.LZMAError, pa.ArrowException)
 
 
@@ -64,8 +66,9 @@ class Source:
             file = self.opener()
             if self.owned:
                 stack.enter_context(file)
-            counted = cast(IO[bytes], io.BufferedReader(_Counted(file, bar), _CHUNK))
-            head = cast(io.BufferedReader, counted).peek(6)
+            raw = _Counted(file, bar)
+            head = raw.head(6)
+            counted = cast(IO[bytes], io.BufferedReader(raw, _CHUNK))
             opener = next((open_it for magic, open_it in _OPENERS.items() if head.startswith(magic)), None)
             if opener is None:
                 yield from iter(lambda: counted.read(_CHUNK), b"")
@@ -76,7 +79,7 @@ class Source:
         # read1 gives what one step decompressed: what came before a break is not lost with it
         read = getattr(file, "read1", file.read)
         try:
-            while piece := read(_CHUNK):
+            while piece := read(_STEP):
                 yield piece
         except EOFError:
             self.cut = True
@@ -96,18 +99,30 @@ class _Counted(io.RawIOBase):
     def __init__(self, file: IO[bytes], bar: tqdm[Any] | None):
         self._file = file
         self._bar = bar
+        self._ahead = b""
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes without taking them; a pipe may give them one by one."""
+        while len(self._ahead) < size and (more := self._take(size - len(self._ahead))):
+            self._ahead += more
+        return self._ahead
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._file.read(len(buffer))
+        data, self._ahead = self._ahead[: len(buffer)], self._ahead[len(buffer) :]
+        data = data or self._take(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _take(self, size: int) -> bytes:
+        data = self._file.read(size)
         if not isinstance(data, bytes):
             raise ConfigError("the file is open for text", hint="open it for bytes: open(path, 'rb')")
-        buffer[: len(data)] = data
         if self._bar is not None:
             self._bar.update(len(data))
-        return len(data)
+        return data
 
 
 def sources(src: Src) -> list[Source]:
@@ -145,7 +160,7 @@ def _named(name: str) -> list[Source]:
     if "://" in name:
         parts = urlsplit(name)
         label = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        return [Source(label, lambda: cast(IO[bytes], fsspec.open(name, "rb").open()))]
+        return [Source(label, lambda: _open_url(name, label))]
     path = Path(name).expanduser()
     if glob.has_magic(name) and not path.exists():
         paths = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 (an absolute pattern)
@@ -153,7 +168,20 @@ def _named(name: str) -> list[Source]:
             raise FileNotFoundError(f"no file matches {name}")
     else:
         paths = [path]
-    return [Source(str(p), _opener(p), p.stat().st_size) for p in paths]
+    return [Source(os.fsencode(p).decode("utf-8", "replace"), _opener(p), p.stat().st_size) for p in paths]
+
+
+def _open_url(url: str, label: str) -> IO[bytes]:
+    # what fsspec says may hold the user and the query of the URL: it is not passed on
+    try:
+        return cast(IO[bytes], fsspec.open(url, "rb").open())
+    except FileNotFoundError:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), label) from None
+    except (ImportError, ValueError) as error:
+        needs = str(error) if isinstance(error, ImportError) else "fsspec knows no such protocol"
+        raise ConfigError(
+            f"cannot read {label}: {needs}", hint="save it as a file; a live PBX is asked with connect(URL)"
+        ) from None
 
 
 def _opener(path: Path) -> Callable[[], IO[bytes]]:

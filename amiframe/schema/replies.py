@@ -38,5 +38,8 @@ Ping                   str    -      -    the word of the answer
 Timestamp              time   -      volatile  the server's clock
 """)
 
+REPLIES["Info"] = REPLIES["CoreSettings"] + REPLIES["CoreStatus"][1:]
+"""Both in one, as ``Pbx.info`` puts them together; their ActionID is there once."""
+
 SIGNATURES = {"CoreSettings": "amiversion", "CoreStatus": "corestartupdate", "Ping": "ping"}
 """The column whose presence tells which single answer a message is."""

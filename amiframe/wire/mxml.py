@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import cast
 
 from lxml import etree
 
@@ -38,10 +39,15 @@ _END = b"</response>"
 # what lxml would take away or refuse: TAB, CR, control characters, LF inside an attribute
 _UNUSUAL = re.compile(rb"[\x00-\x09\x0b-\x1f]|\n(?![<\n]|\Z)|\xef\xbf[\xbe\xbf]|\xf4\x8f[\x80-\x84]")
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)((?:[ \n]+[^\s=<>\"'/]*='[^'<]*')+)(?=\s*/?>)")
-_CUT_ELEMENT = re.compile(r"\s*<response(?:\s[^<>]*)?>\s*<([A-Za-z_][\w.-]*)((?:[ \n]+[^\s=<>\"'/]*='[^'<]*')*)")
+# what an answer that was cut off inside a <response> ends in; no part of it is tried twice
+_CUT = re.compile(
+    r"<response(?:\s[^<>]*+)?(?:>\s*+(?:<(?P<element>[A-Za-z_][\w.-]*+)?"
+    r"(?P<attributes>(?:[ \n]+[^\s=<>\"'/]*='[^'<]*')*+)[^<]*+(?:<(?:/[a-z]*+)?)?)?)?\Z"
+)
 _ATTRIBUTE = re.compile(r"[ \n]+([^\s=<>\"'/]*)='([^'<]*)'")
+# lxml's own attrib.items() looks each name up again: minutes for the 100,000 lines of a long CLI output
+_VALUES = etree.XPath("@*", smart_strings=False)
 _REPEAT = re.compile(r"-\d+\Z")
-_RESPONSE = re.compile(rb"<response[\s>]")
 
 # the shield: 16 planes have a private area at their end that no PBX uses; there a code stands for what XML forbids
 _SHIELD = 0x10F000
@@ -106,13 +112,13 @@ class Reader:
         if any(tag.startswith(rest) for tag in (b"<response ", b"<ajax-response>", b"</ajax-response>")):
             self.cut = bool(rest)
             return []
-        if len(_RESPONSE.findall(rest)) != 1:
+        found = _CUT.match(decode(rest, self._encoding))
+        if found is None:
             return list(_parse(block, self._encoding, self._offset))  # says what it is instead
         self.cut = True
-        element = _CUT_ELEMENT.match(decode(rest, self._encoding))
-        if element is None or not element[2]:
+        if not found["attributes"]:
             return []
-        whole = f"<response><{element[1]}{element[2]} /></response>"
+        whole = f"<response><{found['element']}{found['attributes']} /></response>"
         return list(_parse(encode_text(whole, self._encoding), self._encoding, self._offset))
 
 
@@ -173,7 +179,8 @@ def _foreign(block: bytes, offset: int) -> ParseError:
 
 
 def _message(element: etree._Element, shielded: bool) -> Message:
-    pairs = [(str(_REPEAT.sub("", str(name))), str(value)) for name, value in element.attrib.items()]
+    values = cast("list[str]", _VALUES(element))
+    pairs = [(_REPEAT.sub("", str(name)), value) for name, value in zip(element.attrib.keys(), values, strict=True)]
     if shielded:
         pairs = [(name, _restore(value)) for name, value in pairs]
     return Message(tuple(pairs))
@@ -257,15 +264,13 @@ def _lines(raw: str) -> Iterator[str]:
 
 
 def _records(lines: Iterable[str]) -> Iterator[list[str]]:
-    record: list[str] = []
+    record: list[str] = []  # render() ends each with an empty line
     for line in lines:
         if line:
             record.append(line)
         elif record:
             yield record
             record = []
-    if record:
-        yield record
 
 
 def _attributes(record: list[str], encoding: str) -> str:

@@ -103,7 +103,7 @@ class Reader:
         messages: list[Message] = []
         for line in lines:
             if self._text is not None:
-                self._take_text(line, messages)
+                self._take_text(self._text, line, messages)
                 continue
             pairs = self._pairs
             if not line:
@@ -122,11 +122,8 @@ class Reader:
                 pairs.append((OPAQUE, line))
         return messages
 
-    def _take_text(self, line: str, messages: list[Message]) -> None:
+    def _take_text(self, text: list[str], line: str, messages: list[Message]) -> None:
         """Take a line of the free text of an old Command answer; empty lines do not end it."""
-        text = self._text
-        if text is None:
-            return
         name, colon, value = line.partition(":")
         if colon and not text and name.lower() in _FOLLOWS_HEADERS:
             self._pairs.append((name, value[1:] if value[:1] == " " else value))

@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from amiframe.errors import ConfigError
 
-
 # what means something else than ASCII in UTF-7, ISO-2022, HZ and the encodings with backslash escapes
 _ASCII = bytes(range(128)) + b"+AGE- \x1b$B!!\x1b(B \x0e!!\x0f ~{!!~} \\u0041"
 
@@ -28,7 +27,7 @@ def check_encoding(encoding: str) -> str:
         raise ConfigError(f"unknown text encoding {encoding!r}", hint=hint) from error
     try:
         text = _ASCII.decode("ascii")
-        plain = _ASCII.decode(name) == text and text.encode(name) == _ASCII
+        plain = text.encode(name) == _ASCII and _ASCII.decode(name) == text
     except (LookupError, UnicodeError):  # a LookupError: rot13 and base64 are codecs, but not of text
         plain = False
     if not plain:

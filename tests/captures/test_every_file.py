@@ -187,7 +187,8 @@ def test_the_captures_have_pairs():
 def test_twins_are_equal(raw, xml):
     stem = xml.stem
     if stem in APART:
-        assert _frame(_reply(raw)).attrs and _frame(_reply(xml)).attrs
+        assert _frame(_reply(raw)).attrs
+        assert _frame(_reply(xml)).attrs
         return
     messages = rawman.parse(content(raw))
     ours, theirs = modelled(messages), _reply(xml)
@@ -242,7 +243,7 @@ def test_event_streams_of_both_encodings_are_the_same_events(version):
     assert differences(*frames) == []
 
 
-# --- logs ---------------------------------------------------------------------------------------------------------------
+# --- logs -----------------------------------------------------------------------------------------------------------
 
 LOGS = [p for p in RAW + XML if p.parent.name in ("events", "tcp")]
 

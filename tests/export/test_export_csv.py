@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from amf_identical import assert_identical
 
+from amiframe import csvfile
 from amiframe.errors import ConfigError, ParseError
 from amiframe.export import read_table, to_csv, to_parquet
 from amiframe.frames.values import LIST, MAP
@@ -194,18 +195,29 @@ def test_more_rows_than_are_written_at_once(tmp_path: Path) -> None:
     assert_identical(read_table(tmp_path / "t.csv"), frame)
 
 
+@pytest.mark.parametrize("size", [60, 61, 62, 63, 100, 1000])
+def test_a_file_larger_than_one_block(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks are a gigabyte; small ones show that no cell suffers from where they end."""
+    monkeypatch.setattr(csvfile, "_LARGEST_BLOCK", size)
+    frame = pd.DataFrame({"t": pd.array(["a\nb", None, "", "\r\n", '"\n', ',\r\n\r\n"'] * 50, "str"), "n": range(300)})
+    saved(frame, tmp_path)
+    assert_identical(read_table(tmp_path / "t.csv"), frame)
+    with pytest.raises(ParseError, match="a line of more"):
+        read_table(b'"t"\n"' + b"x" * 1000 + b'"\n')
+
+
 def test_every_compression(frame: pd.DataFrame, tmp_path: Path) -> None:
     for suffix, magic in ((".gz", b"\x1f\x8b"), (".zst", b"\x28\xb5\x2f\xfd"), (".bz2", b"BZh")):
         path = tmp_path / f"t.csv{suffix}"
         to_csv(frame, path)
         assert path.read_bytes().startswith(magic)
+        assert pd.read_csv(path, dtype="str", keep_default_na=False)["exten"].tolist() == ["00123", "", "NA"]
         assert_identical(read_table(path), frame)
         Path(f"{path}.json").unlink()
         assert read_table(path)["exten"].tolist() == ["00123", "", "NA"]
         path.write_bytes(path.read_bytes()[:-20])
         with pytest.raises(ParseError):
             read_table(path)
-    assert pd.read_csv(tmp_path / "t.csv.gz", compression=None, nrows=0, encoding="latin-1") is not None
 
 
 # --- formulas -------------------------------------------------------------------------------------------------------
@@ -213,7 +225,7 @@ def test_every_compression(frame: pd.DataFrame, tmp_path: Path) -> None:
 RUN = [
     "=1+1", "@SUM(A1)", "-2+3", "+1+1", "+cmd|' /C calc'!A0", '=HYPERLINK("http://x","y")', "=", "+", "-", "-inf",
     "\t=1", "\r=1", "\n=1", "\ta", " =1+1", "\x00=1", "\u00a0=1", "\ufeff=1", "\uff1d1+1", "\uff20x", "\uff0d1",
-    "\uff0b1",     "-5\n=1", "+49 30 1234567=1", "-1-1", "+7495@x", "+1-2", "-A1", "'=1+1", "''=1", "'\t",
+    "\uff0b1", "-5\n=1", "+49 30 1234567=1", "-1-1", "+7495@x", "+1-2", "-A1", "'=1+1", "''=1", "'\t",
 ]  # fmt: skip
 HARMLESS = [
     "+74951234567", "+7495", "+49 30 1234", "+49 30 1234567", "+7 (495) 123-45-67", "+1-202-555-0143", "+49/30/1234567",

@@ -116,6 +116,13 @@ def test_our_frame_saved_by_plain_pandas(frame: pd.DataFrame, tmp_path: Path) ->
     assert_identical(found, frame)
 
 
+def test_any_frame_saved_by_plain_pandas(tmp_path: Path) -> None:
+    """Pandas says which dtypes it had, so whole numbers stay int64."""
+    frame = pd.DataFrame({"n": [1, 2], "ok": [True, False], "t": ["a", None]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert_identical(read_table(tmp_path / "t.parquet"), frame)
+
+
 def test_a_file_that_others_made_from_ours(frame: pd.DataFrame, path: Path) -> None:
     """Tools that copy our key but not our columns: then the file's own types count."""
     table = pq.read_table(path)

@@ -149,7 +149,7 @@ def test_wrong_secret_wrong_path_wrong_port_and_missing_right(pbx):
 def test_an_expired_session_and_a_restart_are_healed(pbx):
     with connect(pbx) as client:
         first = client.ping()
-        client._session._http.cookies.clear()  # what the jar does when the cookie's time is over
+        client._session._transport._cookies.clear()  # what the jar does when the cookie's time is over
         assert client.ping().server_time >= first.server_time
         pbx.manager("test")  # another session does not matter
         pbx.restart()

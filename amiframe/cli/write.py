@@ -1,0 +1,73 @@
+"""Frames to files by their suffix, for ``-o``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+import pandas as pd
+
+import amiframe as af
+from amiframe import storage
+
+
+def write(frame: pd.DataFrame, dest: str) -> None:
+    """Write a frame to ``.csv``, ``.parquet`` or ``.json``; ``-`` is CSV on stdout.
+
+    Raises
+    ------
+    ConfigError      the suffix names no format
+    OSError          the file cannot be written
+    """
+    check(dest)
+    if dest == "-":
+        af.to_csv(frame, sys.stdout.buffer)
+    else:
+        WRITERS[_suffix(dest)](frame, dest)
+
+
+def check(dest: str) -> None:
+    """Say before anything is asked of a PBX that a file could not be written.
+
+    Examples
+    --------
+    >>> check("calls.parquet")
+    """
+    if dest != "-" and _suffix(dest) not in WRITERS:
+        raise af.ConfigError(f"no format for {dest!r}", hint="a name that ends in " + ", ".join(WRITERS))
+
+
+def to_json(frame: pd.DataFrame, dest: str) -> None:
+    """Write an array of objects: times in ISO 8601, maps as arrays of [name, value], missing as null."""
+    lines = ",\n".join(
+        json.dumps({str(name): _plain(value) for name, value in row.items()}, ensure_ascii=False)
+        for row in frame.to_dict("records")
+    )
+    text = f"[\n{lines}\n]\n" if len(frame) else "[]\n"
+    storage.save(dest, lambda file: _put(file, text))
+
+
+def _put(file: IO[bytes], text: str) -> None:
+    file.write(text.encode("utf-8"))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if value is None or pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, str], None]] = {
+    ".csv": af.to_csv,
+    ".parquet": af.to_parquet,
+    ".json": to_json,
+}
+
+
+def _suffix(dest: str) -> str:
+    return PurePosixPath(dest).suffix.lower()

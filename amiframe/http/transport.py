@@ -1,0 +1,204 @@
+"""One request over HTTP: within a time budget, with every failure as one of our errors.
+
+Only this room knows ``requests``. Nothing of its errors is quoted: they hold whole requests.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import HTTPDigestAuth
+
+from amiframe._version import __version__
+from amiframe.errors import AmiframeError, ConnectError, ConnectTimeout, HTTPStatusError, LoginError
+from amiframe.settings import Target
+from amiframe.wire import actions
+
+COOKIE = "mansession_id"
+_PIECE = 1 << 16
+_STATUS_HINTS = {
+    404: "the prefix= of http.conf belongs into the address, and webenabled=yes into manager.conf",
+    403: "an address rule (manager.conf deny/permit, acl, or a proxy) refuses this machine",
+    413: "the request is too large for the PBX",
+    503: "the PBX is shutting down",
+}
+
+Fields = Sequence[tuple[str, str]]
+Mode = Literal["read", "once", "wait"]
+"""``read`` may be sent again when a connection breaks; ``once`` goes out on a connection of its own and never again;
+``wait`` uses kept connections, but what breaks is the caller's to decide: the server may have handed events over."""
+
+
+class Budget:
+    """Seconds that one call may take in all."""
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds left; negative when they are used up."""
+        return self._end - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: body, the session id that the PBX named (None: none), and its life in seconds."""
+
+    body: bytes
+    session_id: str | None
+    max_age: int | None
+
+
+class _LaneDigest(HTTPDigestAuth):
+    """Digest with one nonce for all threads: to Asterisk the nonce is the session. The session keeps the order."""
+
+    def __init__(self, username: str, password: str):
+        super().__init__(username, password)
+        self._thread_local: Any = SimpleNamespace()
+
+
+class Transport:
+    """Connections to one PBX, with its cookies or its digest nonce."""
+
+    def __init__(self, target: Target):
+        self._target = target
+        self._cookies = requests.cookies.RequestsCookieJar()
+        self._http = {mode: self._session(mode) for mode in ("read", "once", "wait")}
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the session: cookies and nonce."""
+        self._cookies.clear()
+        target = self._target
+        auth = _LaneDigest(target.username, target.secret.reveal()) if target.is_digest else None
+        for http in self._http.values():
+            http.auth = auth
+
+    @property
+    def session_id(self) -> str | None:
+        """Id of the cookie session, as long as its cookie lives."""
+        return self._cookies.get(COOKIE)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for http in self._http.values():
+            http.close()
+
+    def post(self, path: str, fields: Fields, budget: Budget, *, mode: Mode) -> Answer:
+        """Send one action.
+
+        Raises
+        ------
+        ConnectError, ConnectTimeout, HTTPStatusError, LoginError
+        """
+        action = dict(fields)["Action"]
+        body = actions.encode(fields)
+        if budget.left <= 0:
+            raise self._late(action, budget)
+        try:
+            with self._http[mode].post(
+                f"{self._target.url}/{path}",
+                data=body,
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                timeout=budget.left,
+                verify=self._target.verify,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                data = b"".join(self._pieces(answer, budget, action))
+        except requests.RequestException as error:
+            # "from None": the cause holds the whole request, with the password of a login
+            raise self._connection_error(error, action, budget) from None
+        if answer.status_code != 200:
+            raise self._status_error(answer.status_code, path, action)
+        ages = [cookie.expires for cookie in answer.cookies if cookie.name == COOKIE]
+        max_age = round(ages[0] - time.time()) if ages and ages[0] is not None else None
+        return Answer(data, answer.cookies.get(COOKIE), max_age)
+
+    def error(self, kind: type[AmiframeError], message: str, action: str, **more: Any) -> AmiframeError:
+        """Return an error that names this PBX and the action."""
+        return kind(message, pbx=self._target.url, action=action, **more)
+
+    def _pieces(self, answer: requests.Response, budget: Budget, action: str) -> Iterator[bytes]:
+        for piece in answer.iter_content(_PIECE):
+            yield piece
+            if budget.left <= 0:
+                raise self._late(action, budget)
+
+    def _late(self, action: str, budget: Budget) -> AmiframeError:
+        return self.error(
+            ConnectTimeout, f"no whole answer within {budget.seconds:g} s", action, hint="connect(..., timeout=...)"
+        )
+
+    def _status_error(self, status: int, path: str, action: str) -> AmiframeError:
+        account = self._target.username
+        if status == 401:
+            return self.error(LoginError, f"login of {account!r} refused (HTTP 401)", action,
+                              hint="check username and secret; user names are those of manager.conf")  # fmt: skip
+        if status == 403 and self._target.is_digest:
+            return self.error(LoginError, f"login of {account!r} refused (HTTP 403)", action, hint=_STATUS_HINTS[403])
+        return self.error(HTTPStatusError, f"HTTP {status} from /{path}", action,
+                          status=status, hint=_STATUS_HINTS.get(status))  # fmt: skip
+
+    def _connection_error(self, error: requests.RequestException, action: str, budget: Budget) -> AmiframeError:
+        if isinstance(error, requests.Timeout):
+            return self._late(action, budget)
+        causes = list(_causes(error))
+        for kinds, message, hint in _CAUSES:
+            if any(isinstance(cause, kinds) for cause in causes):
+                return self.error(ConnectError, message, action, hint=hint)
+        return self.error(ConnectError, f"no answer ({type(error).__name__})", action)
+
+    def _session(self, mode: Mode) -> requests.Session:
+        http = requests.Session()
+        http.trust_env = False  # proxies, netrc and CA variables of the environment are not ours to use
+        http.headers["User-Agent"] = f"amiframe/{__version__}"
+        if mode == "once":
+            # a kept connection may be dying while we send; a new one is not, so nothing tempts us to send again
+            http.headers["Connection"] = "close"
+        http.cookies = self._cookies
+        if self._target.proxy:
+            http.proxies = {"http": self._target.proxy, "https": self._target.proxy}
+        again = urllib3.Retry(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None)
+        adapter = HTTPAdapter(max_retries=again if mode == "read" else urllib3.Retry(0, read=False))
+        http.mount("http://", adapter)
+        http.mount("https://", adapter)
+        return http
+
+
+_CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str | None], ...] = (
+    ((urllib3.exceptions.ReadTimeoutError, TimeoutError), "the PBX answers too slowly", "connect(..., timeout=...)"),
+    ((requests.exceptions.SSLError, urllib3.exceptions.SSLError),
+     "TLS failed: the certificate is not trusted, or the port speaks no TLS",
+     "verify='ca.pem' trusts the PBX's own CA; tlsbindaddr in http.conf names the TLS port"),
+    ((requests.exceptions.ProxyError,), "the proxy does not answer", None),
+    ((urllib3.exceptions.NameResolutionError,), "the host name is not known", "check the address"),
+    ((urllib3.exceptions.NewConnectionError, ConnectionRefusedError), "nothing answers at this host and port",
+     "http.conf: enabled=yes, bindaddr, bindport (8088); is a firewall in between?"),
+    ((urllib3.exceptions.IncompleteRead,), "the answer was cut off", "try again; was there a restart?"),
+    ((urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError),
+     "the PBX closed the connection without an answer",
+     "plain http on a TLS port, sessionlimit of http.conf reached, or a restart"),
+)  # fmt: skip
+"""What lies behind an error of requests: kinds of cause, what we say, what to do."""
+
+
+def _causes(error: BaseException) -> Sequence[BaseException]:
+    """Return an error with all that it wraps: requests and urllib3 nest the reason in arguments and contexts."""
+    found: list[BaseException] = []
+    open_ones: list[Any] = [error]
+    while open_ones:
+        one = open_ones.pop()
+        if isinstance(one, BaseException) and not any(one is known for known in found):
+            found.append(one)
+            open_ones += [*one.args, one.__cause__, one.__context__, getattr(one, "reason", None)]
+    return found

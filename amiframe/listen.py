@@ -1,0 +1,176 @@
+"""Live events: one session of its own that waits for them, and says where some may be missing.
+
+Source: WaitEvent of Asterisk's manager over HTTP, measured on 16.28 and 22.10: the server collects events for a session
+from its login on and hands all of them to the next WaitEvent; it never waits longer than the session's idle time less
+ten seconds; it answers at once, with nothing, when an event came that the account may not see; what it wrote to a
+connection that broke is lost; an expired session takes its events with it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from amiframe.errors import ConfigError, ConnectError, WaitDisplaced
+from amiframe.http import Session
+from amiframe.message import Message
+from amiframe.settings import Target
+from amiframe.wire import actions
+
+CLASSES = frozenset({
+    "system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan",
+    "originate", "agi", "cc", "aoc", "test", "security", "message", "all",
+})  # fmt: skip
+"""Event classes that a mask may name."""
+
+_LONGEST_WAIT_S = 30
+_KEPT_BACK_S = 12  # the server ends a wait ten seconds before the session would expire; two more for the way
+_MARGIN_S = 15.0  # the answer may be late by this much before we call the connection dead
+_INTERVAL_S = 0.2  # least time between two questions: on a busy PBX each would be answered at once
+_IDLE_LIMIT_S = 60  # httptimeout of manager.conf, unless the server says otherwise
+_WAIT_END = "WaitEventComplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time of which events may be missing.
+
+    Parameters
+    ----------
+    start, end : datetime
+        Last answer before, and moment from which the new session collects (aware, UTC).
+    reason : str
+        What happened.
+    """
+
+    start: datetime
+    end: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one answer brought: events in the server's order, when they arrived, and the gap before them, if any."""
+
+    events: tuple[Message, ...]
+    received: datetime
+    gap: Gap | None = None
+
+
+def checked_mask(mask: str | None) -> str:
+    """Return a mask as the server takes it, or say which of its classes does not exist.
+
+    The server takes an unknown class for nothing, so a misspelt mask would silently hide events.
+
+    Examples
+    --------
+    >>> checked_mask("call, agent"), checked_mask(None)
+    ('call,agent', 'on')
+    """
+    if mask is None:
+        return "on"
+    names = [name.strip().lower() for name in mask.split(",")]
+    unknown = [name for name in names if name not in CLASSES and name != "on"]
+    if unknown:
+        raise ConfigError(f"no event class {unknown[0]!r}", hint=", ".join(sorted(CLASSES)))
+    return ",".join(names)
+
+
+class Ear:
+    """A session that listens. Use it in a ``with`` block; it logs off at the end, on Ctrl-C too.
+
+    Parameters
+    ----------
+    target : Target
+    mask : str, optional
+        Event classes, comma-separated; default all that the account may read.
+    patience : float
+        Seconds of a broken connection after which it gives up.
+    """
+
+    def __init__(self, target: Target, *, mask: str | None = None, patience: float = 300.0):
+        self._session = Session(target, events=checked_mask(mask))
+        self._target = target
+        self._patience = patience
+        self._last = datetime.now(UTC)
+        self._asked = float("-inf")
+
+    def __enter__(self) -> Ear:
+        self._session.log_in()
+        self._last = datetime.now(UTC)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def hear(self, seconds: float | None = None) -> Iterator[Heard]:
+        """Give what the server hands out, answer by answer, for so many seconds; an empty answer is given too.
+
+        Raises
+        ------
+        WaitDisplaced    another reader took the queue of this session
+        ConnectError     the connection was broken for longer than the patience
+        LoginError       the account was refused, also when it was renewed
+        """
+        end = float("inf") if seconds is None else time.monotonic() + seconds
+        broken_since: float | None = None
+        gap: Gap | None = None
+        while True:
+            left = end - time.monotonic()
+            # a broken wait is asked for again at once, and what is queued is fetched before the next real wait
+            wait = 0 if broken_since is not None or left < 1 else min(self._longest_wait(), left)
+            self._pause()
+            before = self._idle_gap()
+            try:
+                messages, lost = self._session.wait(
+                    actions.fields("WaitEvent", {"Timeout": int(wait)}), timeout=wait + _MARGIN_S
+                )
+            except ConnectError as error:
+                broken_since = broken_since or time.monotonic()
+                if time.monotonic() - broken_since > self._patience:
+                    raise
+                gap = self._gap(gap, str(error.args[0]))
+                time.sleep(min(1.0, self._patience))
+                continue
+            now = datetime.now(UTC)
+            if lost:
+                gap = self._gap(gap, "the session expired, was logged off, or the PBX restarted")
+                self._session.log_in()
+                gap = Gap(gap.start, datetime.now(UTC), gap.reason)
+                continue
+            broken_since = None
+            gap = gap or before
+            if not messages:
+                raise WaitDisplaced(
+                    "another reader took the events of this session", pbx=self._target.url, action="WaitEvent",
+                    hint="does something else use the same session cookie?",
+                )  # fmt: skip
+            events = tuple(m for m in messages if m.kind != "response" and m.name != _WAIT_END)
+            self._last = now
+            yield Heard(events, now, gap)
+            gap = None
+            if left <= 0:
+                return
+
+    def _longest_wait(self) -> int:
+        return max(0, min(_LONGEST_WAIT_S, (self._session.max_age or _IDLE_LIMIT_S) - _KEPT_BACK_S))
+
+    def _pause(self) -> None:
+        """Keep the least time between two questions; events wait at the server meanwhile."""
+        time.sleep(max(0.0, self._asked + _INTERVAL_S - time.monotonic()))
+        self._asked = time.monotonic()
+
+    def _idle_gap(self) -> Gap | None:
+        """With digest an expired session is reborn without a word: only our own clock can tell."""
+        limit = self._session.max_age or _IDLE_LIMIT_S
+        if not self._target.is_digest or self._session.idle_s < limit:
+            return None
+        return Gap(
+            self._last, datetime.now(UTC), f"nothing was asked for {self._session.idle_s:.0f} s: session expired"
+        )
+
+    def _gap(self, gap: Gap | None, reason: str) -> Gap:
+        """Begin a gap at the last answer, or go on with the one that is open."""
+        return Gap(gap.start if gap else self._last, datetime.now(UTC), reason)

@@ -1,0 +1,413 @@
+"""What changes something or listens: originate, hang up, live events; and ``connect``."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from amiframe import frames
+from amiframe.errors import ActionError, ConfigError
+from amiframe.listen import Ear, Gap, Heard
+from amiframe.message import Message
+from amiframe.originate import Follow, Origination, Variables, request
+from amiframe.pbx.reading import Reading
+from amiframe.settings import Secret, resolve
+
+_DEFAULT_RING_S = 30.0  # the PBX's own, when no timeout is sent
+_SYNC_MARGIN_S = 10.0
+_LINGER_S = 2.0  # the Hangup of a failed call may come a little behind its OriginateResponse
+_FAILED_SYNC = "Originate failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one answer of WaitEvent brought.
+
+    Parameters
+    ----------
+    events : pandas.DataFrame
+        One row per event, as :func:`amiframe.read_events` gives; may be empty beside a gap.
+    gap : Gap or None
+        Time before these events of which some may be missing.
+    """
+
+    events: pd.DataFrame
+    gap: Gap | None
+
+
+def connect(
+    target: str | None = None,
+    *,
+    username: str | None = None,
+    secret: str | Secret | None = None,
+    interface: str | None = None,
+    timeout: float = 30.0,
+    verify: bool | str = True,
+    proxy: str | None = None,
+) -> Pbx:
+    """Return a PBX to ask. Nothing is sent before the first question.
+
+    Parameters
+    ----------
+    target : str, optional
+        Address with scheme, port and the prefix of http.conf: ``"http://pbx:8088"``,
+        ``"https://pbx:8089/asterisk"``. Default: the variable ``AMIFRAME_URL``.
+    username, secret : str, optional
+        A manager account. Default: ``AMIFRAME_USERNAME`` and ``AMIFRAME_SECRET``.
+    interface : {"rawman", "mxml", "arawman", "amxml"}, optional
+        Text or XML, by cookie or (with a) by HTTP digest; the frames are the same. Default: ``AMIFRAME_INTERFACE``,
+        else ``rawman``.
+    timeout : float
+        Seconds that one call may take in all.
+    verify : bool or str
+        Verify TLS certificates, with the CA file of this path if one is given.
+    proxy : str, optional
+        HTTP proxy to go through.
+
+    Returns
+    -------
+    Pbx
+        Close it, or use it in a ``with`` block; it may be shared between threads.
+
+    Raises
+    ------
+    ConfigError      a setting is missing or unusable
+
+    Examples
+    --------
+    >>> connect("http://127.0.0.1:8088", username="test", secret="test")
+    Pbx('http://127.0.0.1:8088', username='test', interface='rawman')
+    """
+    return Pbx(
+        resolve(
+            target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy
+        )
+    )
+
+
+class Pbx(Reading):
+    """One account on one PBX; made by :func:`connect`."""
+
+    def hangup(self, channel: str, *, cause: int | None = None) -> None:
+        """Hang up a channel.
+
+        Parameters
+        ----------
+        channel : str
+            Name of the channel. A regular expression between slashes would hang up many and is refused by us.
+        cause : int, optional
+            Q.850 cause that the other side is told.
+
+        Raises
+        ------
+        ActionError      there is no such channel
+        """
+        if channel.startswith("/"):
+            raise ConfigError("hangup takes one channel by its name", hint="loop over status()['channel']")
+        self._run("Hangup", {"Channel": channel, "Cause": cause}).raise_for_error()
+
+    def originate(
+        self,
+        channel: str,
+        *,
+        exten: str | None = None,
+        context: str | None = None,
+        priority: int | str | None = None,
+        application: str | None = None,
+        data: str | None = None,
+        ring_timeout: float | None = None,
+        callerid: str | None = None,
+        variables: Variables | None = None,
+        account: str | None = None,
+        earlymedia: bool | None = None,
+        async_: bool = True,
+        codecs: str | Sequence[str] | None = None,
+        channelid: str | None = None,
+        otherchannelid: str | None = None,
+        wait: float | None = None,
+        dry_run: bool = False,
+    ) -> Origination:
+        """Originate a call: ring a channel, and when it answers, go on in the dialplan or run an application.
+
+        The request is sent at most once, whatever happens.
+
+        Parameters
+        ----------
+        channel : str
+            What to ring: ``"PJSIP/100"``, ``"Local/200@default"``.
+        exten, context, priority : str, str, int or str, optional
+            Where the answered channel goes; priority 1 when it is not given, or a label.
+        application, data : str, optional
+            Application to run instead, with its arguments.
+        ring_timeout : float, optional
+            Seconds to let it ring, at least 1. Default: the PBX's own 30.
+        callerid : str, optional
+            ``'"Name" <number>'``, at most 255 bytes.
+        variables : mapping or pairs, optional
+            Channel variables, quoted so that each value arrives as it is; ``_X`` and ``__X`` are inherited.
+        account : str, optional
+            Account code.
+        earlymedia : bool, optional
+            Go on as soon as there is sound, before the answer.
+        async_ : bool
+            Let the PBX call while we go on. False: the request lasts until answer or failure.
+        codecs : str or sequence of str, optional
+            Codecs to offer: ``["ulaw", "alaw"]``.
+        channelid, otherchannelid : str, optional
+            Ids (Uniqueid) of the channel and of the second half of a Local channel. Default: one of ours, so that the
+            channel's own events tell what became of it.
+        wait : float, optional
+            Seconds to wait for the outcome. Default: do not wait.
+        dry_run : bool
+            Check everything and return what would be sent.
+
+        Returns
+        -------
+        Origination
+            ``outcome`` is ``pending`` when it was not waited for, or not known in time (also when the account may not
+            read ``call`` events).
+
+        Raises
+        ------
+        ActionRefused    the PBX would refuse or misread the request; nothing was sent
+        ActionError      the PBX refused it: ``Extension does not exist.``, a restricted application ...
+        AccessDenied     the account may not originate
+        ConnectError     the connection broke: whether the call was made is not known, and it is not tried again
+
+        Notes
+        -----
+        Source: AMI action ``Originate``, events ``OriginateResponse`` and ``Hangup``; Asterisk 16 and 22. A call that
+        was hung up on this side while it rang is ``cancelled``. Cause 0 is common where no network was involved.
+        """
+        asked = request(
+            channel, exten=exten, context=context, priority=priority, application=application, data=data,
+            ring_timeout=ring_timeout, callerid=callerid, variables=variables, account=account, earlymedia=earlymedia,
+            async_=async_, codecs=codecs, channelid=channelid, otherchannelid=otherchannelid,
+        )  # fmt: skip
+        if dry_run:
+            return asked
+        if wait is None and async_:
+            self._place(asked)
+            return replace(asked, accepted=True)
+        with Ear(self._target, mask="call") as ear:
+            ringing = ring_timeout or _DEFAULT_RING_S
+            answered = self._place(asked, timeout=None if async_ else ringing + _SYNC_MARGIN_S)
+            follow = Follow(asked, answered=None if async_ else answered)
+            _follow(ear, [follow], _LINGER_S if wait is None else wait)
+        return follow.result()
+
+    def _place(self, asked: Origination, *, timeout: float | None = None) -> bool:
+        """Send a request; return False if a call that we were to wait for failed."""
+        _, *fields = asked.fields
+        reply = self._run("Originate", fields, timeout=timeout)
+        if not reply.ok and reply.message.rstrip() == _FAILED_SYNC:
+            return False
+        reply.raise_for_error()
+        return True
+
+    def events(
+        self,
+        seconds: float = 10,
+        *,
+        until: str | Callable[[Message], bool] | None = None,
+        mask: str | None = None,
+    ) -> pd.DataFrame:
+        """Listen for a while; return the events that came.
+
+        Parameters
+        ----------
+        seconds : float
+            How long to listen.
+        until : str or callable, optional
+            Stop behind the first event of this name, or for which this is true (it is given a Message).
+        mask : str, optional
+            Event classes, comma-separated (``"call,agent"``). Default: all that the account may read.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As :func:`amiframe.read_events` gives; ``amf_received`` is when the answer arrived that brought the event.
+            ``attrs["amiframe"]["fetched_complete"]`` is False when some may be missing.
+
+        Raises
+        ------
+        ConfigError      an event class that does not exist
+        WaitDisplaced    another reader took the events of this session
+        """
+        builder = frames.event_builder(None)
+        received: list[datetime] = []
+        complete = True
+        ends = _ends(until)
+        with Ear(self._target, mask=mask) as ear:
+            for heard in ear.hear(seconds):
+                complete = complete and heard.gap is None
+                last = next((at for at, event in enumerate(heard.events, 1) if ends(event)), None)
+                for event in heard.events[:last]:
+                    builder.add(event)
+                    received.append(heard.received)
+                if last is not None:
+                    break
+        about = self._about_events(complete)
+        return frames.event_frame(builder, about, received=received)
+
+    def listen(self, seconds: float | None = None, *, mask: str | None = None) -> Iterator[Batch]:
+        """Listen; give the events in batches as they come, and say where some may be missing.
+
+        Each call has a session of its own; two never take each other's events. Close the iterator, or press Ctrl-C, to
+        end it: the session is logged off.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            How long to listen. Default: until it is closed.
+        mask : str, optional
+            Event classes, comma-separated. Default: all that the account may read.
+
+        Yields
+        ------
+        Batch
+            ``events``, a frame whose ``amf_seq`` goes on from batch to batch, and ``gap``.
+
+        Raises
+        ------
+        ConfigError      an event class that does not exist
+        WaitDisplaced    another reader took the events of this session
+        ConnectError     the connection stayed broken for five minutes
+        """
+        first = 0
+        with Ear(self._target, mask=mask) as ear:
+            for heard in ear.hear(seconds):
+                if heard.events or heard.gap:
+                    yield self._batch(heard, first)
+                    first += len(heard.events)
+
+    def _batch(self, heard: Heard, first: int) -> Batch:
+        builder = frames.event_builder(None)
+        for event in heard.events:
+            builder.add(event)
+        frame = frames.event_frame(
+            builder,
+            self._about_events(heard.gap is None),
+            positions=range(first, first + len(builder)),
+            received=[heard.received] * len(builder),
+        )
+        return Batch(frame, heard.gap)
+
+    def _about_events(self, complete: bool) -> dict[str, Any]:
+        target = self._target
+        return frames.about(pbx=target.url, interface=target.interface, action="WaitEvent", complete=complete)
+
+
+def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], bool]:
+    if until is None:
+        return lambda _: False
+    return (lambda event: event.name == until) if isinstance(until, str) else until
+
+
+def _follow(ear: Ear, follows: Sequence[Follow], seconds: float) -> None:
+    """Let calls take the events that concern them, until nothing more can be learnt of any, or the time is up."""
+    for heard in ear.hear(seconds):
+        for event in heard.events:
+            for follow in follows:
+                follow.take(event)
+        if all(follow.is_over for follow in follows):
+            return
+
+
+def originate_many(
+    pbx: Pbx,
+    requests: Iterable[Mapping[str, Any]] | pd.DataFrame,
+    *,
+    at_most: int,
+    per_second: float,
+    wait: float = 60.0,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Originate many calls, paced, and tell what became of each.
+
+    Parameters
+    ----------
+    pbx : Pbx
+    requests : iterable of mappings, or DataFrame
+        Arguments of :meth:`Pbx.originate` for each call (``channel``, ``exten``, ``context`` ...), a row each.
+        All are checked before the first is sent.
+    at_most : int
+        Calls whose outcome is open at the same time.
+    per_second : float
+        Calls begun per second, at most.
+    wait : float
+        Seconds to wait for the outcome of each call.
+    progress : bool, optional
+        Show a progress bar; default: at a terminal, when it takes long.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per request in their order: ``channel``, ``outcome``, ``accepted``, ``reason``, ``cause``,
+        ``cause_txt``, ``uniqueid``, ``actionid``, ``error`` (what the PBX said to a request that it refused).
+
+    Raises
+    ------
+    ActionRefused    a request that cannot be sent; none was
+    ConfigError      `at_most` or `per_second` is not above 0
+    ConnectError, LoginError, AccessDenied
+        As :meth:`Pbx.originate`; calls begun before go on.
+
+    Examples
+    --------
+    >>> rows = [{"channel": "PJSIP/100", "exten": "200"}]
+    >>> pbx = af.connect("http://127.0.0.1:8088", username="test", secret="test")
+    >>> af.originate_many(pbx, rows, at_most=2, per_second=1)
+    Traceback (most recent call last):
+    amiframe.errors.ActionRefused: where shall the call go? [Originate]
+      hint: exten and context, or application
+    """
+    if at_most < 1 or per_second <= 0:
+        raise ConfigError("at_most and per_second must be above 0", hint="originate_many(..., at_most=5, per_second=1)")
+    rows = requests.to_dict("records") if isinstance(requests, pd.DataFrame) else list(requests)
+    asked = [request(**{str(k): v for k, v in row.items() if not _is_missing(v)}) for row in rows]
+    waiting = deque(range(len(asked)))
+    open_calls: dict[int, tuple[Follow, float]] = {}
+    told: dict[int, tuple[Origination, str | None]] = {}
+    next_at = time.monotonic()
+    with (
+        Ear(pbx._target, mask="call") as ear,
+        tqdm(total=len(asked), unit=" calls", desc="originating", leave=False, delay=0 if progress else 2,
+             disable=None if progress is None else not progress) as bar,
+    ):  # fmt: skip
+        while waiting or open_calls:
+            if waiting and len(open_calls) < at_most and time.monotonic() >= next_at:
+                at = waiting.popleft()
+                next_at = max(next_at + 1 / per_second, time.monotonic())
+                try:
+                    pbx._place(asked[at])
+                    open_calls[at] = Follow(asked[at]), time.monotonic() + wait
+                except ActionError as error:
+                    told[at] = asked[at], error.message
+                    bar.update()
+                continue
+            _follow_once(ear, [follow for follow, _ in open_calls.values()])
+            for at, (follow, end) in list(open_calls.items()):
+                if follow.is_over or time.monotonic() > end:
+                    told[at] = follow.result(), None
+                    del open_calls[at]
+                    bar.update()
+    columns = ("channel", "outcome", "accepted", "reason", "cause", "cause_txt", "uniqueid", "actionid")
+    made = [{**asdict(told[at][0]), "error": told[at][1]} for at in range(len(asked))]
+    return frames.outcome_frame([{name: row[name] for name in (*columns, "error")} for row in made])
+
+
+def _follow_once(ear: Ear, follows: Sequence[Follow]) -> None:
+    """Take what has come, and no more than a moment."""
+    _follow(ear, follows, 0) if follows else time.sleep(0.05)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (not isinstance(value, list | tuple | dict) and bool(pd.isna(value)))

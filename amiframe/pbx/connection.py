@@ -1,0 +1,73 @@
+"""What every question to a PBX shares: one session, the right path for it, a Reply back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from amiframe.errors import HTTPStatusError
+from amiframe.http import Session
+from amiframe.message import Message
+from amiframe.reply import Reply
+from amiframe.schema.actions import is_read
+from amiframe.settings import Target
+from amiframe.wire import actions
+
+_TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the session of an XML path
+# their XML form loses something: the case of names, the indentation of output
+_LOSSY = frozenset({"listcommands", "command"})
+
+Given = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
+
+
+class Connection:
+    """One account on one PBX: asks, renews its session, logs off when closed. Safe to share between threads."""
+
+    def __init__(self, target: Target):
+        self._target = target
+        self._session = Session(target)
+        self._has_twin = target.interface in _TWINS
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}({self._target.url!r}, username={self._target.username!r}, interface={self._target.interface!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def logoff(self) -> None:
+        """End the session at the PBX. The next question logs in again."""
+        self._session.log_off()
+
+    def close(self) -> None:
+        """Log off and close the connections; what fails at that is no error."""
+        self._session.close()
+
+    def _run(
+        self, name: str, given: Given = None, more: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> Reply:
+        """Send an action, a reading one again where that helps, any other once; return the whole answer."""
+        fields = actions.fields(name, given, more or {})
+        path = self._target.interface
+        exchange = self._session.ask if is_read(name, fields) else self._session.send
+        if self._has_twin and name.lower() in _LOSSY:
+            twin = _TWINS[path]
+            try:
+                return self._reply(name, exchange(fields, path=twin, timeout=timeout), f"{path} via {twin}")
+            except HTTPStatusError as error:
+                if error.status != 404:
+                    raise
+                self._has_twin = False  # no raw path here, so nothing was done: the XML is read as well as it can be
+        return self._reply(name, exchange(fields, path=path, timeout=timeout), path)
+
+    def _reply(self, name: str, messages: list[Message], interface: str) -> Reply:
+        return Reply.from_messages(
+            messages, action=name, pbx=self._target.url, interface=interface, fetched=datetime.now(UTC)
+        )
