@@ -136,7 +136,7 @@ def assignment(name: str, value: Any) -> str:
     return f"{name}={text.translate(_QUOTED)}"
 
 
-_QUOTED = str.maketrans({c: f"\\{c}" for c in '\\,"'})
+_QUOTED = str.maketrans({c: f"\\{c}" for c in '\\,"()[]'})
 
 
 def _pairs(variables: Variables | None) -> list[tuple[str, Any]]:

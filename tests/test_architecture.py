@@ -42,7 +42,8 @@ LAYERS = (
     ("export",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
-    ("cli.app",),
+    ("cli.app", "cli.views"),
+    ("cli.reading", "cli.sending"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip

@@ -1,13 +1,12 @@
-"""The commands, and what becomes of their errors."""
+"""The application that the commands hang on: options, the way to a PBX, what becomes of frames and of errors."""
 
 from __future__ import annotations
 
 import getpass
 import os
-import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
@@ -18,7 +17,8 @@ from typer.core import TyperGroup
 
 import amiframe as af
 from amiframe.cli import exits, show, write
-from amiframe.cli.show import View, minutes, party, text, value
+from amiframe.cli.show import View, text
+from amiframe.schema.actions import is_read
 
 
 class _Group(TyperGroup):
@@ -68,7 +68,9 @@ Target = Annotated[
     str | None, typer.Option("--target", "-t", help="Address of a live PBX: http://pbx:8088 (default: AMIFRAME_URL).")
 ]
 Username = Annotated[str | None, typer.Option("--username", "-u", help="Manager account (default: AMIFRAME_USERNAME).")]
-Interface = Annotated[str | None, typer.Option("--interface", "-i", help="rawman or mxml.")]
+Interface = Annotated[
+    str | None, typer.Option("--interface", "-i", help="rawman, mxml, arawman or amxml (default: rawman).")
+]
 Timeout = Annotated[float, typer.Option(help="Seconds that a call to the PBX may take.")]
 Output = Annotated[
     list[str] | None,
@@ -79,41 +81,10 @@ Output = Annotated[
 Rows = Annotated[int, typer.Option(help="Rows to print; 0 prints all.", min=0)]
 Encoding = Annotated[str, typer.Option(help="Encoding of the texts in the file (utf-8, cp1251, latin-1).")]
 
-STATUS = (
-    value("channel", least=12),
-    value("channelstatedesc", "state"),
-    View("caller", lambda row: party(row.get("calleridnum"), row.get("calleridname")), least=8),
-    View("to", lambda row: text(row.get("exten"))),
-    value("application", least=5),
-    View("time", lambda row: minutes(row.get("seconds")), right=True, least=5),
-)
-COMMANDS = (value("action", least=12), value("synopsis", least=20), value("privileges", least=10))
-EVENTS = (
-    value("amf_time", "time (UTC)", least=19),
-    value("event", least=10),
-    value("channel", least=10),
-    View("details", lambda row: _details(row), least=20),
-)
-# what the other columns show, and what every channel event repeats of its channel
-_IN_VIEW = re.compile(
-    r"event|channel|privilege|timestamp|actionid|amf_.*"
-    r"|(dest|localone|localtwo)?(uniqueid|linkedid|language|context|priority|channelstate|connectedline.*|accountcode)"
-    r"|(dest|localone|localtwo)(channelstatedesc|callerid.*|exten)"
-)
-
-
-_OF_CHANNEL = ("exten", "channelstatedesc", "calleridnum", "calleridname")
-
-
-def _details(row: dict[Any, Any]) -> str:
-    """Return what an event tells: first what is its own, then what it repeats of its channel."""
-    told = {name: text(cell) for name, cell in row.items() if not _IN_VIEW.fullmatch(name)}
-    names = sorted(filter(told.get, told), key=lambda name: name in _OF_CHANNEL)
-    return " ".join(f"{name}={told[name]}" for name in names)
-
 
 @contextmanager
-def _pbx(target: str | None, username: str | None, interface: str | None, timeout: float) -> Iterator[af.Pbx]:
+def live(target: str | None, username: str | None, interface: str | None, timeout: float) -> Iterator[af.Pbx]:
+    """Give the PBX that the options name; asks for the secret at a terminal."""
     secret = os.environ.get("AMIFRAME_SECRET")
     if secret is None and (target or os.environ.get("AMIFRAME_URL")) and sys.stdin.isatty():
         secret = getpass.getpass("secret: ")  # never an option: the list of processes shows those
@@ -121,18 +92,7 @@ def _pbx(target: str | None, username: str | None, interface: str | None, timeou
         yield pbx
 
 
-def _hand_out(frame: pd.DataFrame, views: tuple[View, ...], title: str, output: list[str] | None, rows: int) -> None:
-    """Write the frame where it was asked for, and print it, unless stdout is taken by CSV."""
-    for dest in output or []:
-        write.write(frame, dest)
-    if "-" not in (output or []):
-        console = Console(highlight=False)
-        show.print_table(console, frame, views, title=title, rows=rows)
-        for dest in output or []:
-            console.print(f"wrote {text(dest)}", style="dim", markup=False)
-
-
-def _before(file: str | None, target: str | None, output: list[str] | None) -> None:
+def before(file: str | None, target: str | None, output: list[str] | None) -> None:
     """Refuse what cannot work before a PBX is asked or a file is read."""
     for dest in output or []:
         write.check(dest)
@@ -140,95 +100,70 @@ def _before(file: str | None, target: str | None, output: list[str] | None) -> N
         raise af.ConfigError("both a file and a target given", hint="leave one of them out")
 
 
-def _counted(count: int, one: str, many: str, frame: pd.DataFrame) -> str:
+def fields_of(given: list[str] | None) -> list[tuple[str, str]]:
+    """Return NAME=VALUE arguments as pairs.
+
+    Examples
+    --------
+    >>> fields_of(["Queue=sales", "Note=a=b"])
+    [('Queue', 'sales'), ('Note', 'a=b')]
+    """
+    pairs = []
+    for argument in given or []:
+        name, equals, value = argument.partition("=")
+        if not (name and equals):
+            raise af.ConfigError(f"{argument!r} is no field", hint="NAME=VALUE, for example Queue=sales")
+        pairs.append((name, value))
+    return pairs
+
+
+def sure(action: str, fields: list[tuple[str, str]], what: str, yes: bool) -> None:
+    """Ask before what may change something; without a terminal to ask on, it needs --yes."""
+    if yes or is_read(action, fields):
+        return
+    if not sys.stdin.isatty():
+        raise af.ConfigError(f"to {what} needs --yes where nobody can be asked")
+    typer.confirm(f"{what[0].upper()}{what[1:]}?", abort=True)
+
+
+def hand_out(
+    frame: pd.DataFrame,
+    views: Sequence[View],
+    title: str,
+    output: list[str] | None,
+    rows: int,
+    *,
+    printed: pd.DataFrame | None = None,
+) -> None:
+    """Write a frame where it was asked for, and print it (or `printed` in its place), unless stdout is taken by CSV."""
+    for dest in output or []:
+        write.write(frame, dest)
+    if "-" in (output or []):
+        return
+    if views:
+        console = Console(highlight=False)
+        show.print_table(console, frame if printed is None else printed, views, title=title, rows=rows)
+    for dest in output or []:
+        say(f"wrote {text(dest)}", style="dim")
+
+
+def say(words: str, *, style: str | None = None) -> None:
+    """Print words, with nothing in them that a terminal would obey."""
+    lines = "\n".join(map(text, words.split("\n")))
+    Console(highlight=False).print(lines, style=style, markup=False, soft_wrap=True)
+
+
+def warn(words: str) -> None:
+    """Print words on stderr."""
+    Console(stderr=True, highlight=False).print(text(words), style="yellow", markup=False, soft_wrap=True)
+
+
+def counted(frame: pd.DataFrame, one: str, many: str) -> str:
+    """Return how many rows of what there are, and where they come from."""
     about = frame.attrs.get("amiframe", {})
-    where = about.get("source") or about.get("pbx") or "bytes"
-    moment = f", {about['fetched'][:19].replace('T', ' ')} UTC" if about.get("fetched") else ""
-    return f"{count} {one if count == 1 else many}  ({where}{moment})"
-
-
-@app.command()
-def status(
-    file: File = None,
-    target: Target = None,
-    username: Username = None,
-    interface: Interface = None,
-    timeout: Timeout = 30.0,
-    channel: Annotated[str | None, typer.Option(help="One channel only (live).")] = None,
-    variable: Annotated[list[str] | None, typer.Option(help="Channel variable to ask for (live); repeatable.")] = None,
-    output: Output = None,
-    rows: Rows = show.ROWS,
-    encoding: Encoding = "utf-8",
-) -> None:
-    """Show the channels that are up, one row per channel.
-
-    Example: amiframe status -t http://pbx:8088 -u monitor -o status.csv
-    """
-    _before(file, target, output)
-    if file:
-        frame = af.read_status(file, encoding=encoding)
-    else:
-        with _pbx(target, username, interface, timeout) as pbx:
-            frame = pbx.status(channel, variables=variable)
-    _hand_out(frame, STATUS, _counted(len(frame), "channel", "channels", frame), output, rows)
-
-
-@app.command()
-def commands(
-    file: File = None,
-    target: Target = None,
-    username: Username = None,
-    interface: Interface = None,
-    timeout: Timeout = 30.0,
-    output: Output = None,
-    rows: Rows = show.ROWS,
-    encoding: Encoding = "utf-8",
-) -> None:
-    """Show the actions that the account may run, with the rights that each needs.
-
-    Example: amiframe commands -t http://pbx:8088 -u monitor
-    """
-    _before(file, target, output)
-    if file:
-        frame = af.read_commands(file, encoding=encoding)
-    else:
-        with _pbx(target, username, interface, timeout) as pbx:
-            frame = pbx.commands()
-    _hand_out(frame, COMMANDS, _counted(len(frame), "action", "actions", frame), output, rows)
-
-
-@app.command()
-def ping(
-    target: Target = None, username: Username = None, interface: Interface = None, timeout: Timeout = 30.0
-) -> None:
-    """Ask whether the PBX answers, and how fast.
-
-    Example: amiframe ping -t http://pbx:8088 -u monitor
-    """
-    with _pbx(target, username, interface, timeout) as pbx:
-        answer = pbx.ping()
-    clock = f", its clock {answer.server_time:%Y-%m-%d %H:%M:%S} UTC" if answer.server_time else ""
-    told = f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms{clock}"
-    Console(highlight=False).print(told, markup=False)
-
-
-@events_app.command("show")
-def events_show(
-    file: Annotated[list[str], typer.Argument(help="Event logs (paths, globs, URLs; .gz .bz2 .xz .zst).")],
-    event: Annotated[list[str] | None, typer.Option("--event", "-e", help="Only this event; repeatable.")] = None,
-    output: Output = None,
-    rows: Rows = show.ROWS,
-    encoding: Encoding = "utf-8",
-) -> None:
-    """Show the events of a log, one row per event in the order of arrival.
-
-    Example: amiframe events show night.log.gz -e Hangup -o hangups.parquet
-    """
-    _before(None, None, output)
-    frame = af.read_events(file if len(file) > 1 else file[0], events=event or None, encoding=encoding)
-    _hand_out(frame, EVENTS, _counted(len(frame), "event", "events", frame), output, rows)
-    if not frame.attrs["amiframe"]["fetched_complete"]:
-        Console(stderr=True, highlight=False).print("the last record of the log is cut off", style="yellow")
+    moment = f"{about['fetched'][:19].replace('T', ' ')} UTC" if about.get("fetched") else None
+    told = ", ".join(filter(None, (about.get("source") or about.get("pbx"), moment)))
+    return f"{len(frame)} {one if len(frame) == 1 else many}{f'  ({told})' if told else ''}"
 
 
 def _version(wanted: bool) -> None:

@@ -90,7 +90,8 @@ def print_table(console: Console, frame: pd.DataFrame, views: Sequence[View], *,
     """Print a frame; say how many rows are left out."""
     shown = frame if rows == 0 else frame.head(rows)
     cells = [[view.cell(row) for view in views] for row in shown.to_dict("records")]
-    table = Table(title=Text(text(title)), title_justify="left", title_style="", box=SIMPLE_HEAD, pad_edge=False)
+    console.print(Text(text(title)), soft_wrap=True)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for view, width in zip(views, widths(views, cells, console.width), strict=True):
         table.add_column(
             view.title, width=width, justify="right" if view.right else "left", no_wrap=True, overflow="ellipsis"

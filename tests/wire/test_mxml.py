@@ -69,6 +69,7 @@ CASES: list[tuple[str, bytes, list[Pairs]]] = [
     ("unescaped > and quotes in a value", document(b" a='1>0 \"x\"' b='/>'"), [[("a", '1>0 "x"'), ("b", "/>")]]),
     ("TAB and LF", document(b" a='1\t2' o='x\ny\n\nz'"), [[("a", "1\t2"), ("o", "x\ny\n\nz")]]),
     ("LF at the edges of a value", document(b" a='\nx\n' b='\n'"), [[("a", "\nx\n"), ("b", "\n")]]),
+    ("CR alone", document(b" a='1\r2'"), [[("a", "1\r2")]]),
     ("CR and CRLF", document(b" a='1\r2\r\n3'"), [[("a", "1\r2\r\n3")]]),
     ("blanks at the edges", document(b" a='  x  '"), [[("a", "  x  ")]]),
     ("every control character", document(b" a='" + EVERY_CONTROL + b"'"), [[("a", EVERY_CONTROL.decode())]]),
@@ -214,6 +215,7 @@ REFUSED = [
     ("text", b"Response: Success\r\nPing: Pong\r\n\r\n"),
     ("text before", b"hello" + document(PING)),
     ("text between", document(PING).replace(b"</response>", b"</response>hello")),
+    ("text between two responses", document(PING, PING).replace(b"</response>\n<", b"</response>hello<")),
     ("text inside the response", document(PING).replace(b"<generic", b"hello<generic")),
     ("text behind the element", document(PING).replace(b"/></r", b"/>hello</r")),
     ("text inside the element", document(PING).replace(b" /></r", b">hello</generic></r")),
@@ -247,6 +249,13 @@ def test_refused(data):
     assert error.excerpt.isprintable()
     assert len(error.excerpt) <= 60
     assert str(error)
+
+
+@pytest.mark.parametrize("declaration", [b"<!DOCTYPE x>", b"<!doctype html>", b"<!ENTITY x 'y'>", b"<!entity x 'y'>"])
+def test_declarations_are_refused_before_they_are_read(declaration):
+    for data in (declaration + document(PING), document(PING) + declaration + document(PING), declaration):
+        with pytest.raises(ParseError, match="document type or entity declaration"):
+            mxml.parse(data)
 
 
 def test_an_error_says_where():
@@ -334,6 +343,7 @@ ENCODED: list[tuple[str, Pairs, bytes]] = [
     ("LF LF is one line end", [("T", "a\n\nb")], b" t='a' opaque_data='b'"),
     ("opaque data to the end", [("T", "a\r\nno <colon> here \r\n  x "), ("After", "2"), ("B", "")],
      b" t='a' opaque_data='no &lt;colon&gt; here\n  x\nAfter: 2\nB:'"),
+    ("opaque data keeps the blanks before it", [("T", "a\n  b \n \tc")], b" t='a' opaque_data='  b\n \tc'"),
     ("a header of that name before it", [("Opaque-data", "1"), ("T", "a\nb")],
      b" opaque_data='1' t='a' opaque_data-2='b'"),
 ]  # fmt: skip
