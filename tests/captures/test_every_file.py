@@ -27,7 +27,7 @@ def named(path: Path) -> str:
     return str(path.relative_to(CAPTURES))
 
 
-RAW = files("*/rawman/**/*.txt", "*/arawman/**/*.txt", "*/rawman/**/*.txt.gz", "*/tcp/*")
+RAW = files("*/rawman/**/*.txt", "*/arawman/**/*.txt", "*/amxml/**/*.txt", "*/rawman/**/*.txt.gz", "*/tcp/*")
 XML = files("*/mxml/**/*.xml", "*/amxml/**/*.xml")
 # the header lines of a 401 were saved as text: HTTP, no answer of AMI
 NOT_AMI = {path for path in RAW if path.parent.name == "errors" and re.match(r"40[13]", path.name)}

@@ -182,34 +182,31 @@ class Proxy:
         fields = tuple(parse_qsl(body.decode("utf-8", "surrogateescape"), keep_blank_values=True))
         fault = self._fault(dict(fields).get("Action", ""))
         kind = fault.kind if fault else None
-        status, size, stale, alive = 0, 0, False, False
-        try:
-            if kind == "refuse":
-                return False
-            if kind == "answer" and fault:
-                status = fault.status
-                page = b"<html><title>from the proxy</title></html>"
-                client.sendall(b"HTTP/1.1 %d Made up\r\nContent-Length: %d\r\n\r\n%s" % (status, len(page), page))
-                return True
+        status, kept, stale = 0, b"", False
+        answer = b""
+        if kind == "answer" and fault:
+            status, kept = fault.status, b"<html><title>from the proxy</title></html>"
+            answer = b"HTTP/1.1 %d Made up\r\nContent-Length: %d\r\n\r\n" % (status, len(kept))
+        elif kind != "refuse":
             server.sendall(head + body)
-            answer, content = _read(server)
-            if kind == "lose":
-                return False
+            answer, kept = _read(server)
             if kind == "delay" and fault:
                 time.sleep(fault.seconds)
             status = int(answer.split(b" ", 2)[1])
             stale = status == 401 and b"stale=true" in answer
-            kept = content[: int(len(content) * fault.share)] if kind == "cut" and fault else content
-            size = len(kept)
-            client.sendall(answer)
-            self._send(client, kept, fault.seconds if kind == "trickle" and fault else 0)
-            alive = kind not in ("cut", "close") and b"\r\nconnection: close" not in answer.lower()
-            return alive
-        finally:
-            with self._lock:
-                self.exchanges.append(
-                    Exchange(number, urlsplit(path).path, fields, status, stale, began, time.monotonic(), size)
-                )
+            if kind == "cut" and fault:
+                kept = kept[: int(len(kept) * fault.share)]
+            if kind == "lose":
+                status, kept = 0, b""
+        with self._lock:  # before the client knows, who may look at once
+            self.exchanges.append(
+                Exchange(number, urlsplit(path).path, fields, status, stale, began, time.monotonic(), len(kept))
+            )
+        if not status:
+            return False
+        client.sendall(answer)
+        self._send(client, kept, fault.seconds if kind == "trickle" and fault else 0)
+        return kind not in ("cut", "close") and b"\r\nconnection: close" not in answer.lower()
 
     def _fault(self, action: str) -> Fault | None:
         with self._lock:

@@ -162,9 +162,10 @@ def test_volatile_columns_of_the_lists() -> None:
 
 
 def test_signatures_name_a_column_of_their_own_reply() -> None:
-    assert schema.SIGNATURES.keys() == schema.REPLIES.keys()
+    replies = {name: fields for name, fields in schema.REPLIES.items() if name != "Info"}  # two of them in one
+    assert schema.SIGNATURES.keys() == replies.keys()
     for reply, column in schema.SIGNATURES.items():
-        having = [name for name, fields in schema.REPLIES.items() if column in {f.column for f in fields}]
+        having = [name for name, fields in replies.items() if column in {f.column for f in fields}]
         assert having == [reply]
 
 
