@@ -6,9 +6,12 @@ Source: action Originate of Asterisk's manager, measured on 16.28 and 22.10. Ori
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 from amiframe.errors import ActionRefused
@@ -107,7 +110,7 @@ def request(
         "Data": data,
         "Timeout": None if ring_timeout is None else round(ring_timeout * 1000),
         "CallerID": callerid,
-        "Variable": [assignment(name, value) for name, value in _pairs(variables)],
+        "Variable": [assignment(name, value) for name, value in _pairs(variables) if value is not None],
         "Account": account,
         "EarlyMedia": earlymedia,
         "Async": async_,
@@ -132,6 +135,8 @@ def assignment(name: str, value: Any) -> str:
     """
     if not isinstance(name, str) or not name or any(c in name for c in '=,"\\'):
         raise _refused("a variable's name is empty or holds one of = , \" \\")
+    if not isinstance(value, str) and not (isinstance(value, Real) and math.isfinite(value)):
+        raise _refused(f"a variable's value is a {type(value).__name__}, which is neither text nor a number")
     text = ("1" if value else "0") if isinstance(value, bool) else str(value)
     return f"{name}={text.translate(_QUOTED)}"
 
@@ -142,25 +147,32 @@ _QUOTED = str.maketrans({c: f"\\{c}" for c in '\\,"()[]'})
 def _pairs(variables: Variables | None) -> list[tuple[str, Any]]:
     if variables is None:
         return []
-    return list(variables.items() if isinstance(variables, Mapping) else variables)
+    pairs = list(variables.items() if isinstance(variables, Mapping) else variables)
+    if isinstance(variables, str) or any(not isinstance(pair, tuple | list) or len(pair) != 2 for pair in pairs):
+        raise _refused("variables are neither a mapping nor pairs", 'for example {"NAME": "value"}')
+    return pairs
 
 
 def _check(
     channel: str, exten: Any, context: Any, priority: Any, application: Any, data: Any, ring_timeout: float | None
 ) -> None:
     """Refuse what the PBX would refuse, or take for something else."""
-    technology, slash, resource = channel.partition("/")
-    if not (technology and slash and resource):
+    technology, _, resource = str(channel).partition("/")
+    if not (technology.strip() and resource.strip()):
         raise _refused("a channel is TECHNOLOGY/resource", "for example PJSIP/100 or Local/200@default")
+    given = {"exten": exten, "context": context, "priority": priority, "application": application}
+    for name, value in given.items():
+        if value is not None and str(value).strip() in ("", *(["0"] if name == "priority" else [])):
+            raise _refused(f"{name}={value!r} is nothing to the PBX: the call would be answered and dropped")
     if application is not None and (exten is not None or context is not None or priority is not None):
         raise _refused("application and exten both given: the PBX would take the application only", "leave one out")
     if application is None and data is not None:
         raise _refused("data belongs to an application, and none is given")
     if application is None and (exten is None or context is None):
         raise _refused("where shall the call go?", "exten and context, or application")
-    if ring_timeout is not None and not 1 <= ring_timeout <= 86_400:
+    if ring_timeout is not None and not (isinstance(ring_timeout, Real) and 1 <= ring_timeout <= 86_400):
         raise _refused(
-            f"ring_timeout={ring_timeout:g} is not between 1 second and a day",
+            f"ring_timeout={ring_timeout!r} is not between 1 second and a day",
             "it is in seconds; the PBX itself counts in milliseconds, where 0 rings without end",
         )
 
@@ -173,11 +185,13 @@ def _refused(message: str, hint: str | None = None) -> ActionRefused:
 
 # a failed OriginateResponse: reasons that say it all; 0 says nothing
 _BY_REASON = {3: "no answer", 5: "busy", 8: "congestion"}
+_BY_DIAL_STATUS = {"BUSY": "busy", "CONGESTION": "congestion"}
 # Q.850 causes of a hangup by the far end; any other is a failure
 _BY_CAUSE = {
     17: "busy", 18: "no answer", 19: "no answer", 21: "rejected",
     34: "congestion", 38: "congestion", 41: "congestion", 42: "congestion", 44: "congestion",
 }  # fmt: skip
+_OVERTAKEN_S = 0.5  # OriginateResponse does not wait in line behind the channel's own events
 
 
 class Follow:
@@ -186,16 +200,17 @@ class Follow:
     def __init__(self, asked: Origination, *, answered: bool | None = None):
         """Begin; `answered` is what a request that lasted until the end has said itself."""
         self._state = replace(asked, accepted=True, outcome="answered" if answered else "pending")
-        self._responded = answered is not None
+        self._responded: float | None = None if answered is None else time.monotonic()
         self._has_channel = False
         self._dialled = False
+        self._dial_status: str | None = None
         self._far_end_hung_up = False
         self._hung_up = False
 
     def take(self, event: Message) -> None:
         """Take the next event of the log."""
         if event.name == "OriginateResponse" and event.get("ActionID") == self._state.actionid:
-            self._responded = True
+            self._responded = time.monotonic()
             # of a call that failed it repeats what was asked for; the channel's own events have its name
             self._learn(reason=_number(event.get("Reason")), channel=self._state.channel or _real(event.get("Channel")))
             if (event.get("Response") or "").lower() == "success":
@@ -204,6 +219,8 @@ class Follow:
             self._of_channel(event)
         elif event.get("DestUniqueid") == self._state.uniqueid:
             self._dialled = self._dialled or event.name in ("DialBegin", "DialEnd")
+            if event.name == "DialEnd":
+                self._dial_status = event.get("DialStatus")
 
     def _of_channel(self, event: Message) -> None:
         self._has_channel = True
@@ -225,11 +242,22 @@ class Follow:
     @property
     def is_over(self) -> bool:
         """Whether nothing more can be learnt: answered, or failed and the channel, if there was one, hung up."""
-        return self._state.outcome == "answered" or (self._responded and (self._hung_up or not self._has_channel))
+        if self._state.outcome == "answered":
+            return self._state.channel is not None
+        if self._responded is None or self._has_channel:
+            return self._responded is not None and self._hung_up
+        return not self.is_settling
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether the answer is there, and events of the channel may be only just behind it."""
+        return (
+            self._responded is not None and not self._has_channel and time.monotonic() - self._responded < _OVERTAKEN_S
+        )
 
     def result(self) -> Origination:
         """Return what is known now."""
-        if not self._responded or self._state.outcome == "answered":
+        if self._responded is None or self._state.outcome == "answered":
             return self._state
         return replace(self._state, outcome=self._outcome())
 
@@ -239,7 +267,11 @@ class Follow:
             return by_reason
         if not self._dialled:
             return "failed"
-        return _BY_CAUSE.get(self._state.cause or 0, "failed") if self._far_end_hung_up else "cancelled"
+        if self._far_end_hung_up:
+            return _BY_CAUSE.get(self._state.cause or 0, "failed")
+        if self._dial_status is None and self._state.reason is None:
+            return "no answer"  # a request that lasted has no Reason; when its time is up, the dialling just stops
+        return _BY_DIAL_STATUS.get(self._dial_status or "", "cancelled")
 
 
 def _number(text: str | None) -> int | None:

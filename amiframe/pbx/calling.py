@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from amiframe import frames
-from amiframe.errors import ActionError, ConfigError
+from amiframe.errors import ActionError, ActionRefused, ConfigError
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.message import Message
 from amiframe.originate import Follow, Origination, Variables, request
@@ -24,6 +25,7 @@ _DEFAULT_RING_S = 30.0  # the PBX's own, when no timeout is sent
 _SYNC_MARGIN_S = 10.0
 _LINGER_S = 2.0  # the Hangup of a failed call may come a little behind its OriginateResponse
 _FAILED_SYNC = "Originate failed"
+_SKIPPED = "".join(map(chr, range(33)))  # what the PBX skips at the head of a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,9 @@ class Pbx(Reading):
         Raises
         ------
         ActionError      there is no such channel
+        ConfigError      a regular expression instead of a name
         """
-        if channel.startswith("/"):
+        if channel.lstrip(_SKIPPED).startswith("/"):
             raise ConfigError("hangup takes one channel by its name", hint="loop over status()['channel']")
         self._run("Hangup", {"Channel": channel, "Cause": cause}).raise_for_error()
 
@@ -313,11 +316,14 @@ def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], 
 
 def _follow(ear: Ear, follows: Sequence[Follow], seconds: float) -> None:
     """Let calls take the events that concern them, until nothing more can be learnt of any, or the time is up."""
-    for heard in ear.hear(seconds):
-        for event in heard.events:
+    end = time.monotonic() + seconds
+    while True:
+        left = end - time.monotonic()
+        settling = any(follow.is_settling for follow in follows)
+        for event in next(ear.hear(0 if settling else left)).events:
             for follow in follows:
                 follow.take(event)
-        if all(follow.is_over for follow in follows):
+        if left <= 0 or all(follow.is_over for follow in follows):
             return
 
 
@@ -351,11 +357,12 @@ def originate_many(
     -------
     pandas.DataFrame
         One row per request in their order: ``channel``, ``outcome``, ``accepted``, ``reason``, ``cause``,
-        ``cause_txt``, ``uniqueid``, ``actionid``, ``error`` (what the PBX said to a request that it refused).
+        ``cause_txt``, ``uniqueid``, ``actionid``, ``error`` (what the PBX said to a request that it refused; its
+        outcome is ``failed``).
 
     Raises
     ------
-    ActionRefused    a request that cannot be sent; none was
+    ActionRefused    a request that cannot be sent, by its place from 0; none was sent
     ConfigError      `at_most` or `per_second` is not above 0
     ConnectError, LoginError, AccessDenied
         As :meth:`Pbx.originate`; calls begun before go on.
@@ -366,13 +373,13 @@ def originate_many(
     >>> pbx = af.connect("http://127.0.0.1:8088", username="test", secret="test")
     >>> af.originate_many(pbx, rows, at_most=2, per_second=1)
     Traceback (most recent call last):
-    amiframe.errors.ActionRefused: where shall the call go? [Originate]
+    amiframe.errors.ActionRefused: request 0: where shall the call go? [Originate]
       hint: exten and context, or application
     """
-    if at_most < 1 or per_second <= 0:
+    if not (at_most >= 1 and per_second > 0):
         raise ConfigError("at_most and per_second must be above 0", hint="originate_many(..., at_most=5, per_second=1)")
     rows = requests.to_dict("records") if isinstance(requests, pd.DataFrame) else list(requests)
-    asked = [request(**{str(k): v for k, v in row.items() if not _is_missing(v)}) for row in rows]
+    asked = [_request(at, row) for at, row in enumerate(rows)]
     waiting = deque(range(len(asked)))
     open_calls: dict[int, tuple[Follow, float]] = {}
     told: dict[int, tuple[Origination, str | None]] = {}
@@ -385,12 +392,12 @@ def originate_many(
         while waiting or open_calls:
             if waiting and len(open_calls) < at_most and time.monotonic() >= next_at:
                 at = waiting.popleft()
-                next_at = max(next_at + 1 / per_second, time.monotonic())
+                next_at = time.monotonic() + 1 / per_second
                 try:
                     pbx._place(asked[at])
                     open_calls[at] = Follow(asked[at]), time.monotonic() + wait
                 except ActionError as error:
-                    told[at] = asked[at], error.message
+                    told[at] = replace(asked[at], outcome="failed"), error.message
                     bar.update()
                 continue
             _follow_once(ear, [follow for follow, _ in open_calls.values()])
@@ -409,5 +416,28 @@ def _follow_once(ear: Ear, follows: Sequence[Follow]) -> None:
     _follow(ear, follows, 0) if follows else time.sleep(0.05)
 
 
+_ARGUMENTS = frozenset(inspect.signature(request).parameters) - {"async_"}
+
+
+def _request(at: int, row: Mapping[str, Any]) -> Origination:
+    """Return the request of one row; missing cells are arguments that are not given."""
+    given = {str(name): _plain(value) for name, value in row.items() if not _is_missing(value)}
+    unknown = sorted(given.keys() - _ARGUMENTS)
+    try:
+        if unknown or "channel" not in given:
+            what = f"takes no {unknown[0]!r}" if unknown else "has no channel"
+            raise ActionRefused(what, action="Originate", hint=f"arguments are {', '.join(sorted(_ARGUMENTS))}")
+        return request(**given)
+    except ActionRefused as error:
+        raise ActionRefused(f"request {at}: {error.args[0]}", action=error.action, hint=error.hint) from None
+
+
 def _is_missing(value: Any) -> bool:
-    return value is None or (not isinstance(value, list | tuple | dict) and bool(pd.isna(value)))
+    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as it was meant: a whole number that a gap in its column made a float, a list that is an array."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.tolist() if hasattr(value, "tolist") else value

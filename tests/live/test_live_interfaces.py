@@ -59,7 +59,6 @@ class Crowd:
     phones: list[Phone]
     bridged: str = ""
     through_model: set[str] = field(default_factory=set)
-    moved: set[str] = field(default_factory=set)
 
     @property
     def raw(self) -> af.Pbx:
@@ -153,12 +152,27 @@ def volatile(*items: str) -> set[str]:
     return {f.column for item in items for f in schema.EVENTS.get(item, ()) if f.volatile}
 
 
-def same(crowd: Crowd, ask: Callable[[af.Pbx], pd.DataFrame], model: pd.DataFrame, moving: set[str]) -> pd.DataFrame:
-    """Ask raw, the three others, raw again; compare each cell, and return the first frame."""
-    for _ in range(3):
+def same(
+    crowd: Crowd,
+    ask: Callable[[af.Pbx], pd.DataFrame],
+    reply: Callable[[], Reply] | None = None,
+    moving: set[str] | None = None,
+    view: Callable[[Reply], pd.DataFrame] = Reply.frame,
+) -> pd.DataFrame:
+    """Ask raw, the three others, raw again; compare each cell, and return the first frame.
+
+    `reply` gives the raw answer that the model of the encoder starts from; without it XML must equal raw directly.
+    """
+    moving = moving or set()
+    for _ in range(5):
+        standing = reply() if reply else None
         first, *others, last = (ask(crowd.clients[name]) for name in (*INTERFACES, "rawman"))
-        if differences(first, last, (*moving, "amf_fetched")) == []:
+        seen = view(standing) if standing else first
+        if all(differences(first, frame, (*moving, "amf_fetched")) == [] for frame in (seen, last)):
             break
+    else:
+        pytest.fail(f"nothing stands still: {differences(first, last, (*moving, 'amf_fetched'))}")
+    model = view(encoded(standing)) if standing else first
     assert len({len(frame) for frame in (first, *others, last, model)}) == 1, "rows come and go"
     names = [name for name in first.columns if name != "amf_fetched"]
     for name, frame in zip([*INTERFACES[1:], "rawman"], [*others, last], strict=True):
@@ -177,8 +191,6 @@ def same(crowd: Crowd, ask: Callable[[af.Pbx], pd.DataFrame], model: pd.DataFram
                 where = (interface, name, row)
                 if name in moving:
                     assert x in (a, b) or (isinstance(x, int | float) and a <= x <= b), (*where, a, x, b)
-                elif a != b:
-                    crowd.moved.add(name)
                 elif interface in XML and m != a:
                     assert is_lossy(a), (*where, "differs from raw, and no edge blank or control says why", a, m)
                     assert x == m, (*where, a, m, x)
@@ -211,7 +223,9 @@ def test_the_crowd_is_mixed(crowd):
     applications = {channel[5] for channel in channels}
     assert {"Queue", "ConfBridge", "Park", "Echo", "Dial", "Milliwatt", "ReceiveFAX", "AgentLogin"} <= applications
     frame = crowd.raw.status(all_variables=True)
-    assert {channel[0] for channel in channels} - set(frame["channel"]) == {"?"}
+    hidden = {channel[0] for channel in channels} - set(frame["channel"])
+    assert all(name.startswith("CBAnn/") for name in hidden), "Status tells all but the conference's announcer"
+    assert len(frame) == len(channels) - len(hidden)
     assert sum(frame["calleridname"] == "Иван Петров") >= 2
     values = {name: value for pairs in frame["variables"].dropna() for name, value in pairs}
     assert values["EDGES"] == dict(ODD)["EDGES"]
@@ -233,31 +247,35 @@ STATUS = {
 @pytest.mark.parametrize("case", STATUS)
 def test_status(crowd, case):
     asked, fields = STATUS[case]
-    model = encoded(crowd.raw.action("Status", fields)).frame()
-    frame = same(crowd, lambda pbx: pbx.status(**asked), model, volatile("Status"))
+    frame = same(crowd, lambda pbx: pbx.status(**asked), lambda: crowd.raw.action("Status", fields), volatile("Status"))
     assert len(frame) >= 200
     assert frame["amf_misfit"].isna().all()
     assert ("variables" in frame and frame["variables"].notna().any()) == bool(asked)
 
 
 def test_status_of_one_channel(crowd):
-    model = encoded(crowd.raw.action("Status", Channel=crowd.bridged)).frame()
-    assert len(same(crowd, lambda pbx: pbx.status(crowd.bridged), model, volatile("Status"))) == 1
+    frame = same(
+        crowd,
+        lambda pbx: pbx.status(crowd.bridged),
+        lambda: crowd.raw.action("Status", Channel=crowd.bridged),
+        volatile("Status"),
+    )
+    assert frame["channel"].tolist() == [crowd.bridged]
 
 
 def test_info(crowd):
     moving = {f.column for f in schema.REPLIES["Info"] if f.volatile} if "Info" in schema.REPLIES else set()
     moving |= {f.column for name in ("CoreSettings", "CoreStatus") for f in schema.REPLIES[name] if f.volatile}
-    frame = same(crowd, lambda pbx: pbx.info(), crowd.raw.info(), moving)
+    frame = same(crowd, lambda pbx: pbx.info(), moving=moving)
     assert frame["corecurrentcalls"][0] > 0
     assert frame["asteriskversion"][0].startswith(crowd.server.version)
 
 
 def test_commands(crowd):
-    frame = same(crowd, lambda pbx: pbx.commands(), crowd.raw.commands(), set())
+    frame = same(crowd, lambda pbx: pbx.commands())
     assert len(frame) > 120
-    for name in XML:
-        assert crowd.clients[name].commands().attrs["amiframe"]["interface"] == f"{name} via {'a' * (name[0] == 'a')}rawman"
+    for name, twin in (("mxml", "rawman"), ("amxml", "arawman")):
+        assert crowd.clients[name].commands().attrs["amiframe"]["interface"] == f"{name} via {twin}"
 
 
 def test_describe(crowd):
@@ -282,22 +300,33 @@ def test_arguments_of_all_actions_in_three_requests(crowd, interface):
     assert {one.status for one in asked} == {200}
     assert sorted(word for one in asked for word in dict(one.fields)["Command"].split()[3:]) == sorted(names)
     assert len(names) > 120
-    assert differences(frame, crowd.raw.arguments(["Ping", *names[: names.index("Ping")], *names[names.index("Ping") :]][1:])) == []
+    assert differences(frame, crowd.raw.arguments(names)) == []
     assert len(frame) > 350
     assert frame["action"].isin(names).all()
 
 
-def test_cli(crowd):
-    for command in ("core show version", "core show applications", "dialplan show outgoing", "manager show command ping",
-                    "pjsip show endpoints", "queue show support", "core show settings", "database show amiframe"):  # fmt: skip
-        texts = [client.cli(command) for client in (*crowd.clients.values(), crowd.raw)]
-        if texts[0] == texts[-1]:
-            assert set(texts) == {texts[0]}, command
-        independent = crowd.server.cli(command)
-        assert [line.rstrip() for line in texts[0].splitlines()][:3] == [
-            line.rstrip() for line in independent.splitlines()
-        ][:3]
-    assert any(line.startswith("    ") for line in crowd.clients["amxml"].cli("manager show command ping").splitlines())
+COMMANDS = (
+    "core show version",
+    "core show applications",
+    "dialplan show outgoing",
+    "manager show command ping",
+    "pjsip show endpoints",
+    "queue show sales",
+    "core show settings",
+    "database show amiframe",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_cli(crowd, command):
+    for _ in range(3):
+        first, *others, last = [crowd.clients[name].cli(command) for name in (*INTERFACES, "rawman")]
+        if first == last:
+            break
+    assert others == [first] * 3 == [last] * 3
+    assert len(first.splitlines()) > 1
+    if command != "core show settings":  # calls now, load
+        assert first.rstrip("\n") == crowd.server.cli(command).rstrip("\n"), "asterisk -rx prints the same"
 
 
 def test_snapshot(crowd):
@@ -309,9 +338,13 @@ def test_snapshot(crowd):
         "endpoints": ("PJSIPShowEndpoints", "EndpointList"),
     }
     for part, (action, item) in parts.items():
-        reply = encoded(crowd.raw.action(action))
-        model = reply.frame() if action != "QueueStatus" else reply.tables()[item]
-        frame = same(crowd, lambda pbx, part=part: getattr(pbx.snapshot(), part), model, volatile(item))
+        frame = same(
+            crowd,
+            lambda pbx, part=part: getattr(pbx.snapshot(), part),
+            lambda action=action: crowd.raw.action(action),
+            volatile(item),
+            lambda reply, item=item: reply.tables()[item],
+        )
         assert len(frame) > 0, part
 
 
@@ -324,22 +357,22 @@ def test_list(crowd, action):
     entry = LISTS[action.lower()]
     fields = ARGUMENTS.get(action, lambda _: {})(crowd)
     moving = volatile(*entry.items) | RUNNING.get(action, set())
-    model = encoded(crowd.raw.action(action, fields)).frame()
-    frame = same(crowd, lambda pbx: pbx.table(action, fields), model, moving)
+    frame = same(crowd, lambda pbx: pbx.table(action, fields), lambda: crowd.raw.action(action, fields), moving)
     assert (len(frame) == 0) == (action in EMPTY)
     assert "amf_misfit" not in frame or frame["amf_misfit"].isna().all()
-    assert not set(frame.columns) & crowd.moved
 
 
 @pytest.mark.parametrize("action", [entry.action for entry in LISTS.values() if entry.mixed])
 def test_tables(crowd, action):
     entry = LISTS[action.lower()]
     fields = ARGUMENTS.get(action, lambda _: {})(crowd)
-    models = encoded(crowd.raw.action(action, fields)).tables()
-    assert set(models) >= set(entry.items)
     for item in entry.items:
         frame = same(
-            crowd, lambda pbx, item=item: pbx.tables(action, fields)[item], models[item], volatile(item)
+            crowd,
+            lambda pbx, item=item: pbx.tables(action, fields)[item],
+            lambda: crowd.raw.action(action, fields),
+            volatile(item),
+            lambda reply, item=item: reply.tables()[item],
         )
         assert len(frame) > 0 or item in ("IdentifyDetail", "TransportDetail"), item
 
@@ -347,5 +380,7 @@ def test_tables(crowd, action):
 @pytest.mark.parametrize("action", ["VoicemailUsersList", "FAXStats", "GetConfig", "QueueRule", "ListCategories"])
 def test_an_answer_that_is_no_list_of_the_table(crowd, action):
     fields = {"Filename": "pjsip.conf"} if action in ("GetConfig", "ListCategories") else {}
-    model = encoded(crowd.raw.action(action, fields)).frame()
-    same(crowd, lambda pbx: pbx.table(action, fields), model, set())
+    if action == "VoicemailUsersList" and crowd.server.version == "16":
+        return  # app_voicemail is in a package of its own there
+    frame = same(crowd, lambda pbx: pbx.table(action, fields), lambda: crowd.raw.action(action, fields))
+    assert len(frame) > 0
