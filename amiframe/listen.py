@@ -11,9 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from amiframe.errors import ConfigError, ConnectError, WaitDisplaced
+from amiframe.errors import AmiframeError, ConfigError, ConnectError, HTTPStatusError, WaitDisplaced
 from amiframe.http import Session
 from amiframe.message import Message
 from amiframe.settings import Target
@@ -30,6 +30,8 @@ _KEPT_BACK_S = 12  # the server ends a wait ten seconds before the session would
 _MARGIN_S = 15.0  # the answer may be late by this much before we call the connection dead
 _INTERVAL_S = 0.2  # least time between two questions: on a busy PBX each would be answered at once
 _IDLE_LIMIT_S = 60  # httptimeout of manager.conf, unless the server says otherwise
+_CLOCK_MARGIN_S = 2.0  # by digest: the server's clock of our idle time may be ahead of ours by this much
+_RETRY_S = 1.0
 _WAIT_END = "WaitEventComplete"
 
 
@@ -40,7 +42,7 @@ class Gap:
     Parameters
     ----------
     start, end : datetime
-        Last answer before, and moment from which the new session collects (aware, UTC).
+        Last answer before, and moment from which none is missing any more (aware, UTC).
     reason : str
         What happened.
     """
@@ -96,6 +98,7 @@ class Ear:
         self._patience = patience
         self._last = datetime.now(UTC)
         self._asked = float("-inf")
+        self._broken_since: float | None = None
 
     def __enter__(self) -> Ear:
         self._session.log_in()
@@ -115,44 +118,59 @@ class Ear:
         LoginError       the account was refused, also when it was renewed
         """
         end = float("inf") if seconds is None else time.monotonic() + seconds
-        broken_since: float | None = None
         gap: Gap | None = None
         while True:
             left = end - time.monotonic()
+            is_broken = self._broken_since is not None
             # a broken wait is asked for again at once, and what is queued is fetched before the next real wait
-            wait = 0 if broken_since is not None or left < 1 else min(self._longest_wait(), left)
+            wait = 0 if is_broken or left < 1 else min(self._longest_wait(), left)
             self._pause()
-            before = self._idle_gap()
             try:
+                gap = self._ready(gap, is_broken=is_broken)
                 messages, lost = self._session.wait(
                     actions.fields("WaitEvent", {"Timeout": int(wait)}), timeout=wait + _MARGIN_S
                 )
-            except ConnectError as error:
-                broken_since = broken_since or time.monotonic()
-                if time.monotonic() - broken_since > self._patience:
-                    raise
+            except (ConnectError, HTTPStatusError) as error:  # 404 and 503: a PBX that is starting or stopping
                 gap = self._gap(gap, str(error.args[0]))
-                time.sleep(min(1.0, self._patience))
+                self._broken_since = self._broken_since or time.monotonic()
+                if time.monotonic() - self._broken_since > self._patience:
+                    raise
+                if left <= 0:
+                    yield Heard((), gap.end, gap)
+                    return
+                if is_broken:  # the first time at once: the server may still write events to the broken connection
+                    time.sleep(min(_RETRY_S, self._patience, left))
                 continue
-            now = datetime.now(UTC)
             if lost:
                 gap = self._gap(gap, "the session expired, was logged off, or the PBX restarted")
-                self._session.log_in()
-                gap = Gap(gap.start, datetime.now(UTC), gap.reason)
                 continue
-            broken_since = None
-            gap = gap or before
+            self._broken_since = None
             if not messages:
-                raise WaitDisplaced(
-                    "another reader took the events of this session", pbx=self._target.url, action="WaitEvent",
-                    hint="does something else use the same session cookie?",
-                )  # fmt: skip
+                raise self._displaced()
+            if is_broken:  # until this answer the broken wait may have taken events
+                gap = self._gap(gap, gap.reason if gap else "the connection was broken")
+            self._last = datetime.now(UTC) - timedelta(seconds=self._session.idle_s)
             events = tuple(m for m in messages if m.kind != "response" and m.name != _WAIT_END)
-            self._last = now
-            yield Heard(events, now, gap)
+            yield Heard(events, self._last, gap)
             gap = None
             if left <= 0:
                 return
+
+    def _ready(self, gap: Gap | None, *, is_broken: bool) -> Gap | None:
+        """See to it that a session collects with our mask; return the gap up to now, if there is one."""
+        if not self._session.is_logged_in:
+            self._session.log_in()
+            return gap and self._gap(gap, gap.reason)
+        if not self._target.is_digest:
+            return gap
+        # by digest a lost session is reborn without a word, and without a mask: only our own clocks can tell. The one
+        # stands still while a machine sleeps, the other may be set
+        idle = max(self._session.idle_s, (datetime.now(UTC) - self._last).total_seconds())
+        is_expired = idle > (self._session.max_age or _IDLE_LIMIT_S) - _CLOCK_MARGIN_S
+        if not (is_expired or is_broken):
+            return gap
+        self._session.mask_again()
+        return self._gap(gap, gap.reason if gap else f"nothing was asked for {idle:.0f} s: the session has expired")
 
     def _longest_wait(self) -> int:
         return max(0, min(_LONGEST_WAIT_S, (self._session.max_age or _IDLE_LIMIT_S) - _KEPT_BACK_S))
@@ -162,15 +180,12 @@ class Ear:
         time.sleep(max(0.0, self._asked + _INTERVAL_S - time.monotonic()))
         self._asked = time.monotonic()
 
-    def _idle_gap(self) -> Gap | None:
-        """With digest an expired session is reborn without a word: only our own clock can tell."""
-        limit = self._session.max_age or _IDLE_LIMIT_S
-        if not self._target.is_digest or self._session.idle_s < limit:
-            return None
-        return Gap(
-            self._last, datetime.now(UTC), f"nothing was asked for {self._session.idle_s:.0f} s: session expired"
-        )
-
     def _gap(self, gap: Gap | None, reason: str) -> Gap:
         """Begin a gap at the last answer, or go on with the one that is open."""
         return Gap(gap.start if gap else self._last, datetime.now(UTC), reason)
+
+    def _displaced(self) -> AmiframeError:
+        return WaitDisplaced(
+            "another reader took the events of this session", pbx=self._target.url, action="WaitEvent",
+            hint="does something else use the same session cookie?",
+        )  # fmt: skip

@@ -201,6 +201,7 @@ class Follow:
         """Begin; `answered` is what a request that lasted until the end has said itself."""
         self._state = replace(asked, accepted=True, outcome="answered" if answered else "pending")
         self._responded: float | None = None if answered is None else time.monotonic()
+        self._has_lasted = answered is not None
         self._has_channel = False
         self._dialled = False
         self._dial_status: str | None = None
@@ -209,18 +210,25 @@ class Follow:
 
     def take(self, event: Message) -> None:
         """Take the next event of the log."""
-        if event.name == "OriginateResponse" and event.get("ActionID") == self._state.actionid:
+        if event.name == "OriginateResponse":
+            self._of_request(event)
+        elif event.get("Uniqueid") == self._state.uniqueid:
+            self._of_channel(event)
+        elif event.get("DestUniqueid") == self._state.uniqueid:
+            self._of_dial(event)
+
+    def _of_request(self, event: Message) -> None:
+        if event.get("ActionID") == self._state.actionid:
             self._responded = time.monotonic()
             # of a call that failed it repeats what was asked for; the channel's own events have its name
             self._learn(reason=_number(event.get("Reason")), channel=self._state.channel or _real(event.get("Channel")))
             if (event.get("Response") or "").lower() == "success":
                 self._learn(outcome="answered")
-        elif event.get("Uniqueid") == self._state.uniqueid:
-            self._of_channel(event)
-        elif event.get("DestUniqueid") == self._state.uniqueid:
-            self._dialled = self._dialled or event.name in ("DialBegin", "DialEnd")
-            if event.name == "DialEnd":
-                self._dial_status = event.get("DialStatus")
+
+    def _of_dial(self, event: Message) -> None:
+        self._dialled = self._dialled or event.name in ("DialBegin", "DialEnd")
+        if event.name == "DialEnd":
+            self._dial_status = event.get("DialStatus")
 
     def _of_channel(self, event: Message) -> None:
         self._has_channel = True
@@ -267,10 +275,15 @@ class Follow:
             return by_reason
         if not self._dialled:
             return "failed"
+        by_cause = _BY_CAUSE.get(self._state.cause or 0)
+        if self._far_end_hung_up and by_cause:
+            return by_cause
+        if self._dial_status is None and self._has_lasted:
+            # a request that lasted has no Reason; when its time is up, the dialling just stops. The far half of a Local
+            # channel that is taken down may then ask for a hangup like any far end, without a cause
+            return "no answer"
         if self._far_end_hung_up:
-            return _BY_CAUSE.get(self._state.cause or 0, "failed")
-        if self._dial_status is None and self._state.reason is None:
-            return "no answer"  # a request that lasted has no Reason; when its time is up, the dialling just stops
+            return "failed"
         return _BY_DIAL_STATUS.get(self._dial_status or "", "cancelled")
 
 

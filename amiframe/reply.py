@@ -151,7 +151,8 @@ class Reply:
         about = self._about("ListCommands" if is_commands else entry.action if entry else self._single())
         if nothing or self.is_list or (self.events and not self._is_wait()):
             missing = None if nothing else self._missing(entry)
-            about["fetched_complete"] = missing is None and (nothing or self.is_list or not self.cut)
+            whole = nothing or (not self._is_forged(entry) if self.is_list else not self.cut)
+            about["fetched_complete"] = missing is None and whole
             frame = frames.list_frame(self.events, about, entry=entry, fetched=self.fetched, raw_values=raw_values)
             if missing:
                 raise IncompleteList(missing, partial=frame, pbx=self.pbx, action=about["action"])
@@ -245,11 +246,24 @@ class Reply:
             return None  # a few actions send an event without the marks of a list (FAXStats)
         if self.complete is None:
             return f"the list was cut off: {len(self.events)} items came, its end did not"
-        counted = [m for m in self.events if entry is None or not entry.counted or m.name in entry.counted]
-        told = self.complete.get("ListItems") or ""
-        if told.isascii() and told.isdigit() and int(told) > len(counted):
-            return f"the list is not whole: the PBX sent {told} items, {len(counted)} are here"
+        told, count = self._told(), len(self._counted(entry))
+        if told is not None and told > count:
+            return f"the list is not whole: the PBX sent {told} items, {count} are here"
         return None
+
+    def _counted(self, entry: ListAction | None) -> list[Message]:
+        """Return the items that the PBX counts."""
+        return [m for m in self.events if entry is None or not entry.counted or m.name in entry.counted]
+
+    def _is_forged(self, entry: ListAction | None) -> bool:
+        """Whether more came than the PBX counted: somebody's variable with line ends in it made items of its own."""
+        told = self._told()  # of an action that we do not know, the number may count something else
+        return entry is not None and told is not None and told < len(self._counted(entry))
+
+    def _told(self) -> int | None:
+        """Return how many items the PBX says it sent."""
+        told = (self.complete.get("ListItems") or "") if self.complete else ""
+        return int(told) if told.isascii() and told.isdigit() else None
 
 
 def _ends_list(message: Message) -> bool:

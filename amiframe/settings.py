@@ -112,6 +112,10 @@ def resolve(
     for name, value in needed.items():
         if value is None or value == "":
             raise ConfigError(f"no {name} given", hint=f"connect(..., {name}=...) or set AMIFRAME_{name.upper()}")
+    secret_text = given.reveal() if isinstance(given, Secret) else str(given)
+    for name, text in (("username", str(needed["username"])), ("secret", secret_text)):
+        if any(character < " " for character in text):
+            raise ConfigError(f"the {name} holds a control character", hint="a line end, copied along?")
     path = interface or env.get("AMIFRAME_INTERFACE") or "rawman"
     if path not in INTERFACES:
         raise ConfigError(f"interface {path!r} cannot be used", hint=f"one of {', '.join(INTERFACES)}")
@@ -121,7 +125,7 @@ def resolve(
     return Target(
         url=_checked(str(needed["url"])),
         username=str(needed["username"]),
-        secret=given if isinstance(given, Secret) else Secret(str(given)),
+        secret=Secret(secret_text),
         interface=path,
         timeout=timeout,
         **more,

@@ -65,7 +65,8 @@ app.add_typer(events_app, name="events")
 
 File = Annotated[str | None, typer.Argument(metavar="FILE", help="Saved answer (path, glob, URL; .gz .bz2 .xz .zst).")]
 Target = Annotated[
-    str | None, typer.Option("--target", "-t", help="Address of a live PBX: http://pbx:8088 (default: AMIFRAME_URL).")
+    str | None,
+    typer.Option("--target", "-t", help="Address of a live PBX: http://pbx:8088, or demo (default: AMIFRAME_URL)."),
 ]
 Username = Annotated[str | None, typer.Option("--username", "-u", help="Manager account (default: AMIFRAME_USERNAME).")]
 Interface = Annotated[
@@ -85,8 +86,9 @@ Encoding = Annotated[str, typer.Option(help="Encoding of the texts in the file (
 @contextmanager
 def live(target: str | None, username: str | None, interface: str | None, timeout: float) -> Iterator[af.Pbx]:
     """Give the PBX that the options name; asks for the secret at a terminal."""
-    secret = os.environ.get("AMIFRAME_SECRET")
-    if secret is None and (target or os.environ.get("AMIFRAME_URL")) and sys.stdin.isatty():
+    where = target or os.environ.get("AMIFRAME_URL")
+    secret = None if where == "demo" else os.environ.get("AMIFRAME_SECRET")
+    if secret is None and where not in (None, "", "demo") and sys.stdin.isatty():
         secret = getpass.getpass("secret: ")  # never an option: the list of processes shows those
     with af.connect(target, username=username, secret=secret, interface=interface, timeout=timeout) as pbx:
         yield pbx

@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
-from amiframe.errors import AccessDenied, AmiframeError, ConnectTimeout, InsecureWarning, LoginError, SessionLost
+from amiframe.errors import (
+    AccessDenied,
+    AmiframeError,
+    ConnectTimeout,
+    HTTPStatusError,
+    InsecureWarning,
+    LoginError,
+    SessionLost,
+)
 from amiframe.http.transport import Budget, Fields, Mode, Transport
 from amiframe.message import Message
 from amiframe.settings import Target
@@ -27,6 +35,7 @@ _REFUSED = {
     "Login Already In Use": "allowmultiplelogin=no in manager.conf lets one session live at a time",
 }
 _FRESH_S = 5.0  # an answer not older than this proves that the session is alive
+_COOKIE_TWINS = {"arawman": "rawman", "amxml": "mxml"}
 
 
 class Session:
@@ -97,6 +106,11 @@ class Session:
         with self._budget(timeout) as budget:
             self._log_in(budget)
 
+    def mask_again(self, *, timeout: float | None = None) -> None:
+        """By digest: tell the mask once more, since the session may have been reborn without it. Loses no event."""
+        with self._budget(timeout) as budget:
+            self._send_mask(budget)
+
     def log_off(self, *, timeout: float | None = None) -> None:
         """End the session at the PBX, if there is one."""
         with self._budget(timeout) as budget:
@@ -112,6 +126,11 @@ class Session:
                 self.log_off(timeout=min(self._target.timeout, 5.0))
         finally:
             self._transport.close()
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether there is a session, as far as we know."""
+        return self._logged_in
 
     @property
     def idle_s(self) -> float:
@@ -163,10 +182,24 @@ class Session:
             )
 
     def _log_in_by_digest(self, budget: Budget) -> None:
+        if self._events != "off" and self.max_age is None:
+            self._learn_max_age(budget)
+        self._send_mask(budget)
+
+    def _send_mask(self, budget: Budget) -> None:
         # the first request is the login; from it on the server collects events
         mask = actions.fields("Events", {"EventMask": self._events or "on"})
         answer, _ = self._exchange(mask, None, budget, "read")
         self._checked(answer, False, mask)
+
+    def _learn_max_age(self, budget: Budget) -> None:
+        """Ask the path of the cookie sessions: only its answers tell httptimeout, also to whoever has no session."""
+        with suppress(HTTPStatusError, LoginError):  # that path may be closed to us
+            answer = self._transport.post(
+                _COOKIE_TWINS[self._target.interface], [("Action", "Logoff")], budget, mode="read"
+            )
+            self.max_age = answer.max_age
+        self._transport.forget()
 
     def _renew(self, budget: Budget) -> None:
         self._logged_in = False

@@ -5,11 +5,12 @@ Only this room knows ``requests``. Nothing of its errors is quoted: they hold wh
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, Literal, Self, cast
 
 import requests
 import urllib3
@@ -48,6 +49,42 @@ class Budget:
         """Seconds left; negative when they are used up."""
         return self._end - time.monotonic()
 
+    @property
+    def left_or_little(self) -> float:
+        """Seconds left as a socket takes them: never 0, which would mean not to wait at all."""
+        return max(self.left, 0.001)
+
+
+class _Left(urllib3.Timeout):
+    """Time-outs that are always what is left of a budget, so that a second attempt does not begin it anew."""
+
+    def __init__(self, budget: Budget):
+        super().__init__()
+        self._budget = budget
+
+    def clone(self) -> _Left:
+        return _Left(self._budget)
+
+    @property
+    def connect_timeout(self) -> float:
+        return self._budget.left_or_little
+
+    @property
+    def read_timeout(self) -> float:
+        return self._budget.left_or_little
+
+
+class _Again(urllib3.Retry):
+    """Try again when a connection breaks, not when time is up."""
+
+    def increment(
+        self, method: str | None = None, url: str | None = None, response: Any = None, error: Exception | None = None,
+        _pool: Any = None, _stacktrace: Any = None,
+    ) -> Self:  # fmt: skip
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -64,6 +101,11 @@ class _LaneDigest(HTTPDigestAuth):
     def __init__(self, username: str, password: str):
         super().__init__(username, password)
         self._thread_local: Any = SimpleNamespace()
+
+    def build_digest_header(self, method: str, url: str) -> str:
+        header: str = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
+        # http.client writes headers in latin-1: so a user name in any script arrives as UTF-8
+        return header.encode("utf-8").decode("latin-1")
 
 
 class Transport:
@@ -109,13 +151,13 @@ class Transport:
                 f"{self._target.url}/{path}",
                 data=body,
                 headers={"Content-Type": "application/x-www-form-urlencoded"},
-                timeout=budget.left,
+                timeout=cast(Any, _Left(budget)),  # requests takes it; its types do not say so
                 verify=self._target.verify,
                 allow_redirects=False,
                 stream=True,
             ) as answer:
                 data = b"".join(self._pieces(answer, budget, action))
-        except requests.RequestException as error:
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # "from None": the cause holds the whole request, with the password of a login
             raise self._connection_error(error, action, budget) from None
         if answer.status_code != 200:
@@ -129,7 +171,15 @@ class Transport:
         return kind(message, pbx=self._target.url, action=action, **more)
 
     def _pieces(self, answer: requests.Response, budget: Budget, action: str) -> Iterator[bytes]:
-        for piece in answer.iter_content(_PIECE):
+        # read() would gather a whole piece, however slowly it drips; read1() gives what has come (urllib3 2.x)
+        read = getattr(answer.raw, "read1", answer.raw.read)
+        sock = _socket(answer)
+        while True:
+            if sock is not None and sock.fileno() >= 0:
+                sock.settimeout(budget.left_or_little)
+            piece = read(_PIECE, decode_content=True)
+            if not piece:
+                return
             yield piece
             if budget.left <= 0:
                 raise self._late(action, budget)
@@ -149,10 +199,10 @@ class Transport:
         return self.error(HTTPStatusError, f"HTTP {status} from /{path}", action,
                           status=status, hint=_STATUS_HINTS.get(status))  # fmt: skip
 
-    def _connection_error(self, error: requests.RequestException, action: str, budget: Budget) -> AmiframeError:
-        if isinstance(error, requests.Timeout):
-            return self._late(action, budget)
+    def _connection_error(self, error: Exception, action: str, budget: Budget) -> AmiframeError:
         causes = list(_causes(error))
+        if any(isinstance(cause, _TIME_IS_UP) for cause in causes):
+            return self._late(action, budget)
         for kinds, message, hint in _CAUSES:
             if any(isinstance(cause, kinds) for cause in causes):
                 return self.error(ConnectError, message, action, hint=hint)
@@ -168,15 +218,16 @@ class Transport:
         http.cookies = self._cookies
         if self._target.proxy:
             http.proxies = {"http": self._target.proxy, "https": self._target.proxy}
-        again = urllib3.Retry(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None)
+        again = _Again(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None)
         adapter = HTTPAdapter(max_retries=again if mode == "read" else urllib3.Retry(0, read=False))
         http.mount("http://", adapter)
         http.mount("https://", adapter)
         return http
 
 
+_TIME_IS_UP = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
+
 _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str | None], ...] = (
-    ((urllib3.exceptions.ReadTimeoutError, TimeoutError), "the PBX answers too slowly", "connect(..., timeout=...)"),
     ((requests.exceptions.SSLError, urllib3.exceptions.SSLError),
      "TLS failed: the certificate is not trusted, or the port speaks no TLS",
      "verify='ca.pem' trusts the PBX's own CA; tlsbindaddr in http.conf names the TLS port"),
@@ -190,6 +241,14 @@ _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str | None], ...] = (
      "plain http on a TLS port, sessionlimit of http.conf reached, or a restart"),
 )  # fmt: skip
 """What lies behind an error of requests: kinds of cause, what we say, what to do."""
+
+
+def _socket(answer: requests.Response) -> socket.socket | None:
+    """Return the socket that an answer is read from, where it can be found: no public way leads there."""
+    found: Any = answer.raw
+    for name in ("_fp", "fp", "raw", "_sock"):
+        found = getattr(found, name, None)
+    return found if isinstance(found, socket.socket) else None
 
 
 def _causes(error: BaseException) -> Sequence[BaseException]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
+import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from amiframe import frames
-from amiframe.errors import ActionError, ActionRefused, ConfigError
+from amiframe.errors import ConfigError
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.message import Message
 from amiframe.originate import Follow, Origination, Variables, request
@@ -60,9 +58,10 @@ def connect(
     ----------
     target : str, optional
         Address with scheme, port and the prefix of http.conf: ``"http://pbx:8088"``,
-        ``"https://pbx:8089/asterisk"``. Default: the variable ``AMIFRAME_URL``.
+        ``"https://pbx:8089/asterisk"``; or ``"demo"``, the embedded PBX, in this process. Default: the variable
+        ``AMIFRAME_URL``.
     username, secret : str, optional
-        A manager account. Default: ``AMIFRAME_USERNAME`` and ``AMIFRAME_SECRET``.
+        A manager account. Default: ``AMIFRAME_USERNAME`` and ``AMIFRAME_SECRET``. The demo needs none.
     interface : {"rawman", "mxml", "arawman", "amxml"}, optional
         Text or XML, by cookie or (with a) by HTTP digest; the frames are the same. Default: ``AMIFRAME_INTERFACE``,
         else ``rawman``.
@@ -87,6 +86,11 @@ def connect(
     >>> connect("http://127.0.0.1:8088", username="test", secret="test")
     Pbx('http://127.0.0.1:8088', username='test', interface='rawman')
     """
+    if (target or os.environ.get("AMIFRAME_URL")) == "demo":
+        from amiframe.demo import shared  # brings a web server, which nobody else needs
+
+        given = secret.reveal() if isinstance(secret, Secret) else secret
+        target, username, secret = shared.account(username, given)
     return Pbx(
         resolve(
             target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy
@@ -158,7 +162,7 @@ class Pbx(Reading):
         account : str, optional
             Account code.
         earlymedia : bool, optional
-            Go on as soon as there is sound, before the answer.
+            Go on in the dialplan as soon as there is sound, before the answer. An application waits all the same.
         async_ : bool
             Let the PBX call while we go on. False: the request lasts until answer or failure.
         codecs : str or sequence of str, optional
@@ -199,15 +203,15 @@ class Pbx(Reading):
         if wait is None and async_:
             self._place(asked)
             return replace(asked, accepted=True)
-        with Ear(self._target, mask="call") as ear:
+        with self._ear(mask="call") as ear:
             ringing = ring_timeout or _DEFAULT_RING_S
             answered = self._place(asked, timeout=None if async_ else ringing + _SYNC_MARGIN_S)
             follow = Follow(asked, answered=None if async_ else answered)
-            _follow(ear, [follow], _LINGER_S if wait is None else wait)
+            follow_calls(ear, [follow], _LINGER_S if wait is None else wait)
         return follow.result()
 
     def _place(self, asked: Origination, *, timeout: float | None = None) -> bool:
-        """Send a request; return False if a call that we were to wait for failed."""
+        """Send a request that :func:`amiframe.originate.request` made; return False if it was waited for and failed."""
         _, *fields = asked.fields
         reply = self._run("Originate", fields, timeout=timeout)
         if not reply.ok and reply.message.rstrip() == _FAILED_SYNC:
@@ -248,7 +252,7 @@ class Pbx(Reading):
         received: list[datetime] = []
         complete = True
         ends = _ends(until)
-        with Ear(self._target, mask=mask) as ear:
+        with self._ear(mask=mask) as ear:
             for heard in ear.hear(seconds):
                 complete = complete and heard.gap is None
                 last = next((at for at, event in enumerate(heard.events, 1) if ends(event)), None)
@@ -285,11 +289,15 @@ class Pbx(Reading):
         ConnectError     the connection stayed broken for five minutes
         """
         first = 0
-        with Ear(self._target, mask=mask) as ear:
+        with self._ear(mask=mask) as ear:
             for heard in ear.hear(seconds):
                 if heard.events or heard.gap:
                     yield self._batch(heard, first)
                     first += len(heard.events)
+
+    def _ear(self, *, mask: str | None = None) -> Ear:
+        """Return a session of its own that listens, to be used in a ``with`` block; it gives messages, not frames."""
+        return Ear(self._target, mask=mask)
 
     def _batch(self, heard: Heard, first: int) -> Batch:
         builder = frames.event_builder(None)
@@ -314,7 +322,7 @@ def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], 
     return (lambda event: event.name == until) if isinstance(until, str) else until
 
 
-def _follow(ear: Ear, follows: Sequence[Follow], seconds: float) -> None:
+def follow_calls(ear: Ear, follows: Sequence[Follow], seconds: float) -> None:
     """Let calls take the events that concern them, until nothing more can be learnt of any, or the time is up."""
     end = time.monotonic() + seconds
     while True:
@@ -325,119 +333,3 @@ def _follow(ear: Ear, follows: Sequence[Follow], seconds: float) -> None:
                 follow.take(event)
         if left <= 0 or all(follow.is_over for follow in follows):
             return
-
-
-def originate_many(
-    pbx: Pbx,
-    requests: Iterable[Mapping[str, Any]] | pd.DataFrame,
-    *,
-    at_most: int,
-    per_second: float,
-    wait: float = 60.0,
-    progress: bool | None = None,
-) -> pd.DataFrame:
-    """Originate many calls, paced, and tell what became of each.
-
-    Parameters
-    ----------
-    pbx : Pbx
-    requests : iterable of mappings, or DataFrame
-        Arguments of :meth:`Pbx.originate` for each call (``channel``, ``exten``, ``context`` ...), a row each.
-        All are checked before the first is sent.
-    at_most : int
-        Calls whose outcome is open at the same time.
-    per_second : float
-        Calls begun per second, at most.
-    wait : float
-        Seconds to wait for the outcome of each call.
-    progress : bool, optional
-        Show a progress bar; default: at a terminal, when it takes long.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per request in their order: ``channel``, ``outcome``, ``accepted``, ``reason``, ``cause``,
-        ``cause_txt``, ``uniqueid``, ``actionid``, ``error`` (what the PBX said to a request that it refused; its
-        outcome is ``failed``).
-
-    Raises
-    ------
-    ActionRefused    a request that cannot be sent, by its place from 0; none was sent
-    ConfigError      `at_most` or `per_second` is not above 0
-    ConnectError, LoginError, AccessDenied
-        As :meth:`Pbx.originate`; calls begun before go on.
-
-    Examples
-    --------
-    >>> rows = [{"channel": "PJSIP/100", "exten": "200"}]
-    >>> pbx = af.connect("http://127.0.0.1:8088", username="test", secret="test")
-    >>> af.originate_many(pbx, rows, at_most=2, per_second=1)
-    Traceback (most recent call last):
-    amiframe.errors.ActionRefused: request 0: where shall the call go? [Originate]
-      hint: exten and context, or application
-    """
-    if not (at_most >= 1 and per_second > 0):
-        raise ConfigError("at_most and per_second must be above 0", hint="originate_many(..., at_most=5, per_second=1)")
-    rows = requests.to_dict("records") if isinstance(requests, pd.DataFrame) else list(requests)
-    asked = [_request(at, row) for at, row in enumerate(rows)]
-    waiting = deque(range(len(asked)))
-    open_calls: dict[int, tuple[Follow, float]] = {}
-    told: dict[int, tuple[Origination, str | None]] = {}
-    next_at = time.monotonic()
-    with (
-        Ear(pbx._target, mask="call") as ear,
-        tqdm(total=len(asked), unit=" calls", desc="originating", leave=False, delay=0 if progress else 2,
-             disable=None if progress is None else not progress) as bar,
-    ):  # fmt: skip
-        while waiting or open_calls:
-            if waiting and len(open_calls) < at_most and time.monotonic() >= next_at:
-                at = waiting.popleft()
-                next_at = time.monotonic() + 1 / per_second
-                try:
-                    pbx._place(asked[at])
-                    open_calls[at] = Follow(asked[at]), time.monotonic() + wait
-                except ActionError as error:
-                    told[at] = replace(asked[at], outcome="failed"), error.message
-                    bar.update()
-                continue
-            _follow_once(ear, [follow for follow, _ in open_calls.values()])
-            for at, (follow, end) in list(open_calls.items()):
-                if follow.is_over or time.monotonic() > end:
-                    told[at] = follow.result(), None
-                    del open_calls[at]
-                    bar.update()
-    columns = ("channel", "outcome", "accepted", "reason", "cause", "cause_txt", "uniqueid", "actionid")
-    made = [{**asdict(told[at][0]), "error": told[at][1]} for at in range(len(asked))]
-    return frames.outcome_frame([{name: row[name] for name in (*columns, "error")} for row in made])
-
-
-def _follow_once(ear: Ear, follows: Sequence[Follow]) -> None:
-    """Take what has come, and no more than a moment."""
-    _follow(ear, follows, 0) if follows else time.sleep(0.05)
-
-
-_ARGUMENTS = frozenset(inspect.signature(request).parameters) - {"async_"}
-
-
-def _request(at: int, row: Mapping[str, Any]) -> Origination:
-    """Return the request of one row; missing cells are arguments that are not given."""
-    given = {str(name): _plain(value) for name, value in row.items() if not _is_missing(value)}
-    unknown = sorted(given.keys() - _ARGUMENTS)
-    try:
-        if unknown or "channel" not in given:
-            what = f"takes no {unknown[0]!r}" if unknown else "has no channel"
-            raise ActionRefused(what, action="Originate", hint=f"arguments are {', '.join(sorted(_ARGUMENTS))}")
-        return request(**given)
-    except ActionRefused as error:
-        raise ActionRefused(f"request {at}: {error.args[0]}", action=error.action, hint=error.hint) from None
-
-
-def _is_missing(value: Any) -> bool:
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
-
-
-def _plain(value: Any) -> Any:
-    """Return a cell as it was meant: a whole number that a gap in its column made a float, a list that is an array."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value.tolist() if hasattr(value, "tolist") else value

@@ -152,7 +152,8 @@ def _check(action: str, name: str, text: str) -> None:
         for character, what in _FORBIDDEN.items():
             if character in checked:
                 raise ActionRefused(f"{place} holds {what}", action=_shown(action))
-    if text[:1] < " " and text:
+    head = text.lstrip(" ")[:1]
+    if head and head < " ":
         raise ActionRefused(f"{where} begins with a control character, which the PBX skips", action=_shown(action))
 
 

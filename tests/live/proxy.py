@@ -6,6 +6,7 @@ Nothing here uses amiframe. One thread a connection; each connection of a client
 from __future__ import annotations
 
 import contextlib
+import re
 import select
 import socket
 import threading
@@ -25,6 +26,8 @@ class Exchange:
 
     connection: int
     path: str
+    session: str
+    """Cookie or nonce that the request named, or nothing."""
     fields: tuple[tuple[str, str], ...]
     status: int
     is_stale: bool
@@ -72,7 +75,7 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._connections = 0
-        self._is_closing = False
+        self._closing = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.exchanges: list[Exchange] = []
         self.faults: list[Fault] = []
@@ -118,7 +121,7 @@ class Proxy:
                 one.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        self._is_closing = True
+        self._closing.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -138,7 +141,7 @@ class Proxy:
     # -- what the threads do ------------------------------------------------------------------------------------------
 
     def _accept(self) -> None:
-        while not self._is_closing:
+        while not self._closing.is_set():
             try:
                 client, _ = self._listener.accept()
             except OSError:
@@ -191,7 +194,7 @@ class Proxy:
             server.sendall(head + body)
             answer, kept = _read(server)
             if kind == "delay" and fault:
-                time.sleep(fault.seconds)
+                self._closing.wait(fault.seconds)
             status = int(answer.split(b" ", 2)[1])
             stale = status == 401 and b"stale=true" in answer
             if kind == "cut" and fault:
@@ -200,7 +203,17 @@ class Proxy:
                 status, kept = 0, b""
         with self._lock:  # before the client knows, who may look at once
             self.exchanges.append(
-                Exchange(number, urlsplit(path).path, fields, status, stale, began, time.monotonic(), len(kept))
+                Exchange(
+                    number,
+                    urlsplit(path).path,
+                    _session(head),
+                    fields,
+                    status,
+                    stale,
+                    began,
+                    time.monotonic(),
+                    len(kept),
+                )
             )
         if not status:
             return False
@@ -216,12 +229,16 @@ class Proxy:
                     return fault
         return None
 
-    @staticmethod
-    def _send(client: socket.socket, content: bytes, seconds: float) -> None:
+    def _send(self, client: socket.socket, content: bytes, seconds: float) -> None:
         step = -(-len(content) // 10) if seconds else len(content)
         for begin in range(0, len(content), step or 1):
             client.sendall(content[begin : begin + step])
-            time.sleep(seconds / 10)
+            self._closing.wait(seconds / 10)
+
+
+def _session(head: bytes) -> str:
+    found = re.search(rb'mansession_id="?([0-9a-fA-F]+)|[ ,]nonce="([^"]*)"', head)
+    return (found[1] or found[2]).decode("ascii") if found else ""
 
 
 def _read(sock: socket.socket) -> tuple[bytes, bytes]:

@@ -25,7 +25,7 @@ Call-ID: [call_id]
 CSeq: {number} {method}
 Contact: <sip:[service]@[local_ip]:[local_port]>
 Max-Forwards: 70
-Expires: 3600
+Expires: {expires}
 {more}Content-Length: 0
 """
 _AUTHORISED = "[authentication username={user} password={secret}]\n"
@@ -57,12 +57,14 @@ class Phone:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((ADDRESS, 0))
             self.port = probe.getsockname()[1]
+        self._is_registered = False
         self._answering: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="amiframe-phone-")
 
     def register(self) -> Phone:
         """Register at the server, with the password."""
         self._run("REGISTER", self.user, "", _FINAL)
+        self._is_registered = True
         return self
 
     def subscribe(self, exten: str) -> Phone:
@@ -84,6 +86,10 @@ class Phone:
         if process is not None:
             process.kill()
             process.wait()
+        if self._is_registered:
+            self._is_registered = False
+            with contextlib.suppress(PbxError, subprocess.TimeoutExpired):  # the server may be gone
+                self._run("REGISTER", self.user, "", _FINAL, expires=0)
         with contextlib.suppress(OSError):
             self._folder.cleanup()
 
@@ -98,10 +104,10 @@ class Phone:
     def _command(self) -> list[str]:
         return ["sipp", "-i", ADDRESS, "-p", str(self.port), "-nostdin"]
 
-    def _run(self, method: str, to: str, more: str, end: str) -> None:
+    def _run(self, method: str, to: str, more: str, end: str, *, expires: int = 3600) -> None:
         secret = _AUTHORISED.format(user=self.user, secret=self._server.sip_secret)
-        first = _REQUEST.format(method=method, to=to, number=1, more=more)
-        second = _REQUEST.format(method=method, to=to, number=2, more=more + secret)
+        first = _REQUEST.format(method=method, to=to, number=1, more=more, expires=expires)
+        second = _REQUEST.format(method=method, to=to, number=2, more=more + secret, expires=expires)
         scenario = Path(self._folder.name) / "scenario.xml"
         scenario.write_text(
             '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE scenario SYSTEM "sipp.dtd"><scenario name="phone">'

@@ -28,6 +28,7 @@ import time
 import traceback
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -92,7 +93,7 @@ def listener(url: str, interface: str, out: str) -> None:
                 told = now
                 print(json.dumps({"rss": [round(now - begun), round(rss_mb(), 1)]}), file=lines)
             lines.flush()
-            if "number" in frame.columns and (frame["number"] == str(END)).any():
+            if "tally" in frame.columns and (frame["tally"] == str(END)).any():
                 break
             if naps:
                 time.sleep(naps.pop())
@@ -108,11 +109,14 @@ class Wire:
         self.cookie = ""
         self._port = port
         self._open: set[socket.socket] = set()
+        self._asking = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
+        """Break all connections, while a question waits for its answer."""
+        _wait(lambda: self._asking > 0, "ask", 30)
         for one in list(self._open):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -132,6 +136,7 @@ class Wire:
                         data = ready.recv(1 << 16)
                         if not data:
                             return
+                        self._asking = int(ready is client)  # a listener asks one thing at a time
                         if ready is client and (found := re.search(rb'mansession_id="?([0-9a-f]+)', data)):
                             self.cookie = found[1].decode()
                         pair[ready].sendall(data)
@@ -187,7 +192,7 @@ class Run:
         try:
             with Asterisk(self.report.version) as server:
                 self._soak(server)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the other version goes on, and the report tells
             self.report.fault(traceback.format_exc())
 
     def _soak(self, server: Asterisk) -> None:
@@ -242,9 +247,8 @@ class Run:
             if now > next_word:
                 next_word += 300
                 sizes = ", ".join(f"{c.kind} {rss_mb(c.process.pid):.0f} MB" for c in children)
-                report.say(
-                    f"{now - begun:.0f} s, {tcp.count - counted} events, {(tcp.count - counted) / (now - begun):.1f}/s, {sizes}"
-                )
+                count = tcp.count - counted
+                report.say(f"{now - begun:.0f} s, {count} events, {count / (now - begun):.1f}/s, {sizes}")
             for child in children:
                 if child.process.poll() is not None:
                     raise PbxError(f"the {child.kind} listener ended with {child.process.returncode}")
@@ -277,7 +281,8 @@ class Run:
             if all(child.has(number) for child in children):
                 return
             if time.monotonic() > end:
-                raise PbxError("a listener does not hear")
+                tails = [child.tail()[-300:] for child in children]
+                raise PbxError(f"a listener does not hear: {tails}")
 
     def _force(self, server: Asterisk, children: list[Child], kind: str, what: str) -> None:
         child = next(c for c in children if c.kind == kind)
@@ -297,7 +302,7 @@ class Run:
         child.forced.append((what, began, began + lasts))
         self.report.say(f"forced: {what} of {kind}")
 
-    # -- the comparison -------------------------------------------------------------------------------------------------
+    # -- the comparison -----------------------------------------------------------------------------------------------
 
     def _compare(self, child: Child, expected: list[Seen]) -> None:
         report = self.report
@@ -311,7 +316,7 @@ class Run:
         told = [row for row in rows if "seen" in row or "gap" in row]
         begin = next(i for i, row in enumerate(told) if "seen" in row and row["seen"][7] == "Mark")
         first = next(i for i, e in enumerate(expected) if [*e] == told[begin]["seen"])
-        last = next(i for i, e in enumerate(expected) if e.number == str(END))
+        last = next(i for i, e in enumerate(expected) if e.tally == str(END))
         outcome = align(expected[first : last + 1], told[begin:])
         for text in outcome.faults:
             report.fault(f"{name}: {text}")
@@ -323,7 +328,7 @@ class Run:
                 report.fault(f"{name}: a gap that nobody forced: {_clock(start)} .. {_clock(end)} {reason}")
         for i, (what, began, _) in enumerate(child.forced):
             # a cookie session may outlive its time (the server purges late): then nothing is lost, as compared above
-            if not hits[i] and what != "cut" and (what, child.kind) != ("sleep", "cookie"):
+            if not hits[i] and (what, child.kind) != ("sleep", "cookie"):
                 report.fault(f"{name}: no gap for the {what} at {_clock(began)}")
         report.say(
             f"{name}: {outcome.equal} of {last + 1 - first} events equal, {outcome.missing} in {len(outcome.gaps)} gaps"
@@ -441,12 +446,12 @@ def _clock(moment: float) -> str:
     return datetime.fromtimestamp(moment).strftime("%T.%f")[:-3]
 
 
-def _wait(condition, what: str, timeout: float) -> None:
+def _wait(condition: Callable[[], bool], what: str, timeout: float) -> None:
     end = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > end:
             raise PbxError(f"did not {what} within {timeout} s")
-        time.sleep(0.2)
+        time.sleep(0.01)
 
 
 def main() -> None:

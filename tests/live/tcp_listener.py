@@ -57,7 +57,7 @@ class TcpListener:
 
     def wait_for(self, number: int, timeout: float = 20) -> None:
         """Wait until the user event ``Mark`` of that number has come."""
-        wanted = b"\r\nNumber: %d" % number
+        wanted = b"\r\nTally: %d" % number
 
         def came() -> bool:
             return any(b"UserEvent: Mark\r\n" in block and block.endswith(wanted) for block in self.raw)
@@ -134,7 +134,7 @@ class Seen(NamedTuple):
     exten: str = ""
     bridgeuniqueid: str = ""
     userevent: str = ""
-    number: str = ""
+    tally: str = ""
 
 
 def seen(event: Event) -> Seen:
@@ -142,10 +142,10 @@ def seen(event: Event) -> Seen:
     first: dict[str, str] = {}
     for name, value in event:
         first.setdefault(name.lower(), value)
-    seconds, _, fraction = first["timestamp"].partition(".")
-    return Seen(
-        first["event"], int(seconds) * 1_000_000 + int(fraction), *(word(first.get(n, "")) for n in Seen._fields[2:])
-    )
+    # FullyBooted, the TCP interface's greeting to each client, has no time
+    seconds, _, fraction = first.get("timestamp", "0.0").partition(".")
+    texts = (word(first.get(name, "")) for name in Seen._fields[2:])
+    return Seen(first["event"], int(seconds) * 1_000_000 + int(fraction), *texts)
 
 
 def word(value: object) -> str:
@@ -156,14 +156,14 @@ def word(value: object) -> str:
 
 def mark(manager: object, number: int) -> None:
     """Have the server tell every listener a number."""
-    reply = manager.send("UserEvent", ("UserEvent", "Mark"), ("Number", str(number)))  # type: ignore[attr-defined]
+    reply = manager.send("UserEvent", ("UserEvent", "Mark"), ("Tally", str(number)))  # type: ignore[attr-defined]
     if dict(reply[0]).get("Response") != "Success":
         raise ConnectionError(f"no mark: {reply}")
 
 
 def between_marks(rows: list[Seen], first: int, last: int) -> list[Seen]:
     """Give what lies from one mark to another, both included."""
-    marks = {row.number: at for at, row in enumerate(rows) if row.userevent == "Mark"}
+    marks = {row.tally: at for at, row in enumerate(rows) if row.userevent == "Mark"}
     return rows[marks[str(first)] : marks[str(last)] + 1]
 
 

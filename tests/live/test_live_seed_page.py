@@ -25,7 +25,7 @@ Privilege Channel ChannelState ChannelStateDesc CallerIDNum CallerIDName Connect
 AccountCode Context Exten Priority Uniqueid Linkedid Type DNID EffectiveConnectedLineNum EffectiveConnectedLineName
 TimeToHangup BridgeID Application Data Nativeformats Readformat Readtrans Writeformat Writetrans Callgroup Pickupgroup
 Seconds
-""".split()  # in the page's order
+"""  # in the page's order
 
 COMMANDS = """
 AbsoluteTimeout AGI AOCMessage Atxfer BlindTransfer Bridge BridgeDestroy BridgeInfo BridgeKick BridgeList
@@ -41,7 +41,7 @@ PJSIPShowRegistrationsInbound PJSIPShowRegistrationsOutbound PJSIPShowResourceLi
 PJSIPShowSubscriptionsOutbound PJSIPUnregister PresenceState QueueAdd QueueChangePriorityCaller QueueLog
 QueueMemberRingInUse QueuePause QueuePenalty QueueReload QueueRemove QueueReset QueueRule QueueStatus QueueSummary
 QueueWithdrawCaller Redirect Reload SendText Setvar ShowDialPlan Status StopMixMonitor UpdateConfig UserEvent WaitEvent
-""".split()
+"""
 NEWER = {  # the page's server is newer than 16.28 in these
     "CoreShowChannelMap", "PJSIPHangup", "QueueChangePriorityCaller", "QueueWithdrawCaller", "BridgeDestroy",
 }  # fmt: skip
@@ -120,16 +120,12 @@ def test_ping(client):
     assert reply.response.name == "Success"
     assert reply.response.get("Ping") == "Pong"
     assert re.fullmatch(r"\d{10}\.\d{6}", reply.response.get("Timestamp"))
-    assert reply.frame()["timestamp"][0] == client.ping().server_time.replace(
-        microsecond=reply.frame()["timestamp"][0].microsecond, second=reply.frame()["timestamp"][0].second
-    )
+    assert abs((client.ping().server_time - reply.frame()["timestamp"][0]).total_seconds()) < 5
 
 
 def test_status_with_all_its_parameters(pbx, client, phone):
     """action=status with actionid, channel, variables, allvariables; the page's call waits in the queue `queue`."""
-    made = client.originate(
-        "PJSIP/user", exten="153", context="outgoing", callerid='"" <110>', variables={"CITY": "Тверь"}, wait=10
-    )
+    made = client.originate("PJSIP/user", exten="153", context="outgoing", variables={"CITY": "Тверь"}, wait=10)
     assert made.outcome == "answered"
     pbx.wait(lambda: any(c[5] == "Queue" for c in pbx.channels()), "queue the call", 10)
     reply = client.action("status", actionid="Иван 1: a=b")
@@ -140,18 +136,22 @@ def test_status_with_all_its_parameters(pbx, client, phone):
     )  # fmt: skip
     assert {m.get("ActionID") for m in (reply.response, *reply.events, reply.complete)} == {"Иван 1: a=b"}
     headers = [name.lower() for name, _ in reply.events[0].pairs]
-    assert [name for name in headers if name not in ("event", "actionid")] == [name.lower() for name in STATUS_HEADERS]
+    assert [name for name in headers if name not in ("event", "actionid")] == [
+        name.lower() for name in STATUS_HEADERS.split()
+    ]
 
     frame = reply.frame()
     row = frame.iloc[0]
     assert row["channel"] == made.channel
     assert row["channel"].startswith("PJSIP/user-")
-    shown = {"channelstate": 6, "channelstatedesc": "Up", "calleridnum": "110", "context": "outgoing", "exten": "153",
-             "type": "PJSIP", "application": "Queue"}  # fmt: skip
+    shown = {
+        "channelstate": 6, "channelstatedesc": "Up", "calleridnum": "101", "calleridname": "Иван Петров",
+        "context": "outgoing", "exten": "153", "type": "PJSIP", "application": "Queue",
+    }  # fmt: skip
     assert {name: row[name] for name in shown} == shown
     assert row["data"].startswith("queue")
     assert row["uniqueid"] == row["linkedid"] == made.uniqueid
-    for name in ("calleridname", "connectedlinenum", "connectedlinename", "accountcode", "timetohangup", "bridgeid"):
+    for name in ("connectedlinenum", "connectedlinename", "accountcode", "timetohangup", "bridgeid"):
         assert frame[name].isna().all(), name
     assert 0 <= row["seconds"] < 60
     assert list(row["privilege"]) == ["Call"]
@@ -167,9 +167,8 @@ def test_status_with_all_its_parameters(pbx, client, phone):
 
 def test_originate(pbx, client, phone):
     """action=originate&channel=PJSIP/user&context=outgoing&exten=100&priority=1&async=true, as a plain action."""
-    reply = client.action(
-        "originate", channel="PJSIP/user", context="outgoing", exten="100", priority=1, **{"async": "true"}
-    )
+    fields = {"channel": "PJSIP/user", "context": "outgoing", "exten": "100", "priority": 1, "async": "true"}
+    reply = client.action("originate", fields)
     assert (reply.response.name, reply.message) == ("Success", "Originate successfully queued")
     pbx.wait(lambda: [c[4] for c in pbx.channels()] == ["Up"], "answer", 10)
     pbx.wait(lambda: pbx.channels()[0][5] == "Wait", "go on in the dialplan", 5)
@@ -205,7 +204,7 @@ def test_originate_refused_by_the_server(client):
 def test_listcommands(pbx, client):
     """action=listcommands: every line of the page that these versions have, with its privileges."""
     frame = client.commands().set_index("action")
-    missing = set(COMMANDS) - set(frame.index)
+    missing = set(COMMANDS.split()) - set(frame.index)
     assert missing <= (NEWER if pbx.version == "16" else set())
     assert list(frame.loc["AbsoluteTimeout", "privileges"]) == ["system", "call", "all"]
     assert list(frame.loc["BridgeInfo", "privileges"]) == []

@@ -1,0 +1,168 @@
+"""What the demo PBX answers to an action, with the headers and the order of Asterisk 22."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from amiframe.demo import console, manual, originating
+from amiframe.demo.answers_channels import ACTIONS as CHANNEL_ACTIONS
+from amiframe.demo.answers_phones import ACTIONS as PHONE_ACTIONS
+from amiframe.demo.answers_queues import ACTIONS as QUEUE_ACTIONS
+from amiframe.demo.records import local_time
+from amiframe.demo.replies import Request, error, listing, success
+from amiframe.demo.world import World
+from amiframe.message import Message
+
+VERSION = "22.10.1-amiframe-demo"
+AMI_VERSION = "11.0.0"
+
+
+def respond(world: World, name: str, fields: Sequence[tuple[str, str]]) -> list[Message] | None:
+    """Return the messages of the answer to an action; None when there is no such action here.
+
+    Parameters
+    ----------
+    world : World
+        The PBX.
+    name : str
+        The action's name in any case.
+    fields : sequence of (str, str)
+        Its fields in order; a repeated one counts where the server reads all.
+    """
+    handler = _ACTIONS.get(name.lower())
+    if handler is None:
+        return None
+    with world.lock:
+        world.advance()
+        messages = handler(world, Request(fields))
+        world.advance()
+        return messages
+
+
+def privileges_of(name: str) -> tuple[str, ...]:
+    """Return the classes of which an account needs one to run an action; empty when it needs none.
+
+    Examples
+    --------
+    >>> privileges_of("originate"), privileges_of("Ping")
+    (('originate', 'all'), ())
+    """
+    entry = manual.entries().get(name.lower())
+    return (*entry.classes, "all") if entry and entry.classes else ()
+
+
+def knows(name: str) -> bool:
+    """Whether an action is listed: those of the session are, which `respond` leaves to the server."""
+    return name.lower() in manual.entries()
+
+
+def listcommands(
+    _world: World, allowed: Callable[[str], bool], fields: Sequence[tuple[str, str]] = ()
+) -> list[Message]:
+    """Return the answer of ListCommands with the actions that are allowed."""
+    pairs = [
+        (entry.name, f"{entry.synopsis}  (Priv: {','.join((*entry.classes, 'all')) if entry.classes else '<none>'})")
+        for entry in manual.entries().values()
+        if allowed(entry.name)
+    ]
+    return success(Request(fields), "", *pairs)
+
+
+# --- the PBX itself ----------------------------------------------------------------------------------------------
+
+
+def _ping(world: World, request: Request) -> list[Message]:
+    return success(request, "", ("Ping", "Pong"), ("Timestamp", f"{world.now:.6f}"))
+
+
+def _settings(_world: World, request: Request) -> list[Message]:
+    return success(
+        request,
+        "",
+        ("AMIversion", AMI_VERSION),
+        ("AsteriskVersion", VERSION),
+        ("SystemName", ""),
+        ("CoreMaxCalls", "0"),
+        ("CoreMaxLoadAvg", "0.000000"),
+        ("CoreRunUser", ""),
+        ("CoreRunGroup", ""),
+        ("CoreMaxFilehandles", "0"),
+        ("CoreRealTimeEnabled", "No"),
+        ("CoreCDRenabled", "Yes"),
+        ("CoreHTTPenabled", "Yes"),
+        ("SoundsSearchCustomDir", "No"),
+    )
+
+
+def _status(world: World, request: Request) -> list[Message]:
+    day, time = local_time(world.started).split()
+    return success(
+        request,
+        "",
+        ("CoreStartupDate", day),
+        ("CoreStartupTime", time),
+        ("CoreReloadDate", day),
+        ("CoreReloadTime", time),
+        ("CoreCurrentCalls", str(len(world.channels))),
+        ("CoreProcessedCalls", str(world.calls_processed)),
+    )
+
+
+def _list_commands(world: World, request: Request) -> list[Message]:
+    return listcommands(world, lambda _: True, request.fields)
+
+
+def _key(request: Request) -> tuple[str, str]:
+    """Return the key of a database entry, or what is wrong."""
+    for field in ("Family", "Key"):
+        if not request.get(field):
+            return "", f"No {field.lower()} specified."
+    return f"/{request.get('Family')}/{request.get('Key')}", ""
+
+
+def _db_get(world: World, request: Request) -> list[Message]:
+    key, wrong = _key(request)
+    if wrong or key not in world.database:
+        return error(request, wrong or "Database entry not found")
+    pairs = (("Family", request.get("Family")), ("Key", request.get("Key")), ("Val", world.database[key]))
+    return listing(request, "Result will follow", [("DBGetResponse", pairs)], "DBGetComplete")
+
+
+def _db_put(world: World, request: Request) -> list[Message]:
+    key, wrong = _key(request)
+    if wrong:
+        return error(request, wrong)
+    world.database[key] = request.get("Val")
+    return success(request, "Updated database successfully")
+
+
+def _db_del(world: World, request: Request) -> list[Message]:
+    key, wrong = _key(request)
+    if wrong or world.database.pop(key, None) is None:
+        return error(request, wrong or "Database entry not found")
+    return success(request, "Key deleted successfully")
+
+
+def _user_event(world: World, request: Request) -> list[Message]:
+    own = [(name, value) for name, value in request.fields if name.lower() not in ("action", "userevent")]
+    world.emit("UserEvent", "user", [("UserEvent", request.get("UserEvent")), *own])
+    return success(request, "Event Sent")
+
+
+_Handler = Callable[[World, Request], list[Message]]
+
+_ACTIONS: dict[str, _Handler] = {
+    "ping": _ping,
+    "coresettings": _settings,
+    "corestatus": _status,
+    "listcommands": _list_commands,
+    "dbget": _db_get,
+    "dbput": _db_put,
+    "dbdel": _db_del,
+    "userevent": _user_event,
+    "originate": originating.originate,
+    "command": console.command,
+    **CHANNEL_ACTIONS,
+    **QUEUE_ACTIONS,
+    **PHONE_ACTIONS,
+}

@@ -1,0 +1,192 @@
+"""Answers about phones: PJSIP endpoints, their contacts, and the states of devices and extensions."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from amiframe.demo.channels import Pairs, extension_pairs
+from amiframe.demo.records import caller_id
+from amiframe.demo.replies import Item, Request, error, listing, success
+from amiframe.demo.state import DEVICE_STATES, Endpoint
+from amiframe.demo.world import World
+from amiframe.message import Message
+
+_EXPIRES_S = 3600
+
+
+def _device(phone: Endpoint) -> str:
+    return f"PJSIP/{phone.name}"
+
+
+def _device_words(world: World, phone: Endpoint) -> str:
+    return DEVICE_STATES[world.device_states.get(_device(phone), "UNKNOWN")][1]
+
+
+def _endpoints(world: World, request: Request) -> list[Message]:
+    items = [
+        (
+            "EndpointList",
+            (
+                ("ObjectType", "endpoint"),
+                ("ObjectName", phone.name),
+                ("Transport", ""),
+                ("Aor", phone.name),
+                ("Auths", ""),
+                ("OutboundAuths", ""),
+                ("Contacts", f"{phone.name}/{phone.uri},"),
+                ("DeviceState", _device_words(world, phone)),
+                ("ActiveChannels", str(len(phone.channels))),
+            ),
+        )
+        for phone in world.endpoints.values()
+    ]
+    message = "A listing of Endpoints follows, presented as EndpointList events"
+    return listing(request, message, items, "EndpointListComplete")
+
+
+def _contacts(world: World, request: Request) -> list[Message]:
+    if not world.endpoints:
+        return error(request, "No Contacts found")
+    items = [("ContactList", _contact(world, phone)) for phone in world.endpoints.values()]
+    message = "A listing of Contacts follows, presented as ContactList events"
+    return listing(request, message, items, "ContactListComplete")
+
+
+def _contact(world: World, phone: Endpoint) -> Pairs:
+    host, _, port = phone.uri.partition("@")[2].partition(":")
+    expires = int(world.now // _EXPIRES_S + 1) * _EXPIRES_S + 600
+    return (
+        ("ObjectType", "contact"),
+        ("ObjectName", f"{phone.name};@{_id(phone)}"),
+        ("ViaAddr", host or phone.uri.split(":")[1]),
+        ("ViaPort", port or "5060"),
+        ("QualifyTimeout", "3.000000"),
+        ("CallId", f"{_id(phone)[:16]}@pbx"),
+        ("RegServer", ""),
+        ("PruneOnBoot", "no"),
+        ("Path", ""),
+        ("Endpoint", phone.name),
+        ("AuthenticateQualify", "no"),
+        ("Uri", phone.uri),
+        ("QualifyFrequency", "60"),
+        ("UserAgent", phone.user_agent),
+        ("ExpirationTime", str(expires)),
+        ("OutboundProxy", ""),
+        ("Status", "Reachable" if phone.reachable else "Unreachable"),
+        ("RoundtripUsec", str(phone.round_trip) if phone.reachable else "N/A"),
+        ("Qualify2xxOnly", "no"),
+    )
+
+
+def _id(phone: Endpoint) -> str:
+    return phone.uri.encode().hex().ljust(32, "0")[:32]
+
+
+def _aor(phone: Endpoint) -> Pairs:
+    return (
+        ("ObjectType", "aor"),
+        ("ObjectName", phone.name),
+        ("MinimumExpiration", "60"),
+        ("DefaultExpiration", str(_EXPIRES_S)),
+        ("QualifyTimeout", "3.000000"),
+        ("Qualify2xxOnly", "false"),
+        ("Mailboxes", ""),
+        ("SupportPath", "false"),
+        ("RemoveUnavailable", "false"),
+        ("VoicemailExtension", ""),
+        ("MaxContacts", "1"),
+        ("AuthenticateQualify", "false"),
+        ("Contacts", f"{phone.name}/{phone.uri}"),
+        ("MaximumExpiration", "7200"),
+        ("QualifyFrequency", "60"),
+        ("RemoveExisting", "true"),
+        ("OutboundProxy", ""),
+    )
+
+
+def _aors(world: World, request: Request) -> list[Message]:
+    items = [("AorList", _aor(phone)) for phone in world.endpoints.values()]
+    message = "A listing of AORs follows, presented as AorList events"
+    return listing(request, message, items, "AorListComplete")
+
+
+@cache
+def _settings() -> Pairs:
+    """Return the settings of an endpoint: the server's defaults, in its order."""
+    text = resources.files("amiframe.demo").joinpath("data/endpoint.txt").read_text(encoding="utf-8")
+    return tuple((line.partition(":")[0], line.partition(":")[2].strip()) for line in text.splitlines() if line)
+
+
+def _endpoint(world: World, request: Request) -> list[Message]:
+    name = request.get("Endpoint")
+    if not name:
+        return error(request, "Endpoint parameter missing.")
+    phone = world.endpoints.get(name)
+    if phone is None:
+        return error(request, f"Unable to retrieve endpoint {name}")
+    own = {
+        "ObjectName": name,
+        "Aors": name,
+        "Context": "from-trunk" if name == "trunk" else "internal",
+        "Callerid": caller_id(phone.number, phone.person) or "<unknown>",
+        "DeviceState": _device_words(world, phone),
+        "ActiveChannels": str(len(phone.channels)),
+        "Allow": "(alaw|ulaw)",
+    }
+    contact = (
+        ("AOR", name),
+        ("URI", phone.uri),
+        ("UserAgent", phone.user_agent),
+        ("RegExpire", "0"),
+        ("Status", "Reachable" if phone.reachable else "Unreachable"),
+        ("RoundtripUsec", str(phone.round_trip) if phone.reachable else "N/A"),
+        ("EndpointName", name),
+        ("ID", f"{name}@@{_id(phone)}"),
+        ("AuthenticateQualify", "0"),
+        ("OutboundProxy", ""),
+        ("Path", ""),
+        ("QualifyFrequency", "60"),
+        ("QualifyTimeout", "3.000"),
+        ("Qualify2xxOnly", "0"),
+    )
+    counts = (("TotalContacts", "1"), ("ContactsRegistered", str(int(phone.reachable))), ("EndpointName", name))
+    items: list[Item] = [
+        ("EndpointDetail", tuple((header, own.get(header, value)) for header, value in _settings())),
+        ("AorDetail", (*_aor(phone), *counts)),
+        ("ContactStatusDetail", contact),
+    ]
+    message = "Following are Events for each object associated with the Endpoint"
+    return listing(request, message, items, "EndpointDetailComplete")
+
+
+def _devices(world: World, request: Request) -> list[Message]:
+    items = [
+        ("DeviceStateChange", (("Device", device), ("State", state))) for device, state in world.device_states.items()
+    ]
+    return listing(request, "Device State Changes will follow", items, "DeviceStateListComplete")
+
+
+def _extensions(world: World, request: Request) -> list[Message]:
+    items = [("ExtensionStatus", extension_pairs(world, exten)) for exten in world.hints]
+    return listing(request, "Extension Statuses will follow", items, "ExtensionStateListComplete")
+
+
+def _extension(world: World, request: Request) -> list[Message]:
+    exten, context = request.get("Exten"), request.get("Context") or "default"
+    if not exten:
+        return error(request, "Extension not specified")
+    pairs = dict(extension_pairs(world, exten if context == "hints" else ""))
+    pairs |= {"Exten": exten, "Context": context}
+    return success(request, "Extension Status", *pairs.items())
+
+
+ACTIONS = {
+    "pjsipshowendpoints": _endpoints,
+    "pjsipshowendpoint": _endpoint,
+    "pjsipshowcontacts": _contacts,
+    "pjsipshowaors": _aors,
+    "devicestatelist": _devices,
+    "extensionstatelist": _extensions,
+    "extensionstate": _extension,
+}

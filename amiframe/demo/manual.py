@@ -1,0 +1,111 @@
+"""The documentation of the actions, printed as ``manager show command`` of Asterisk 22 lays it out."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from amiframe.schema.lists import LISTS
+
+_WIDTH = 79
+_SINCE = "22.0.0"
+_ACTION_ID = "Any text; it comes back in each message of the answer."
+
+
+@dataclass(slots=True)
+class Argument:
+    """One argument of an action."""
+
+    name: str
+    required: bool
+    text: str
+    values: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of one action."""
+
+    name: str
+    classes: tuple[str, ...]
+    module: str
+    synopsis: str = ""
+    description: list[str] = field(default_factory=list)
+    arguments: list[Argument] = field(default_factory=list)
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """Return the documented actions by their lower-case names, in the order of the alphabet."""
+    text = resources.files("amiframe.demo").joinpath("data/commands.txt").read_text(encoding="utf-8")
+    found: list[Entry] = []
+    for line in text.splitlines():
+        if line.startswith("["):
+            name, _, rest = line[1:].partition("]")
+            classes, _, module = (part.strip() for part in rest.partition("|"))
+            found.append(Entry(name, () if classes == "-" else tuple(classes.split(",")), module))
+        elif line and not line.startswith("#"):
+            _read_line(found[-1], line)
+    return {entry.name.lower(): entry for entry in sorted(found, key=lambda entry: entry.name.lower())}
+
+
+def _read_line(entry: Entry, line: str) -> None:
+    head, _, text = line.partition(" ")
+    if line.startswith("    "):
+        entry.arguments[-1].values.append(line.strip())
+    elif head == ">":
+        entry.description.append(text)
+    elif head.endswith(("!", "?")) and entry.synopsis:
+        entry.arguments.append(Argument(head[:-1], head.endswith("!"), text))
+    else:
+        entry.synopsis = line
+
+
+def show(names: Iterable[str]) -> list[str]:
+    """Return the lines that document actions; what is not known is left out, and nothing at all is one empty line."""
+    known = [entries()[name.lower()] for name in names if name.lower() in entries()]
+    return [line for entry in known for line in _block(entry)] or [""]
+
+
+def overview(allowed: Iterable[Entry] | None = None) -> list[str]:
+    """Return the lines of ``manager show commands``."""
+    rows = [("Action", "Synopsis"), ("------", "--------")]
+    rows += [(entry.name, entry.synopsis[:33]) for entry in (allowed or entries().values())]
+    return [f"  {name:<43}  {synopsis}" for name, synopsis in rows]
+
+
+def _block(entry: Entry) -> Iterator[str]:
+    yield from ("", f"  -= Info about Manager Command '{entry.name}' =- ", "")
+    yield from ("[Synopsis]", f"{entry.synopsis} ", "")
+    yield from ("[Provided By]", entry.module, "", "[Since]", _SINCE, "")
+    yield "[Description]"
+    for paragraph in entry.description or ["Not available"]:
+        yield from textwrap.wrap(paragraph, _WIDTH)
+    arguments = [Argument("ActionID", False, _ACTION_ID), *entry.arguments]
+    yield from ("", "[Syntax]", f"Action: {entry.name}")
+    for one in arguments:
+        yield f"{one.name}: <value>" if one.required else f"[{one.name}:] <value>"
+    yield from ("", "[Arguments]", "")
+    for one in arguments:
+        yield from _argument(one)
+    yield from ("[Privilege]", ",".join((*entry.classes, "all")) if entry.classes else "<none>", "")
+    yield from ("[See Also]", "Not available", "")
+    answer = LISTS.get(entry.name.lower())
+    yield "[List Responses]"
+    yield from ([line for item in answer.items for line in (f"Event: {item}", "")] if answer else ["None", ""])
+    yield from ("[End List Responses]", "", "[Final Response]")
+    yield from ((f"Event: {answer.complete}", "") if answer else ("None", ""))
+    yield from ("[End Final Response]", "")
+
+
+def _argument(one: Argument) -> Iterator[str]:
+    indent = " " * 4
+    yield one.name
+    yield from textwrap.wrap(one.text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+    if one.values:
+        yield ""
+        yield from (f"{indent}{value}" for value in one.values)
+    yield ""

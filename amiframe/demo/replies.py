@@ -1,0 +1,65 @@
+"""Answers put together as the server does: where the ActionID stands, how a list begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from amiframe.message import Message
+
+Pairs = tuple[tuple[str, str], ...]
+Item = tuple[str, Iterable[tuple[str, str]]]
+"""An item of a list: the event's name and its headers."""
+
+_YES = frozenset({"yes", "true", "y", "t", "1", "on"})
+
+
+class Request:
+    """The fields of an action; of a repeated one the first counts, and blanks before a value do not."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]]):
+        self.fields = [(name, value.lstrip()) for name, value in fields]
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the value of a field."""
+        wanted = name.lower()
+        return next((value for field, value in self.fields if field.lower() == wanted), default)
+
+    def all(self, name: str) -> list[str]:
+        """Return every value of a field."""
+        wanted = name.lower()
+        return [value for field, value in self.fields if field.lower() == wanted]
+
+    def is_true(self, name: str) -> bool:
+        """Whether a field says yes."""
+        return self.get(name).lower() in _YES
+
+    @property
+    def actionid(self) -> Pairs:
+        """The ActionID to send back."""
+        value = self.get("ActionID")
+        return (("ActionID", value),) if value else ()
+
+
+def success(request: Request, message: str = "", *more: tuple[str, str]) -> list[Message]:
+    """Return an answer that says Success."""
+    said = (("Message", message),) if message else ()
+    return [Message((("Response", "Success"), *request.actionid, *said, *more))]
+
+
+def error(request: Request, message: str) -> list[Message]:
+    """Return an answer that says Error."""
+    return [Message((("Response", "Error"), *request.actionid, ("Message", message)))]
+
+
+def listing(
+    request: Request, message: str, items: Iterable[Item], end: str, *more: tuple[str, str], id_last: bool = False
+) -> list[Message]:
+    """Return a list; some of the server's lists have the ActionID at the end of each item."""
+    head = (("Response", "Success"), *request.actionid, ("EventList", "start"), ("Message", message))
+    messages = [Message(head)]
+    for name, pairs in items:
+        first, last = ((), request.actionid) if id_last else (request.actionid, ())
+        messages.append(Message((("Event", name), *first, *pairs, *last)))
+    count = ("ListItems", str(len(messages) - 1))
+    messages.append(Message((("Event", end), *request.actionid, ("EventList", "Complete"), count, *more)))
+    return messages

@@ -1,0 +1,42 @@
+"""The one embedded PBX of this process, behind ``connect("demo")``: begun when first asked for, closed at exit."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+
+from amiframe.demo.server import Demo
+from amiframe.errors import ConfigError
+
+NAME = "demo"
+_lock = threading.Lock()
+_running: list[Demo] = []
+
+
+def running() -> Demo:
+    """Return the embedded PBX of this process."""
+    with _lock:
+        if not _running:
+            _running.append(Demo())
+            atexit.register(_close)
+        return _running[0]
+
+
+def account(username: str | None, secret: str | None) -> tuple[str, str, str]:
+    """Return address, user and secret; the secret is known here, so that none need be given.
+
+    Raises
+    ------
+    ConfigError
+        There is no such user.
+    """
+    demo = running()
+    name = username or NAME
+    if name not in demo.accounts:
+        raise ConfigError(f"the demo PBX has no user {name!r}", hint=f"one of {', '.join(demo.accounts)}")
+    return demo.url, name, secret or demo.secret(name)
+
+
+def _close() -> None:
+    for demo in _running:
+        demo.close()

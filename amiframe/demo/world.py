@@ -1,0 +1,167 @@
+"""The world of the demo PBX: its state, its time, and the log of what happened.
+
+Everything happens under one lock and in the order of time: callbacks wait on a heap until the clock has reached them,
+and see the moment at which they were due. With a fixed clock and the same seed the same things happen.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from amiframe.demo.clock import Clock
+from amiframe.demo.script import Script, Steps
+from amiframe.demo.state import Bridge, Channel, Endpoint, Parked, Queue
+from amiframe.message import Message
+
+LOG_SIZE = 200_000
+RECORDS = 50_000
+_BETWEEN_EVENTS = 0.000041
+_UP_SINCE = 1800.0  # seconds before the clock's start at which this PBX was started
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the log.
+
+    Parameters
+    ----------
+    seq : int
+        Its number, from 1 on, without gaps.
+    time : float
+        Epoch seconds.
+    classes : frozenset of str
+        Its classes without ``all``: an account gets it only if it may read each of them.
+    message : Message
+        What the server sends.
+    """
+
+    seq: int
+    time: float
+    classes: frozenset[str]
+    message: Message
+
+
+@lru_cache(maxsize=1000)  # names of user events may be many
+def _head(event: str, classes: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+    """Return the classes and the first headers of an event; the log's events share them, which keeps it small."""
+    return frozenset(classes.split(",")), (("Event", event), ("Privilege", f"{classes},all"))
+
+
+class World:
+    """A PBX with nobody in it; `amiframe.demo.scenario.start` brings it to life.
+
+    Parameters
+    ----------
+    clock : Clock
+        Its time.
+    seed : int
+        Where its chance begins.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 1):
+        self.clock = clock
+        self.seed = seed
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.random = random.Random(seed)  # noqa: S311 -- chance of a story, not of a secret
+        self.started = clock.now() - _UP_SINCE
+        self.now = self.started
+        self.log: deque[Event] = deque(maxlen=LOG_SIZE)
+        self.cdr: list[dict[str, str]] = []
+        self.queue_log: list[str] = []
+        self.channels: dict[str, Channel] = {}
+        self.bridges: dict[str, Bridge] = {}
+        self.queues: dict[str, Queue] = {}
+        self.parked: dict[int, Parked] = {}
+        self.conferences: dict[str, Bridge] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.hints: dict[str, str] = {}  # extension -> device
+        self.device_states: dict[str, str] = {}
+        self.globals: dict[str, str] = {}
+        self.database: dict[str, str] = {}
+        self.calls_processed = 0
+        self.dialplan: Callable[[Channel], Steps] | None = None  # what a channel runs that is on its own
+        self._seq = 0
+        self._moment = self.now
+        self._ids = 0
+        self._names = 0
+        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = 0
+
+    # --- time ----------------------------------------------------------------------------------------------------
+
+    def at(self, when: float, do: Callable[[], None]) -> None:
+        """Have something done at an epoch second."""
+        with self.lock:
+            self._order += 1
+            heapq.heappush(self._heap, (max(when, self.now), self._order, do))
+
+    def next_due(self) -> float | None:
+        """Return when something happens next; None when nothing is planned."""
+        with self.lock:
+            return self._heap[0][0] if self._heap else None
+
+    def advance(self) -> None:
+        """Let everything happen that is due at the clock's time, in the order of time."""
+        self.advance_to(self.clock.now())
+
+    def advance_to(self, until: float) -> None:
+        """Let everything happen that is due at an epoch second."""
+        with self.lock:
+            while self._heap and self._heap[0][0] <= until:
+                due, _, do = heapq.heappop(self._heap)
+                self.now = max(self.now, due)
+                do()
+            self.now = max(self.now, until)
+
+    def run(self, steps: Steps) -> None:
+        """Run a script from now on."""
+        with self.lock:
+            Script(self, steps).start()
+
+    # --- the log -------------------------------------------------------------------------------------------------
+
+    def emit(self, event: str, classes: str | Iterable[str], pairs: Iterable[tuple[str, str]]) -> None:
+        """Write an event to the log and wake who waits for one."""
+        wanted, head = _head(event, classes if isinstance(classes, str) else ",".join(classes))
+        with self.lock:
+            self._moment = max(self.now, self._moment + _BETWEEN_EVENTS)
+            self._seq += 1
+            message = Message((*head, ("Timestamp", f"{self._moment:.6f}"), *pairs))
+            self.log.append(Event(self._seq, self._moment, wanted, message))
+            self.changed.notify_all()
+
+    def keep_cdr(self, record: dict[str, str]) -> None:
+        """Write a call detail record; the oldest go when there are too many."""
+        self.cdr.append(record)
+        if len(self.cdr) > RECORDS:
+            del self.cdr[: RECORDS // 5]
+
+    def log_queue(self, uniqueid: str, queue: str, agent: str, event: str, *data: object) -> None:
+        """Write a line of queue_log, as Asterisk does."""
+        self.queue_log.append("|".join([str(int(self.now)), uniqueid, queue, agent, event, *map(str, data)]))
+        if len(self.queue_log) > RECORDS:
+            del self.queue_log[: RECORDS // 5]
+
+    # --- names ---------------------------------------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """Return a new uniqueid."""
+        self._ids += 1
+        return f"{int(self.now)}.{self._ids}"
+
+    def new_name(self, technology: str, resource: str) -> str:
+        """Return a new channel name."""
+        self._names += 1
+        return f"{technology}/{resource}-{self._names:08x}"
+
+    def new_uuid(self) -> str:
+        """Return a new id of a bridge."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))

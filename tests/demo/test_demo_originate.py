@@ -1,0 +1,168 @@
+"""Originate on the demo PBX: what it refuses, and the outcome by number, as `amiframe.originate` follows it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from amiframe import originate
+from amiframe.demo import answers
+from amiframe.demo.clock import Clock
+from amiframe.demo.originating import assignments
+from amiframe.demo.scenario import start
+from amiframe.demo.world import World
+
+NOON = 1_800_014_400.0
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(Clock(NOON, speed=0), 1)
+    start(world)
+    return world
+
+
+def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[originate.Origination, list]:
+    """Originate, let time pass, and follow."""
+    given = {"exten": "100", "context": "outgoing", **given}
+    asked = originate.request(channel, **given)
+    before = len(world.log)
+    messages = answers.respond(world, "Originate", list(asked.fields))
+    assert messages[0].get("Message") == "Originate successfully queued", messages
+    assert messages[0].get("ActionID") == asked.actionid
+    for _ in range(round(seconds * 2)):
+        world.clock.advance(0.5)
+        world.advance()
+    events = [event.message for event in list(world.log)[before:]]
+    follow = originate.Follow(asked)
+    for event in events:
+        follow.take(event)
+    return follow.result(), events
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize(
+    ("channel", "outcome", "reason", "cause"),
+    [
+        ("PJSIP/user", "answered", 4, None),
+        ("PJSIP/150", "answered", 4, None),
+        ("PJSIP/250", "answered", 4, None),
+        ("PJSIP/150@trunk", "answered", 4, None),
+        ("PJSIP/601", "busy", 0, 17),
+        ("PJSIP/601@trunk", "busy", 0, 17),
+        ("PJSIP/602", "congestion", 0, 34),
+        ("PJSIP/603", "no answer", 3, 19),
+        ("PJSIP/404@trunk", "failed", 0, 1),
+        ("PJSIP/404", "failed", 0, None),
+        ("PJSIP/nosuch", "failed", 0, None),
+        ("SIP/100", "failed", 0, None),
+        ("Local/150@outgoing", "answered", 4, None),
+        ("Local/250@outgoing", "answered", 4, None),
+        ("Local/601@outgoing", "busy", 5, 17),
+        ("Local/602@outgoing", "congestion", 8, 34),
+        ("Local/603@outgoing", "no answer", 3, 19),
+        ("Local/404@outgoing", "failed", 0, None),
+    ],
+)
+def test_outcome_by_number(world, monkeypatch, channel, outcome, reason, cause, timeout):
+    monkeypatch.setattr(originate, "_OVERTAKEN_S", 0.0)
+    result, events = call(world, channel, ring_timeout=timeout)
+    assert (result.outcome, result.reason) == (outcome, reason)
+    if outcome != "answered":
+        assert result.cause == cause
+    response = next(e for e in events if e.name == "OriginateResponse" and e.get("ActionID") == result.actionid)
+    assert response.get("Uniqueid") == result.uniqueid
+    assert (response.get("Context"), response.get("Exten")) == ("outgoing", "100")
+    asked_to_leave = any(e.name == "HangupRequest" and e.get("Uniqueid") == result.uniqueid for e in events)
+    assert asked_to_leave or reason in (3, 4) or cause is None
+
+
+def test_answered_call_of_the_first_page_waits_in_a_queue(world):
+    result, events = call(
+        world, "PJSIP/user", seconds=4, callerid="\"Zoë 'Z'\" <555>", variables={"A": "1,2", "B": "ö"}
+    )
+    assert result.channel.startswith("PJSIP/user-")
+    status = answers.respond(world, "Status", [("Channel", result.uniqueid), ("Variables", "A,B")])[1]
+    assert status.get("Context") == "outgoing"
+    assert status.get("Exten") == "100"
+    assert status.get("Application") == "Queue"
+    assert status.get("Language") == "ru"
+    assert status.get("CallerIDName") == "Zoë \\'Z\\'"
+    assert status.all("Variable") == ["A=1,2", "B=ö"]
+    response = next(e for e in events if e.name == "OriginateResponse")
+    assert response.get("CallerIDName") == "Zoë 'Z'"
+    answers.respond(world, "Hangup", [("Channel", result.channel)])
+    assert result.channel not in world.channels
+
+
+def test_one_rings_two_seconds_and_two_at_once(world):
+    for number, least, most in (("150", 2.0, 2.6), ("250", 0.0, 0.6)):
+        _, events = call(world, f"PJSIP/{number}", seconds=5, application="Wait", data="2", exten=None, context=None)
+        began = next(e for e in events if e.name == "DialBegin" and e.get("DialString") == number)
+        told = next(e for e in events if e.name == "OriginateResponse")
+        assert told.get("Application") == "Wait"
+        assert least <= float(told.get("Timestamp")) - float(began.get("Timestamp")) <= most
+    assert not any(channel.name.startswith(("PJSIP/150", "PJSIP/250")) for channel in world.channels.values())
+
+
+def test_hung_up_by_the_operator_while_it_rings(world, monkeypatch):
+    monkeypatch.setattr(originate, "_OVERTAKEN_S", 0.0)
+    asked = originate.request("PJSIP/603", exten="100", context="outgoing")
+    answers.respond(world, "Originate", list(asked.fields))
+    before = 0
+    world.clock.advance(3)
+    world.advance()
+    answers.respond(world, "Hangup", [("Channel", asked.uniqueid)])
+    follow = originate.Follow(asked)
+    for event in list(world.log)[before:]:
+        follow.take(event.message)
+    assert follow.result().outcome == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"ChannelId": "x" * 150}, "Uniqueid length exceeds maximum of 149"),
+        ({}, "Channel not specified"),
+        ({"Channel": "PJSIP/1", "Priority": "x", "Timeout": "y"}, "Invalid priority"),
+        ({"Channel": "nothing", "Timeout": "y"}, "Invalid timeout"),
+        ({"Channel": "nothing", "Timeout": "1"}, "Invalid channel"),
+        ({"Channel": "PJSIP/1", "Exten": "9", "Context": "c", "Priority": "1"}, "Extension does not exist."),
+        ({"Channel": "PJSIP/1", "Exten": "9"}, "Originate with 'Exten' requires 'Context' and 'Priority'"),
+        ({"Channel": "PJSIP/601", "Application": "Wait"}, "Originate failed"),
+    ],
+)
+def test_what_it_refuses_first(world, fields, message):
+    reply = answers.respond(world, "Originate", list(fields.items()))
+    assert (reply[0].name, reply[0].get("Message")) == ("Error", message)
+
+
+def test_the_same_id_cannot_live_twice(world):
+    fields = [("Channel", "PJSIP/200"), ("Application", "Wait"), ("ChannelId", "mine")]
+    assert answers.respond(world, "Originate", fields)[0].name == "Success"
+    assert answers.respond(world, "Originate", fields)[0].get("Message") == "Originate failed"
+
+
+def test_synchronous_with_a_running_clock_does_not_hold_the_lock():
+    world = World(Clock(NOON, speed=20), 1)
+    start(world)
+    done = []
+    fields = [("Channel", "PJSIP/100"), ("Application", "Wait"), ("Data", "1")]
+    thread = threading.Thread(target=lambda: done.append(answers.respond(world, "Originate", fields)))
+    began = time.monotonic()
+    thread.start()
+    while thread.is_alive() and time.monotonic() - began < 10:
+        assert world.lock.acquire(timeout=1)
+        world.lock.release()
+        time.sleep(0.005)
+    thread.join(1)
+    assert done[0][0].name == "Success"
+    assert time.monotonic() - began < 5
+
+
+def test_variables_of_one_field():
+    assert assignments('A=1,B="x,y",C=a\\,b,junk') == [("A", "1"), ("B", "x,y"), ("C", "a,b")]
+    for value in ("x,y", 'say "hi"', "back\\slash", "(a)[b]", ""):
+        assert assignments(originate.assignment("N", value)) == [("N", value)]
