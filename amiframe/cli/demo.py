@@ -33,7 +33,7 @@ _EVENTS = (
     View("channel", lambda row: text(row.get("channel")) or text(row.get("destchannel")), least=12),
     View("what it tells", lambda row: _told(row), least=20),
 )
-_TOLD = ("channelstatedesc", "dialstatus", "dialstring", "cause", "cause_txt", "exten", "connectedlinenum")
+_TOLD = (("cause", "cause_txt"), ("dialstatus",), ("dialstring",), ("channelstatedesc", "exten"))
 _ARGUMENTS = (
     *(view for view in views.ARGUMENTS if view.title in ("argument", "required")),
     View("description", lambda row: text(" ".join(str(row["description"]).split())), least=20),
@@ -131,7 +131,7 @@ def _tour(folder: Path) -> None:
             for suffix in ("csv", "parquet"):
                 write.write(frame, str(_made(folder) / f"{_file(name)}.{suffix}"))
         names = ", ".join(_file(name) for name in kept)
-        say(f"{folder}/: {names}, each as .csv and .parquet")
+        say(f"{folder}/: {names} (.csv and .parquet)")
     me = _program()
     say("")
     say("Now type:", style="bold")
@@ -157,7 +157,8 @@ def _print(console: Console, frame: pd.DataFrame, columns: tuple[View, ...], wha
 
 def _told(row: dict[Any, Any]) -> str:
     """Return what an event of a call tells that is new."""
-    return "  ".join(f"{name}={text(row[name])}" for name in _TOLD if text(row.get(name)))
+    told = ([f"{name}={text(row[name])}" for name in names if text(row.get(name))] for names in _TOLD)
+    return "  ".join(next(filter(None, told), []))
 
 
 def _call(pbx: af.Pbx) -> tuple[af.Origination, pd.DataFrame]:

@@ -125,13 +125,13 @@ def _db_get(world: World, request: Request) -> list[Message]:
     if wrong or key not in world.database:
         return error(request, wrong or "Database entry not found")
     pairs = (("Family", request.get("Family")), ("Key", request.get("Key")), ("Val", world.database[key]))
-    return listing(request, "Result will follow", [("DBGetResponse", pairs)], "DBGetComplete")
+    return listing(request, "Result will follow", [("DBGetResponse", pairs)], "DBGetComplete", id_last=True)
 
 
 def _db_put(world: World, request: Request) -> list[Message]:
     key, wrong = _key(request)
     if wrong:
-        return error(request, wrong)
+        return error(request, wrong.removesuffix("."))
     world.database[key] = request.get("Val")
     return success(request, "Updated database successfully")
 
@@ -139,7 +139,7 @@ def _db_put(world: World, request: Request) -> list[Message]:
 def _db_del(world: World, request: Request) -> list[Message]:
     key, wrong = _key(request)
     if wrong or world.database.pop(key, None) is None:
-        return error(request, wrong or "Database entry not found")
+        return error(request, wrong or "Database entry could not be deleted")
     return success(request, "Key deleted successfully")
 
 

@@ -121,7 +121,7 @@ def _settings() -> Pairs:
 def _endpoint(world: World, request: Request) -> list[Message]:
     name = request.get("Endpoint")
     if not name:
-        return error(request, "Endpoint parameter missing.")
+        return error(request, "PJSIPShowEndpoint requires an endpoint name")
     phone = world.endpoints.get(name)
     if phone is None:
         return error(request, f"Unable to retrieve endpoint {name}")

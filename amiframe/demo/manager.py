@@ -14,7 +14,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import islice
 
 from amiframe.demo import answers
@@ -66,7 +66,7 @@ class Manager:
         found = answers.respond(self._world, name, fields)
         if found is not None:
             return found
-        self._report(session, "RequestBadFormat", "Error", [("RequestType", f"Action: {name}")])
+        self._report(session, "RequestBadFormat", name)
         text = f"Invalid/unknown command: {name}. Use Action: ListCommands to show available commands."
         return _with_id(_error(text[:_MAX_TEXT]), first(fields, "ActionID"))
 
@@ -86,10 +86,8 @@ class Manager:
         word = name.lower()
         if not name:
             return _error("Missing action in request")
-        if session.account is None and word not in _OPEN:
-            return _error("Permission denied")
-        if not _may(session, name):
-            self._report(session, "RequestNotAllowed", "Error", [("RequestType", name)])
+        if (session.account is None and word not in _OPEN) or not _may(session, name):
+            self._report(session, "RequestNotAllowed", name)
             return _error("Permission denied")
         return self._own[word](session, fields) if word in self._own else None
 
@@ -106,7 +104,7 @@ class Manager:
         else:
             given, wanted = first(fields, "Secret"), account.secret if account else ""
         if not (account and wanted and hmac.compare_digest(_bytes(given), _bytes(wanted))):
-            self._report(session, "InvalidPassword" if account else "InvalidAccountID", "Error", [], username)
+            self._report(session, "InvalidPassword" if account else "InvalidAccountID", username=username)
             time.sleep(self._login_delay)
             session.is_dead = True
             return _error("Authentication failed")
@@ -114,7 +112,8 @@ class Manager:
         wanted_mask = mask(first(fields, "Events"))
         session.mask = ALL if wanted_mask is None else wanted_mask
         session.account = account
-        self._report(session, "SuccessfulAuth", "Informational", [("UsingPassword", "0")], username)
+        session.began = self._world.clock.now()
+        self._report(session, "SuccessfulAuth", username=username)
         return _success("Authentication accepted")
 
     def _logoff(self, session: Session, _: Fields) -> list[Message]:
@@ -192,26 +191,31 @@ class Manager:
             return []
         return list(islice(log, max(0, seq + 1 - log[0].seq), None))
 
-    def _report(
-        self, session: Session, event: str, severity: str, more: Sequence[tuple[str, str]], username: str = ""
-    ) -> None:
+    def _report(self, session: Session, event: str, asked: str = "", username: str = "") -> None:
         """Emit a security event, as the server does of its own logins and refusals."""
-        now = self._world.clock.now()
-        stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now % 1 * 1000):03}+0000"
-        pairs = [
-            ("EventTV", stamp),
-            ("Severity", severity),
+        now, began = self._world.clock.now(), session.began if session.account else 0.0
+        account = (("AccountID", username or (session.account.name if session.account else "")),)
+        is_bad = event == "RequestBadFormat"
+        pairs = (
+            ("EventTV", _stamp(now)),
+            ("Severity", "Informational" if event == "SuccessfulAuth" else "Error"),
             ("Service", "AMI"),
             ("EventVersion", "1"),
-            ("AccountID", username or (session.account.name if session.account else "")),
+            *(() if is_bad else account),
             ("SessionID", f"0x{session.key:012x}"),
             ("LocalAddress", "IPV4/TCP/127.0.0.1/8088"),
             ("RemoteAddress", "IPV4/TCP/127.0.0.1/50000"),
-            *more,
-            ("SessionTV", stamp),
-        ]
-        with self._world.changed:
-            self._world.emit(event, frozenset({"security"}), pairs)
+            *((("UsingPassword", "0"),) if event == "SuccessfulAuth" else ()),
+            *((("RequestType", f"Action: {asked}"),) if asked else ()),
+            ("SessionTV", _stamp(began)),
+            *(account if is_bad else ()),
+        )
+        with self._world.lock:
+            self._world.emit(event, "security", pairs)
+
+
+def _stamp(epoch: float) -> str:
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(epoch))}.{int(epoch % 1 * 1000):03}+0000"
 
 
 def _is_for(session: Session, event: Event) -> bool:

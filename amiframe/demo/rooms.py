@@ -86,8 +86,9 @@ def park(world: World, channel: Channel) -> Told:
         leave(world, channel)
     while parked.taken and not channel.gone:
         yield Wait(1.0)  # who took it sees to it now
-    if passed and not channel.is_leaving:
-        channel.moved_to = ("internal", world.endpoints[parked.parker.partition("/")[2]].number, 1)
+    parker = world.endpoints.get(parked.parker.partition("/")[2])
+    if passed and not channel.is_leaving and parker and parker.number:
+        channel.moved_to = ("internal", parker.number, 1)
     return "done"
 
 

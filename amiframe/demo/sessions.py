@@ -72,6 +72,7 @@ class Session:
     mask: frozenset[str] = ALL
     is_open: bool = False  # whether events are kept for it
     seen: int = -1  # number of the last event that it was given, or that came before it
+    began: float = 0.0  # epoch second of the login, by the world's clock
     challenge: str = ""
     includes: list[re.Pattern[str]] = field(default_factory=list)
     excludes: list[re.Pattern[str]] = field(default_factory=list)

@@ -45,6 +45,7 @@ class Session:
         self._target = target
         self._events = events  # which events the server collects for this session from its login on
         self._lane = threading.RLock()
+        self._shared: Budget | None = None  # of a call that makes several requests, while it holds the lane
         self._transport = Transport(target)
         self._logged_in = False
         self._answered = float("-inf")
@@ -86,7 +87,14 @@ class Session:
                 _, lost = self._exchange([("Action", "Ping")], None, budget, "read")
                 if lost:
                     self._renew(budget)
-            return self._checked(*self._exchange(fields, path, budget, "once"), fields)
+            answer, lost = self._exchange(fields, path, budget, "once")
+            if lost:
+                self._logged_in = False
+                raise self._transport.error(
+                    SessionLost, "the session had just ended; nothing was done", dict(fields)["Action"],
+                    hint="do it again: the next call logs in anew",
+                )  # fmt: skip
+            return self._checked(answer, False, fields)
 
     def wait(self, fields: Fields, *, timeout: float) -> tuple[list[Message], bool]:
         """Send WaitEvent; return the answer and whether the session was lost. Never sent again: events may be in it."""
@@ -156,9 +164,19 @@ class Session:
                 hint="connect once per thread, or raise the timeout",
             )
         try:
-            yield budget
+            yield self._shared or budget
         finally:
             self._lane.release()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one call of several requests: one time budget, and no other thread's request between them."""
+        with self._budget(None) as budget:
+            before, self._shared = self._shared, budget
+            try:
+                yield
+            finally:
+                self._shared = before
 
     def _log_in(self, budget: Budget) -> None:
         if self._logged_in:

@@ -59,10 +59,11 @@ class Reading(Connection):
         LoginError       the PBX refused the account
         ConnectError     no answer, time-out, connection lost
         """
-        self._session.log_in()
-        started = time.perf_counter()
-        reply = self._run("Ping")
-        latency = time.perf_counter() - started
+        with self._session.together():
+            self._session.log_in()
+            started = time.perf_counter()
+            reply = self._run("Ping")
+            latency = time.perf_counter() - started
         stamp = reply.frame().get("timestamp")
         return Ping(self._target.url, latency, None if stamp is None else stamp.iloc[0].to_pydatetime())
 
@@ -82,7 +83,8 @@ class Reading(Connection):
         LoginError, ConnectError
             As :meth:`ping`.
         """
-        settings, status = self._run("CoreSettings"), self._run("CoreStatus")
+        with self._session.together():
+            settings, status = self._run("CoreSettings"), self._run("CoreStatus")
         settings.raise_for_error()
         status.raise_for_error()
         both = settings.response.pairs + status.response.pairs[1:]
@@ -230,10 +232,14 @@ class Reading(Connection):
         -----
         Source: ``manager show command``, up to 50 actions a request.
         """
-        names = self.commands()["action"].tolist() if actions is None else _names(actions)
-        docs: list[ActionDoc] = []
-        with tqdm(total=len(names), unit=" actions", desc="reading", leave=False, delay=0 if progress else 2,
-                  disable=None if progress is None else not progress) as bar:  # fmt: skip
+        with (
+            self._session.together(),
+            tqdm(unit=" actions", desc="reading", leave=False, delay=0 if progress else 2,
+                 disable=None if progress is None else not progress) as bar,
+        ):  # fmt: skip
+            names = self.commands()["action"].tolist() if actions is None else _names(actions)
+            bar.reset(total=len(names))
+            docs: list[ActionDoc] = []
             for begin in range(0, len(names), _DOCS_AT_ONCE):
                 part = names[begin : begin + _DOCS_AT_ONCE]
                 docs += self._docs(part)
@@ -321,9 +327,10 @@ class Reading(Connection):
         ------
         AccessDenied     the account may not run Status, QueueStatus or PJSIPShowEndpoints
         """
-        status = self.status()
-        queue = self._list_if_known("QueueStatus").tables()
-        endpoints = self._list_if_known("PJSIPShowEndpoints").frame()
+        with self._session.together():
+            status = self.status()
+            queue = self._list_if_known("QueueStatus").tables()
+            endpoints = self._list_if_known("PJSIPShowEndpoints").frame()
         return Snapshot(status, queue["QueueParams"], queue["QueueMember"], queue["QueueEntry"], endpoints)
 
     def _list_if_known(self, name: str) -> Reply:
