@@ -101,7 +101,11 @@ class Ear:
         self._broken_since: float | None = None
 
     def __enter__(self) -> Ear:
-        self._session.log_in()
+        try:
+            self._session.log_in()
+        except BaseException:  # Ctrl-C, too
+            self._session.close()
+            raise
         self._last = datetime.now(UTC)
         return self
 

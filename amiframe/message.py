@@ -30,8 +30,8 @@ class Message:
     @property
     def kind(self) -> str:
         """``"response"``, ``"event"`` or ``""``: the first header decides (OriginateResponse is an event)."""
-        first = self.pairs[0][0].lower() if self.pairs else ""
-        return first if first in ("response", "event") else ""
+        first = self.pairs[0][0] if self.pairs else ""
+        return "event" if first == "Event" else first.lower() if first.lower() in ("response", "event") else ""
 
     @property
     def name(self) -> str:

@@ -75,9 +75,9 @@ class Reply:
             raise ParseError(
                 "several answers in one input", hint="read_events reads the events of a log; keep one answer a file"
             )
-        ends = [m for m in rest if _ends_list(m)]
-        events = tuple(m for m in rest if m is not (ends[-1] if ends else None))
-        return cls(response, events, ends[-1] if ends else None, **about)
+        end = next((m for m in reversed(rest) if _ends_list(m)), None)
+        events = tuple(m for m in rest if m is not end)
+        return cls(response, events, end, **about)
 
     @property
     def ok(self) -> bool:
@@ -258,7 +258,9 @@ class Reply:
     def _is_forged(self, entry: ListAction | None) -> bool:
         """Whether more came than the PBX counted: somebody's variable with line ends in it made items of its own."""
         told = self._told()  # of an action that we do not know, the number may count something else
-        return entry is not None and told is not None and told < len(self._counted(entry))
+        if entry is None or told is None or told >= len(self.events):
+            return False
+        return told < len(self._counted(entry))
 
     def _told(self) -> int | None:
         """Return how many items the PBX says it sent."""

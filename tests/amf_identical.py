@@ -26,9 +26,7 @@ def _same_index(found: pd.Index, expected: pd.Index) -> None:
     if isinstance(expected, pd.RangeIndex):
         assert (found.start, found.stop, found.step) == (expected.start, expected.stop, expected.step)
     for n in range(expected.nlevels):
-        _same_values(
-            pd.Series(found.get_level_values(n)), pd.Series(expected.get_level_values(n)), f"index level {n}"
-        )
+        _same_values(pd.Series(found.get_level_values(n)), pd.Series(expected.get_level_values(n)), f"index level {n}")
 
 
 def _same_values(found: pd.Series, expected: pd.Series, what: str) -> None:

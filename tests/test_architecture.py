@@ -61,7 +61,8 @@ LAYERS = (
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
-    ("cli.reading", "cli.sending", "cli.demo"),
+    ("cli.reading", "cli.sending"),
+    ("cli.demo",),
     ("cli",),
     ("__main__",),
 )  # fmt: skip

@@ -224,6 +224,17 @@ def test_a_login_that_fails_is_tried_again_but_a_refused_one_is_not(ear, monkeyp
     assert fails == []
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, af.LoginError("refused")])
+def test_a_login_that_is_interrupted_or_refused_leaves_nothing_open(ear, monkeypatch, error):
+    def log_in() -> None:
+        raise error
+
+    monkeypatch.setattr(ear.session, "log_in", log_in)
+    with pytest.raises((KeyboardInterrupt, af.LoginError)), ear:
+        pytest.fail("there is no session to listen to")
+    assert ear.session.calls == ["close"]
+
+
 def test_patience_ends(ear, clock):
     ear.session.script = [brought("A")] + [CUT] * 10_000
     began = clock.now

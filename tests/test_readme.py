@@ -37,7 +37,7 @@ def monitor():
 @pytest.fixture(scope="module", autouse=True)
 def _closed_behind_us():
     yield
-    shared._close()
+    shared.close()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from rich.console import Console
 import amiframe as af
 from amiframe.cli import show, views, write
 from amiframe.cli.app import app, say
+from amiframe.cli.sending import one_row
 from amiframe.cli.show import View, text, value
 from amiframe.settings import INTERFACES
 
@@ -114,6 +115,7 @@ def _tour(folder: Path) -> None:
 
         _step(5, "Make a call", f"originate {_CALLED} --exten {_EXTEN} --context {_CONTEXT}")
         made, kept["events"] = _call(pbx)
+        kept["call"] = one_row(made)
         because = f", cause {made.cause} {made.cause_txt}" if made.cause else ""
         say(f"{made.outcome}: {made.channel}{because}")
 
@@ -131,7 +133,7 @@ def _tour(folder: Path) -> None:
             for suffix in ("csv", "parquet"):
                 write.write(frame, str(_made(folder) / f"{_file(name)}.{suffix}"))
         names = ", ".join(_file(name) for name in kept)
-        say(f"{folder}/: {names} (.csv and .parquet)")
+        say(f"in {folder}/, each as .csv and .parquet:\n  {names}")
     me = _program()
     say("")
     say("Now type:", style="bold")

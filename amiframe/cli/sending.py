@@ -104,12 +104,13 @@ def originate(
     because = f", cause {made.cause} {made.cause_txt}" if made.cause else ""
     say(f"{made.outcome}: {made.channel or channel}{because}")
     for dest in output or []:
-        hand_out(_one_row(made), (), "", [dest], 0)
+        hand_out(one_row(made), (), "", [dest], 0)
     if made.outcome not in ("answered", "pending"):
         raise typer.Exit(NOT_ANSWERED)
 
 
-def _one_row(made: af.Origination) -> pd.DataFrame:
+def one_row(made: af.Origination) -> pd.DataFrame:
+    """Return what became of a call as a frame of one row."""
     from amiframe.frames import outcome_frame
 
     names = ("channel", "outcome", "accepted", "reason", "cause", "cause_txt", "uniqueid", "actionid")

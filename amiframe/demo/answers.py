@@ -51,11 +51,6 @@ def privileges_of(name: str) -> tuple[str, ...]:
     return (*entry.classes, "all") if entry and entry.classes else ()
 
 
-def knows(name: str) -> bool:
-    """Whether an action is listed: those of the session are, which `respond` leaves to the server."""
-    return name.lower() in manual.entries()
-
-
 def listcommands(
     _world: World, allowed: Callable[[str], bool], fields: Sequence[tuple[str, str]] = ()
 ) -> list[Message]:

@@ -60,13 +60,14 @@ def _contact(world: World, phone: Endpoint) -> Pairs:
         ("ObjectType", "contact"),
         ("ObjectName", f"{phone.name};@{_id(phone)}"),
         ("ViaAddr", host or phone.uri.split(":")[1]),
-        ("ViaPort", port or "5060"),
         ("QualifyTimeout", "3.000000"),
+        ("Qualify2xxOnly", "false"),
         ("CallId", f"{_id(phone)[:16]}@pbx"),
         ("RegServer", ""),
         ("PruneOnBoot", "no"),
         ("Path", ""),
         ("Endpoint", phone.name),
+        ("ViaPort", port or "5060"),
         ("AuthenticateQualify", "no"),
         ("Uri", phone.uri),
         ("QualifyFrequency", "60"),
@@ -75,7 +76,6 @@ def _contact(world: World, phone: Endpoint) -> Pairs:
         ("OutboundProxy", ""),
         ("Status", "Reachable" if phone.reachable else "Unreachable"),
         ("RoundtripUsec", str(phone.round_trip) if phone.reachable else "N/A"),
-        ("Qualify2xxOnly", "no"),
     )
 
 

@@ -229,9 +229,9 @@ def hang_up(world: World, channel: Channel, cause: int | None = None) -> None:
     more = (("Cause", str(cause)), ("Cause-txt", CAUSES.get(cause, "Unknown")))
     say(world, "Hangup", channel, *more, *((("TechCause", channel.tech_cause),) if channel.tech_cause else ()))
     world.channels.pop(channel.name, None)
-    for endpoint in (world.endpoints.get(channel.device.partition("/")[2]),):
-        if endpoint and channel in endpoint.channels:
-            endpoint.channels.remove(channel)
+    endpoint = world.endpoints.get(channel.device.partition("/")[2])
+    if endpoint and channel in endpoint.channels:
+        endpoint.channels.remove(channel)
     refresh_device(world, channel.device)
     if channel.twin and not channel.twin.gone:
         send_away(world, channel.twin, cause, by_far_end=True)

@@ -100,13 +100,13 @@ class Handler(WSGIRequestHandler):
             if not line:
                 return
             self._read_head(line)
-            body = self._read_body()
+            body = self._body()
             self._give(*self._ask(body), head_only=self.command == "HEAD")
         except Refusal as refusal:
             self._give_response(refusal.response)
             self._drain()
-        except (TimeoutError, ConnectionError, ValueError):
-            self.close_connection = True  # gone, silent, or nothing that HTTP knows
+        except (TimeoutError, ConnectionError):
+            self.close_connection = True  # gone, or silent for too long
 
     def _read_head(self, line: bytes) -> None:
         if len(line) > MAX_LINE:
@@ -127,6 +127,14 @@ class Handler(WSGIRequestHandler):
             raise ConnectionAbortedError
         self.headers = email.parser.Parser(_class=http.client.HTTPMessage).parsestr("".join(lines))
         self.close_connection = self.headers.get("Connection", "").lower() == "close"
+
+    def _body(self) -> bytes:
+        try:
+            return self._read_body()
+        except (TimeoutError, ConnectionError):
+            raise
+        except (ValueError, OSError):  # a length that is no number, chunks that are none, a path that is no path
+            raise Refusal(400, "Invalid Request") from None
 
     def _read_body(self) -> bytes:
         is_form = self.headers.get("Content-Type", "").lower().startswith("application/x-www-form-urlencoded")

@@ -205,7 +205,7 @@ def _queue(world: World, channel: Channel, name: str, patience: float, chosen: T
     def manners(member: Member) -> Manner:
         return agent_manner(world, member)
 
-    return (yield from queues.queue(world, channel, name, patience, manners, chosen or queue_talk(world)))
+    return (yield from queues.join(world, channel, name, patience, manners, chosen or queue_talk(world)))
 
 
 def _phone(world: World, channel: Channel, exten: str, chosen: Talk | None) -> Told:

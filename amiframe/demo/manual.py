@@ -70,10 +70,10 @@ def show(names: Iterable[str]) -> list[str]:
     return [line for entry in known for line in _block(entry)] or [""]
 
 
-def overview(allowed: Iterable[Entry] | None = None) -> list[str]:
+def overview() -> list[str]:
     """Return the lines of ``manager show commands``."""
     rows = [("Action", "Synopsis"), ("------", "--------")]
-    rows += [(entry.name, entry.synopsis[:33]) for entry in (allowed or entries().values())]
+    rows += [(entry.name, entry.synopsis[:33]) for entry in entries().values()]
     return [f"  {name:<43}  {synopsis}" for name, synopsis in rows]
 
 

@@ -71,7 +71,7 @@ def remove_member(world: World, member: Member) -> None:
 # --- one caller --------------------------------------------------------------------------------------------------
 
 
-def queue(world: World, channel: Channel, name: str, patience: float, manners: Manners, talk: Talk) -> Told:
+def join(world: World, channel: Channel, name: str, patience: float, manners: Manners, talk: Talk) -> Told:
     """Run the application Queue. Ends in QUEUESTATUS, or in the word that `converse` ended in."""
     queue = world.queues[name]
     execute(world, channel, "Queue", f"{name},,,,{queue.timeout}")

@@ -100,7 +100,6 @@ def cdr_pairs(world: World, record: Cdr) -> tuple[tuple[str, str], ...]:
         ("AMAFlags", "DOCUMENTATION"),
         ("UniqueID", channel.uniqueid),
         ("UserField", ""),
-        ("UserFieldMapped", ""),
     )
 
 

@@ -7,13 +7,19 @@ hangup at the place where it waits, and leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from amiframe.demo.state import Channel
-    from amiframe.demo.world import World
+
+class Watched(Protocol):
+    """What a script needs of a channel that it watches."""
+
+    watchers: list[Script]
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it has to leave what it is doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +27,19 @@ class Wait:
     """Wait for so many seconds (None: for ever), or until one of the channels has to leave."""
 
     seconds: float | None
-    channels: tuple[Channel, ...] = ()
+    channels: tuple[Watched, ...] = ()
 
 
 Steps: TypeAlias = Generator[Wait, bool, None]
+
+
+class Timeline(Protocol):
+    """What a script needs of the world: its time, and to have something done later."""
+
+    now: float
+
+    def at(self, when: float, do: Callable[[], None]) -> None:
+        """Have something done at an epoch second."""
 
 
 class Script:
@@ -32,21 +47,21 @@ class Script:
 
     __slots__ = ("_steps", "_turn", "_watched", "_world")
 
-    def __init__(self, world: World, steps: Steps):
+    def __init__(self, world: Timeline, steps: Steps):
         self._world = world
         self._steps = steps
-        self._watched: tuple[Channel, ...] = ()
+        self._watched: tuple[Watched, ...] = ()
         self._turn = 0
 
     def start(self) -> None:
         """Run up to the first pause."""
         self._go_on(None)
 
-    def wake(self, passed: bool = False) -> None:
+    def wake(self) -> None:
         """End the pause: at once, but not in the middle of another script."""
         self._turn += 1
         turn = self._turn
-        self._world.at(self._world.now, lambda: self._due(turn, passed))
+        self._world.at(self._world.now, lambda: self._due(turn, False))
 
     def _due(self, turn: int, passed: bool) -> None:
         if turn == self._turn:

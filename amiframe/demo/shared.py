@@ -18,7 +18,7 @@ def running() -> Demo:
     with _lock:
         if not _running:
             _running.append(Demo())
-            atexit.register(_close)
+            atexit.register(close)
         return _running[0]
 
 
@@ -37,6 +37,8 @@ def account(username: str | None, secret: str | None) -> tuple[str, str, str]:
     return demo.url, name, secret or demo.secret(name)
 
 
-def _close() -> None:
-    for demo in _running:
-        demo.close()
+def close() -> None:
+    """End it; the next one who asks gets a new one."""
+    with _lock:
+        while _running:
+            _running.pop().close()

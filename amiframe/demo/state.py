@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from amiframe.demo.script import Script
+from amiframe.demo.script import Script
 
 CHANNEL_STATES = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up"}
 

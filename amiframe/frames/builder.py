@@ -44,13 +44,6 @@ class Cells:
     rows: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
 
-    def fold(self, row: int, value: str) -> None:
-        """Append to the list of values of a row."""
-        if not self.rows or self.rows[-1] != row:
-            self.rows.append(row)
-            self.values.append([])
-        self.values[-1].append(value)
-
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
@@ -59,6 +52,36 @@ class _Slot:
     name: str
     cells: Cells | None = None
     folded: bool = False
+
+
+@dataclass(slots=True)
+class _Shape:
+    """Messages with the same event and the same headers in the same order, kept as they came."""
+
+    event: str | None
+    repairs: int
+    slots: list[_Slot | None]
+    rows: list[int] = field(default_factory=list)
+    values: list[tuple[str, ...]] = field(default_factory=list)
+
+    def settle(self, misfits: Misfits) -> None:
+        """Hand all values over to their columns."""
+        folds: dict[int, tuple[Cells, list[int]]] = {}
+        for at, (slot, column) in enumerate(zip(self.slots, zip(*self.values, strict=True), strict=True)):
+            if slot is None:
+                continue
+            if slot.cells is None:
+                for row, value in zip(self.rows, column, strict=True):
+                    misfits.extra.setdefault(row, []).append((slot.name, value))
+            elif slot.folded:
+                folds.setdefault(id(slot.cells), (slot.cells, []))[1].append(at)
+            else:
+                slot.cells.rows += self.rows
+                slot.cells.values += column
+        for cells, places in folds.values():
+            cells.rows += self.rows
+            cells.values += [[values[at] for at in places] for values in self.values]
+        self.rows, self.values = [], []
 
 
 class Builder:
@@ -92,7 +115,7 @@ class Builder:
         self._event_column = event_column
         self._raw = raw_values
         self._tables: dict[str, dict[str, Field]] = {}
-        self._shapes: dict[tuple[str, tuple[str, ...]], list[_Slot | None]] = {}
+        self._shapes: dict[tuple[str, tuple[str, ...]], _Shape] = {}
         self._cells: dict[tuple[str, str], Cells] = {}
         self._unknown: set[str] = set()
         self._misfits = Misfits()
@@ -105,25 +128,27 @@ class Builder:
 
     def add(self, message: Message) -> None:
         """Append one message as a row."""
-        row = len(self._names)
-        event = message.name if message.kind == "event" else ""
-        self._names.append(self._misfits.text(event) or None)
-        shape = (event, tuple([name for name, _ in message.pairs]))
-        slots = self._shapes.get(shape)
-        if slots is None:
+        names, values = zip(*message.pairs, strict=True) if message.pairs else ((), ())
+        event = values[0] if names and names[0].lower() == "event" else ""
+        shape = self._shapes.get((event, names))
+        if shape is None:
             if len(self._shapes) >= _MAX_SHAPES:
+                self._settle()
                 self._shapes.clear()
-            slots = self._shapes[shape] = self._slots(message, event)
-        for slot, (_, value) in zip(slots, message.pairs, strict=True):
-            if slot is None:
-                continue
-            if slot.cells is None:
-                self._misfits.extra.setdefault(row, []).append((slot.name, value))
-            elif slot.folded:
-                slot.cells.fold(row, value)
-            else:
-                slot.cells.rows.append(row)
-                slot.cells.values.append(value)
+            shape = self._shapes[event, names] = self._shape(message, event)
+        shape.rows.append(len(self._names))
+        shape.values.append(values)
+        self._names.append(shape.event)
+        self._misfits.repairs += shape.repairs
+
+    def _settle(self) -> None:
+        for shape in self._shapes.values():
+            if shape.rows:
+                shape.settle(self._misfits)
+
+    def _shape(self, message: Message, event: str) -> _Shape:
+        mended = Misfits()
+        return _Shape(mended.text(event) or None, mended.repairs, self._slots(message, event))
 
     def _table(self, event: str) -> dict[str, Field]:
         if event not in self._tables:
@@ -184,6 +209,7 @@ class Builder:
         return known | dict.fromkeys(sorted(seen - known.keys()))
 
     def _columns(self) -> dict[str, pa.Array]:
+        self._settle()
         pieces: dict[str, list[tuple[Sequence[int], pa.Array]]] = {}
         for (event, name), cells in self._cells.items():
             known = self._tables[event].get(name)
@@ -198,6 +224,7 @@ class Builder:
 
     def server_times(self) -> pa.Array:
         """Return the time stamps that the server gave the rows; null where it gave none."""
+        self._settle()
         pieces = []
         for (_, name), cells in self._cells.items():
             if name == "timestamp":

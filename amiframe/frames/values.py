@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ MAP = pa.map_(pa.string(), pa.string())
 TIME = pa.timestamp("us", tz="UTC")
 LOCAL = pa.timestamp("us")
 TEXT = pa.large_string()  # becomes pandas' str without a copy
+_NULL = pa.scalar(None, TEXT)
 ARROW_TYPES = {
     "str": TEXT, "int": pa.int64(), "hms": pa.int64(), "float": pa.float64(), "bool": pa.bool_(),
     "time": TIME, "iso": TIME, "local": LOCAL, "list": LIST, "map": MAP,
@@ -75,15 +77,24 @@ def cast(
     texts = _texts(values, misfits)
     if raw:
         return texts, []
-    texts = pc.if_else(pc.is_in(texts, pa.array(["", *nothing], TEXT)), pa.scalar(None, TEXT), texts)
+    is_nothing = pc.is_in(texts, _nothing_array(nothing))
+    if is_nothing.true_count:
+        texts = pc.if_else(is_nothing, _NULL, texts)
     if known is not None and known.escaped:
         texts = _unescape(texts)
     if kind == "str":
         return texts, []
     texts = pc.utf8_trim(texts, " \t")  # numbers may be padded to a width
     typed = _CASTS[kind](texts)
+    if typed.null_count == texts.null_count:
+        return typed, []
     bad = pc.and_(pc.is_valid(texts), pc.is_null(typed))
     return typed, np.flatnonzero(bad.to_numpy(zero_copy_only=False)).tolist()
+
+
+@lru_cache(maxsize=256)
+def _nothing_array(nothing: frozenset[str]) -> pa.Array:
+    return pa.array(["", *nothing], TEXT)
 
 
 def _texts(values: list[str], misfits: Misfits) -> pa.Array:
@@ -94,9 +105,10 @@ def _texts(values: list[str], misfits: Misfits) -> pa.Array:
 
 
 def _unescape(texts: pa.Array) -> pa.Array:
-    if not pc.any(pc.match_substring(texts, "\\")).as_py():
+    is_escaped = pc.fill_null(pc.match_substring(texts, "\\"), False)
+    if not is_escaped.true_count:
         return texts
-    return pa.array([v if v is None else unescape(v) for v in texts.to_pylist()], TEXT)
+    return pc.replace_with_mask(texts, is_escaped, pa.array(map(unescape, texts.filter(is_escaped).to_pylist()), TEXT))
 
 
 def unescape(text: str) -> str:
@@ -122,7 +134,8 @@ def _list(text: str, nothing: frozenset[str]) -> list[str] | None:
 
 
 def _matching(texts: pa.Array, pattern: str) -> pa.Array:
-    return pc.if_else(pc.match_substring_regex(texts, pattern), texts, pa.scalar(None, TEXT))
+    fits = pc.match_substring_regex(texts, pattern)
+    return texts if fits.true_count == len(texts) - texts.null_count else pc.if_else(fits, texts, _NULL)
 
 
 def _int(texts: pa.Array) -> pa.Array:
@@ -199,6 +212,8 @@ def spread(pieces: Sequence[tuple[Sequence[int], pa.Array]], count: int, arrow_t
     """Lay dense pieces into a column of `count` rows; rows without a value are null."""
     if not pieces:
         return pa.nulls(count, arrow_type)
+    if len(pieces) == 1 and len(pieces[0][0]) == count and list(pieces[0][0]) == list(range(count)):
+        return pieces[0][1]
     rows = np.concatenate([np.asarray(rows, dtype=np.int64) for rows, _ in pieces])
     dense = pa.concat_arrays([array for _, array in pieces])
     if len(rows) == count and bool((rows == np.arange(count)).all()):

@@ -20,6 +20,7 @@ Source: Asterisk's ``main/manager.c``; measured on 16.28 and 22.10.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import getitem
 
 from amiframe.message import Message
 from amiframe.wire.text import check_encoding, decode, encode
@@ -28,6 +29,18 @@ OPAQUE = "Opaque-data"
 BANNER = "Asterisk Call Manager/"
 END_COMMAND = "--END COMMAND--"
 _FOLLOWS_HEADERS = ("privilege", "actionid")
+_MAX_SHAPES = 1000  # a log that invents events without end must not fill the memory
+
+
+class _Shape:
+    """The headers of a record, and where the value of each line begins when each has its one blank."""
+
+    __slots__ = ("heads", "names", "values")
+
+    def __init__(self, names: list[str]):
+        self.names = names
+        self.heads = [f"{name}: " for name in names]
+        self.values = [slice(len(head), None) for head in self.heads]
 
 
 class Reader:
@@ -60,6 +73,7 @@ class Reader:
         self._more: list[str] = []  # lines that continue the value of the last header
         self._text: list[str] | None = None  # lines of an open "Response: Follows"
         self._at_head = True
+        self._shapes: dict[str, _Shape] = {}  # first line of a record -> what the last such record looked like
 
     def feed(self, data: bytes) -> list[Message]:
         """Take more bytes; return the messages completed by them."""
@@ -95,12 +109,40 @@ class Reader:
         end = self._end.decode()
         if end == "\n":
             text = text.replace("\r\n", "\n").removesuffix("\r")  # a converted log with an odd CRLF in it
-        lines = text.split(end)
         if self._at_head:
             self._at_head = False
-            if lines[0].startswith(BANNER):
-                self.banner = lines.pop(0).strip()
+            if text.startswith(BANNER):
+                banner, _, text = text.partition(end)
+                self.banner = banner.strip()
         messages: list[Message] = []
+        *records, tail = text.split(end + end)
+        for record in records:
+            lines = record.split(end)
+            is_open = self._pairs or self._text is not None
+            if is_open or not self._take_alike(lines, messages):
+                self._take_lines([*lines, ""], messages)
+                if not is_open and self._text is None:
+                    self._learn(lines, messages)
+        self._take_lines(tail.split(end), messages)
+        return messages
+
+    def _take_alike(self, lines: list[str], messages: list[Message]) -> bool:
+        """Take a record with the same headers as the last one that began so; say whether it is one. Only for speed."""
+        shape = self._shapes.get(lines[0])
+        if shape is None or len(shape.heads) != len(lines) or not all(map(str.startswith, lines, shape.heads)):
+            return False
+        messages.append(Message(tuple(zip(shape.names, map(getitem, lines, shape.values), strict=True))))
+        return True
+
+    def _learn(self, lines: list[str], messages: list[Message]) -> None:
+        """Keep what a record that was taken line by line looked like, if each of its lines was a header."""
+        if not messages or len(messages[-1]) != len(lines) or messages[-1].kind != "event":
+            return
+        if len(self._shapes) >= _MAX_SHAPES:
+            self._shapes.clear()
+        self._shapes[lines[0]] = _Shape([name for name, _ in messages[-1]])
+
+    def _take_lines(self, lines: list[str], messages: list[Message]) -> None:
         for line in lines:
             if self._text is not None:
                 self._take_text(self._text, line, messages)
@@ -120,7 +162,6 @@ class Reader:
                 self._more.append(line)
             else:
                 pairs.append((OPAQUE, line))
-        return messages
 
     def _take_text(self, text: list[str], line: str, messages: list[Message]) -> None:
         """Take a line of the free text of an old Command answer; empty lines do not end it."""

@@ -1,4 +1,4 @@
-"""The embedded PBX as a server: cookie sessions, encoding of requests, refusals; each row was measured on a real one."""
+"""The embedded PBX as a server: cookie sessions, encoding of requests, refusals; each row as measured on a real one."""
 
 from __future__ import annotations
 
@@ -294,6 +294,9 @@ def body(size: int) -> bytes:
         (body(40960), 200, "Permission denied", False),
         (body(40961), 413, "Body too large", True),
         (b"NONSENSE\r\n\r\n", 400, "Invalid Request", True),
+        (b"GET //[x HTTP/1.1\r\n\r\n", 400, "Invalid Request", True),
+        (b"POST /rawman HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400, "Invalid Request", True),
+        (b"POST /rawman HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "Invalid Request", True),
         (b"PUT /rawman HTTP/1.1\r\n\r\n", 501, "Attempt to use unimplemented / unsupported method", False),
         (b"DELETE /rawman HTTP/1.1\r\n\r\n", 501, "Attempt to use unimplemented / unsupported method", False),
         (b"GET / HTTP/1.1\r\n\r\n", 404, "The requested URL was not found on this server.", False),

@@ -83,14 +83,14 @@ def test_timeouts(user, timeout, seconds):
     assert seconds <= answer.seconds < seconds + 0.5
 
 
-@pytest.mark.parametrize("timeout", [None, "-1", "-7", "soon", "", "30", "99999999999999999999"])
+@pytest.mark.parametrize("timeout", [None, "-7", "soon", "99999999999999999999"])
 def test_no_wait_is_longer_than_the_session_less_ten_seconds(timeout):
     with Demo(USERS, speed=0, httptimeout=12) as demo, Caller(demo.url).login("demo", "s3cret") as caller:
         caller.ask("WaitEvent", timeout="0")
         fields = {} if timeout is None else {"timeout": timeout}
         assert 0.5 < caller.ask("WaitEvent", **fields).seconds < 2.5
-        time.sleep(2.1)
-        assert caller.ask("WaitEvent", **fields).seconds < 0.5, "idle time counts"
+        time.sleep(1.1)
+        assert caller.ask("WaitEvent", **fields).seconds < 1.5, "idle time counts"
 
 
 def test_an_event_ends_the_wait(demo, user):

@@ -238,6 +238,18 @@ def test_small_steps_and_one_big_step_tell_the_same():
     assert [event.message for event in small.log] == [event.message for event in big.log]
 
 
+def test_records_keep_the_newest(monkeypatch):
+    monkeypatch.setattr("amiframe.demo.world.RECORDS", 10)
+    world = World(Clock(NOON, speed=0))
+    for number in range(25):
+        world.keep_cdr({"uniqueid": str(number)})
+        world.log_queue(str(number), "sales", "NONE", "ABANDON", 1, 1, 5)
+    assert len(world.cdr) <= 10
+    assert world.cdr[-1] == {"uniqueid": "24"}
+    assert world.queue_log[-1] == f"{int(world.now)}|24|sales|NONE|ABANDON|1|1|5"
+    assert len(world.queue_log) <= 10
+
+
 def test_who_waits_is_woken():
     world = living()
     woken = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import requests
@@ -19,6 +20,7 @@ from amiframe.demo.server import Demo
 from amiframe.demo.sessions import Account, classes
 
 Shape = object
+POST = b"POST /rawman HTTP/1.1\r\n"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 # --- what is set aside -----------------------------------------------------------------------------------------------
@@ -85,11 +87,11 @@ BYTES = {
     "header of 4096": b"GET /rawman?action=Ping HTTP/1.1\r\nX: " + b"a" * 4091 + b"\r\n\r\n",
     "100 headers": b"GET /rawman?action=Ping HTTP/1.1\r\n" + b"X: 1\r\n" * 100 + b"\r\n",
     "101 headers": b"GET /rawman?action=Ping HTTP/1.1\r\n" + b"X: 1\r\n" * 101 + b"\r\n",
-    "body of 40960": b"POST /rawman HTTP/1.1\r\n" + FORM + b"Content-Length: 40960\r\n\r\naction=Ping&x=" + b"a" * 40946,
-    "body of 40961": b"POST /rawman HTTP/1.1\r\n" + FORM + b"Content-Length: 40961\r\n\r\naction=Ping&x=" + b"a" * 40947,
+    "body of 40960": POST + FORM + b"Content-Length: 40960\r\n\r\naction=Ping&x=" + b"a" * 40946,
+    "body of 40961": POST + FORM + b"Content-Length: 40961\r\n\r\naction=Ping&x=" + b"a" * 40947,
     "post with a query": b"POST /rawman?action=Ping HTTP/1.1\r\n" + FORM + b"Content-Length: 0\r\n\r\n",
-    "post that is no form": b"POST /rawman HTTP/1.1\r\nContent-Length: 11\r\n\r\naction=Ping",
-    "chunks": b"POST /rawman HTTP/1.1\r\n" + FORM + b"Transfer-Encoding: chunked\r\n\r\nb\r\naction=Ping\r\n0\r\n\r\n",
+    "post that is no form": POST + b"Content-Length: 11\r\n\r\naction=Ping",
+    "chunks": POST + FORM + b"Transfer-Encoding: chunked\r\n\r\nb\r\naction=Ping\r\n0\r\n\r\n",
     "128 parameters": b"GET /rawman?" + b"x=&" * 127 + b"action=Logoff HTTP/1.1\r\n\r\n",
     "129 parameters": b"GET /rawman?" + b"x=&" * 128 + b"action=Logoff HTTP/1.1\r\n\r\n",
     "bad escapes": b"GET /rawman?action=Ping&ActionID=%zz+%4&x=%00 HTTP/1.1\r\n\r\n",
@@ -178,16 +180,15 @@ ASKED: dict[str, tuple[str | None, dict[str, str]]] = {
     "user event": ("UserEvent", {"UserEvent": "Fidelity", "Key": "value: 1", "ActionID": "1"}),
     "originate of nothing": ("Originate", {"ActionID": "1"}),
     "originate without a slash": ("Originate", {"Channel": "nonsense", "Application": "Wait"}),
-    "originate with a priority": ("Originate", {"Channel": "Local/1@x", "Exten": "1", "Context": "x", "Priority": "no"}),
+    "originate with a priority": ("Originate", {"Channel": "Local/1@x", "Exten": "1", "Context": "x", "Priority": "p"}),
     "originate with a timeout": ("Originate", {"Channel": "Local/1@x", "Application": "Wait", "Timeout": "soon"}),
     "originate to nowhere": ("Originate", {"Channel": "Local/1@x", "Exten": "9", "Context": "x", "Priority": "1"}),
     "originate without a place": ("Originate", {"Channel": "Local/1@x"}),
     "originate without a context": ("Originate", {"Channel": "Local/1@x", "Exten": "9"}),
     "originate with a long id": ("Originate", {"Channel": "Local/1@x", "Application": "Wait", "ChannelId": "a" * 150}),
     "originate that fails": ("Originate", {"Channel": "Nonsense/1", "Application": "Wait", "ActionID": "1"}),
-    "originate later": ("Originate", {"Channel": "Nonsense/1", "Application": "Wait", "Async": "true", "ActionID": "1"}),
+    "originate later": ("Originate", {"Channel": "Nonsense/1", "Application": "Wait", "Async": "true"}),
     "core settings": ("CoreSettings", {"ActionID": "1"}),
-    "core status": ("CoreStatus", {"ActionID": "1"}),
     "logoff": ("Logoff", {"ActionID": "1"}),
     "after logoff": ("Ping", {}),
 }  # fmt: skip
@@ -213,24 +214,34 @@ def of_rights(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
                 yield f"{user} may {action}", (answer.status, answer.message, answer.cookie != "")
 
 
+_OWN = re.compile(rb"(?i)event(: |=')(SuccessfulAuth|Request\w+|UserEvent|WaitEventComplete)|response(: |=')Success")
+
+
+def heard(answer: Told) -> Shape:
+    """The shape of an answer without what the real server does of itself: it registers its own phone."""
+    ends = b"\r\n\r\n" if answer.body.startswith(b"Response") else b"\n"
+    own = [part for part in answer.body.split(ends) if _OWN.search(part) or b"ajax-response" in part]
+    return shape(replace(answer, body=ends.join(own)))
+
+
 def of_events(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
     with Caller(server.url).login("test", server.users["test"]) as caller:
         caller.ask("Bogus")
-        yield "events of a login and of a bad request", shape(caller.ask("WaitEvent", timeout="0", ActionID="1"))
-        yield "no events", shape(caller.ask("WaitEvent", timeout="0"))
+        yield "events of a login and of a bad request", heard(caller.ask("WaitEvent", timeout="0", ActionID="1"))
+        yield "no events", heard(caller.ask("WaitEvent", timeout="0"))
         caller.ask("UserEvent", UserEvent="Fidelity", Key="v", ActionID="9")
-        yield "an event of one's own", shape(caller.ask("WaitEvent", timeout="5", ActionID="2"))
+        yield "an event of one's own", heard(caller.ask("WaitEvent", timeout="5", ActionID="2"))
         caller.ask("UserEvent", UserEvent="Fidelity", Key="v")
-        yield "an event, xml", shape(caller.ask("WaitEvent", timeout="5", path="mxml"))
+        yield "an event, xml", heard(caller.ask("WaitEvent", timeout="5", path="mxml"))
         caller.ask("Events", EventMask="off")
         caller.ask("UserEvent", UserEvent="Fidelity")
-        yield "events that were off", shape(caller.ask("WaitEvent", timeout="1"))
+        yield "events that were off", heard(caller.ask("WaitEvent", timeout="1"))
         caller.ask("Events", EventMask="call")
         caller.ask("UserEvent", UserEvent="Fidelity")
-        yield "events that are masked", shape(caller.ask("WaitEvent", timeout="1"))
+        yield "events that are masked", heard(caller.ask("WaitEvent", timeout="1"))
     with Caller(server.url).login("ro", server.users["ro"]) as caller:
         caller.ask("Originate")
-        yield "events that may not be read", shape(caller.ask("WaitEvent", timeout="1"))
+        yield "events that may not be read", heard(caller.ask("WaitEvent", timeout="1"))
 
 
 def of_digest(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
@@ -240,15 +251,15 @@ def of_digest(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
         yield "digest", shape(caller.ask("Ping", ActionID="1"))
         yield "digest, login", shape(caller.ask("Login", Username="ro"))
         caller.ask("UserEvent", UserEvent="Fidelity")
-        yield "digest, events", shape(caller.ask("WaitEvent", timeout="1"))
+        yield "digest, events", heard(caller.ask("WaitEvent", timeout="1"))
         header = auth.build_digest_header("GET", url)
         for turn in ("first", "second", "third"):
-            answer = raw(server.url, f"GET /arawman?action=Ping HTTP/1.1\r\nAuthorization: {header}\r\n\r\n".encode())[0]
-            yield f"digest, the same count for the {turn} time", shape(told(answer))
+            request = f"GET /arawman?action=Ping HTTP/1.1\r\nAuthorization: {header}\r\n\r\n".encode()
+            yield f"digest, the same count for the {turn} time", shape(told(raw(server.url, request)[0]))
         yield "digest, post", shape(caller.ask("Ping", method="POST", ActionID="ä&="))
         yield "digest, xml", shape(caller.ask("Ping", path="amxml"))
         yield "digest, logoff", shape(caller.ask("Logoff"))
-        yield "digest, reborn", shape(caller.ask("WaitEvent", timeout="0"))
+        yield "digest, reborn", heard(caller.ask("WaitEvent", timeout="0"))
     with Caller(server.url, "arawman", HTTPDigestAuth("TEST", server.users["test"])) as caller:
         yield "digest, name in capitals", shape(caller.ask("Ping"))
     with requests.Session() as http:
@@ -272,8 +283,6 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "16": {
         "core settings": f"AMIversion; {_NEW_IN_22} (SoundsSearchCustomDir)",
         "core settings, xml": f"AMIversion; {_NEW_IN_22} (SoundsSearchCustomDir)",
-        "core status": f"{_NEW_IN_22} (CoreProcessedCalls)",
-        "core status, xml": f"{_NEW_IN_22} (CoreProcessedCalls)",
         "filter empty": "16 takes an empty filter, 22 refuses it",
         "filter empty, xml": "16 takes an empty filter, 22 refuses it",
     },
@@ -301,12 +310,23 @@ def test_the_same_requests(pbx, twin, part):
     assert found == known
 
 
-# --- what lists and events are made of ---------------------------------------------------------------------------------
+# --- what lists and events are made of -------------------------------------------------------------------------------
 
-LISTED = ("Status", "CoreShowChannels", "QueueStatus", "QueueSummary", "BridgeList", "ConfbridgeListRooms", "ParkedCalls",
-          "Parkinglots", "DeviceStateList", "ExtensionStateList", "PJSIPShowEndpoints", "PJSIPShowAors",
-          "PJSIPShowContacts", "ListCommands", "Ping", "CoreSettings", "CoreStatus")  # fmt: skip
-OTHER_HEADERS: dict[str, dict[str, str]] = {"22": {}, "16": {}}
+LISTED = ("Status", "CoreShowChannels", "QueueStatus", "QueueSummary", "BridgeList", "ConfbridgeListRooms",
+          "ParkedCalls", "Parkinglots", "DeviceStateList", "ExtensionStateList", "PJSIPShowEndpoints", "PJSIPShowAors",
+          "PJSIPShowContacts", "Ping", "CoreSettings", "CoreStatus")  # fmt: skip
+_REJECTED = "a phone of the embedded PBX rejects a call by SIP; the calls of the harness have no phone"
+OTHER_HEADERS: dict[str, dict[str, str]] = {
+    "22": {"Hangup": f"TechCause: {_REJECTED}", "HangupRequest": f"TechCause: {_REJECTED}"},
+    "16": {
+        "Hangup": f"{_NEW_IN_22} (TechCause)",
+        "HangupRequest": f"{_NEW_IN_22} (TechCause)",
+        "AorList of PJSIPShowAors": f"{_NEW_IN_22} (Qualify2xxOnly)",
+        "ContactList of PJSIPShowContacts": f"{_NEW_IN_22} (Qualify2xxOnly)",
+        "Success of CoreSettings": f"{_NEW_IN_22} (SoundsSearchCustomDir)",
+        "Success of CoreStatus": f"{_NEW_IN_22} (CoreProcessedCalls)",
+    },
+}
 """Message and why its headers, or their order, are others than those of this version."""
 
 
@@ -324,9 +344,8 @@ def of_lists(server: Asterisk | Demo) -> dict[str, set[tuple[str, ...]]]:
     with Caller(server.url).login("test", server.users["test"]) as caller:
         for action in LISTED:
             answer = caller.ask(action, ActionID="1")
-            if action == "ListCommands":
-                continue
-            for kind, headers in kinds(answer.messages, f"answer of {action}").items():
+            word = answer.messages[0][0][1]
+            for kind, headers in kinds(answer.messages, word).items():
                 found.setdefault(f"{kind} of {action}", set()).update(headers)
     return found
 
@@ -335,15 +354,19 @@ def of_lists(server: Asterisk | Demo) -> dict[str, set[tuple[str, ...]]]:
 def crowded(pbx: Asterisk) -> Iterator[Demo]:
     """An embedded PBX as it lives, with the accounts of the real one."""
     accounts = [Account(name, secret, *map(classes, RIGHTS[name])) for name, secret in pbx.users.items()]
-    with Demo(accounts, speed=0) as demo:
+    with Demo(accounts, start=1_795_448_000.0, speed=0) as demo:
         demo.users = pbx.users  # type: ignore[attr-defined]
         yield demo
+
+
+SOMETIMES = {"AgentComplete"}
+"""Events with a block that is missing when a channel has gone before: which form comes, chance decides."""
 
 
 def unlike(version: str, real: dict[str, set[tuple[str, ...]]], embedded: dict[str, set[tuple[str, ...]]]) -> set[str]:
     """Kinds that both have, and of which the embedded PBX has a form that the real one has not."""
     found = set()
-    for kind in sorted(set(real) & set(embedded)):
+    for kind in sorted((set(real) & set(embedded)) - SOMETIMES):
         for form in embedded[kind] - real[kind]:
             nearest = max(real[kind], key=lambda other, form=form: len(set(other) & set(form)))
             print(f"{version}: {kind}\n  real     {nearest}\n  embedded {form}")

@@ -102,9 +102,7 @@ def test_xml_gives_the_same_in_lower_case():
     (raw,) = rawman.parse(SAMPLE.read_bytes().replace(b"\r\n  ", b" "))
     (xml,) = mxml.parse(mxml.encode([raw]))
     assert is_command_list(xml)
-    assert parse_commands(xml) == [
-        Command(c.action.lower(), c.synopsis, c.privileges) for c in parse_commands(raw)
-    ]
+    assert parse_commands(xml) == [Command(c.action.lower(), c.synopsis, c.privileges) for c in parse_commands(raw)]
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,7 @@ def test_rule_b_is_not_idle():
 def test_direct_messages_are_equal(raw, xml):
     """Rule 12 (b), message by message: names by the one rule of names, values untouched."""
     moved = MOVED.get(named(raw), ())
-    direct = [
-        Message(tuple((naming.column(name), value) for name, value in message.pairs)) for message in of_raw(raw)
-    ]
+    direct = [Message(tuple((naming.column(name), value) for name, value in message.pairs)) for message in of_raw(raw)]
     assert without(direct, moved) == without(of_xml(xml), moved)
     assert [naming.columns(n for n, _ in m) for m in of_raw(raw)] == [
         naming.columns(n for n, _ in m) for m in of_xml(xml)
