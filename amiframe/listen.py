@@ -32,6 +32,7 @@ _INTERVAL_S = 0.2  # least time between two questions: on a busy PBX each would 
 _IDLE_LIMIT_S = 60  # httptimeout of manager.conf, unless the server says otherwise
 _CLOCK_MARGIN_S = 2.0  # by digest: the server's clock of our idle time may be ahead of ours by this much
 _RETRY_S = 1.0
+_WAY_S = 0.25  # an answer may have been on its way for so long: what happened since then is not in it
 _WAIT_END = "WaitEventComplete"
 
 
@@ -42,7 +43,7 @@ class Gap:
     Parameters
     ----------
     start, end : datetime
-        Last answer before, and moment from which none is missing any more (aware, UTC).
+        A moment before the last answer came, and moment from which none is missing any more (aware, UTC).
     reason : str
         What happened.
     """
@@ -186,7 +187,7 @@ class Ear:
 
     def _gap(self, gap: Gap | None, reason: str) -> Gap:
         """Begin a gap at the last answer, or go on with the one that is open."""
-        return Gap(gap.start if gap else self._last, datetime.now(UTC), reason)
+        return Gap(gap.start if gap else self._last - timedelta(seconds=_WAY_S), datetime.now(UTC), reason)
 
     def _displaced(self) -> AmiframeError:
         return WaitDisplaced(

@@ -29,15 +29,15 @@ def _running(version: str) -> Iterator[Asterisk]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def asterisk16() -> Iterator[Asterisk]:
-    """A running Asterisk 16, the same for the whole session."""
+    """A running Asterisk 16, the same for the tests of one file: what another file left behind is not there."""
     yield from _running("16")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def asterisk22() -> Iterator[Asterisk]:
-    """A running Asterisk 22, the same for the whole session."""
+    """A running Asterisk 22, the same for the tests of one file."""
     yield from _running("22")
 
 

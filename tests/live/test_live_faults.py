@@ -146,14 +146,25 @@ def test_a_cut_answer_is_an_error_and_never_half_a_frame(hasty, proxy, interface
 
 def test_more_connections_than_the_server_takes(hasty):
     """sessionlimit: the server closes what is too much without a word; the error names it, and it passes."""
-    with connect(hasty.url, hasty) as client, contextlib.ExitStack() as held:
-        for _ in range(SESSIONLIMIT + 4):
-            held.enter_context(socket.create_connection(("127.0.0.1", hasty.http_port)))
-        with pytest.raises(af.ConnectError, match="closed the connection without an answer") as told:
-            client.ping()
-        assert "sessionlimit" in told.value.hint
-        held.close()
+    with connect(hasty.url, hasty) as client:
+        # a silent connection lives for a second only: on a busy machine they may have gone before we ask
+        errors = (_error_beside(client, hasty) for _ in range(10))
+        told = next(error for error in errors if error is not None)
+        assert "closed the connection without an answer" in str(told)
+        assert "sessionlimit" in told.hint
         hasty.wait(lambda: _answers(client), "take connections again", 5)
+
+
+def _error_beside(client: af.Pbx, server: Asterisk) -> af.ConnectError | None:
+    """Ask while more connections are open than the server takes."""
+    with contextlib.ExitStack() as held:
+        for _ in range(SESSIONLIMIT + 4):
+            held.enter_context(socket.create_connection(("127.0.0.1", server.http_port)))
+        try:
+            client.ping()
+        except af.ConnectError as error:
+            return error
+    return None
 
 
 def _answers(client: af.Pbx) -> bool:
