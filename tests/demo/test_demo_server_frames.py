@@ -89,8 +89,7 @@ def test_cli(clients, command):
 @pytest.mark.parametrize("action", LISTS)
 def test_lists(clients, still, action):
     known = set(clients["rawman"].commands()["action"])
-    if action not in known:
-        pytest.skip(f"the embedded PBX has no {action}")
+    assert action in known
     equal(clients, lambda pbx: pbx.table(action))
 
 
