@@ -231,7 +231,7 @@ class Asterisk:
             # names must resolve at once: a resolver that does not answer delays SIP by 5 s
             _write_once(self.root / "etc/hosts", "127.0.0.1 localhost pbx\n")
             _write_once(self.root / "etc/resolv.conf", "")
-        for name in ("etc", "lib", "run", "cache", "spool", "log/cdr-csv", "log/cel-custom"):
+        for name in ("etc", "lib", "run", "cache", "spool", "log/cdr-csv", "log/cdr-custom", "log/cel-custom"):
             (self.home / name).mkdir(parents=True)
 
     def _configure(self) -> None:
