@@ -16,7 +16,7 @@ LAYERS = (
     ("_version", "errors", "message", "naming"),
     ("wire.text",),
     ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "settings"),
-    ("wire.mxml", "wire.docs"),
+    ("wire.mxml", "wire.docs", "wire.grid"),
     ("wire",),
     ("schema.field",),
     ("schema.blocks",),
@@ -77,8 +77,8 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "tqdm": {"read", "pbx"},
-    "pyarrow": {"frames", "export", "csvfile", "read"},
-    "numpy": {"frames", "export", "csvfile"},
+    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read"},
+    "numpy": {"wire.grid", "frames", "export", "csvfile"},
     "pandas": {"frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
 }
 

@@ -24,6 +24,7 @@ from amiframe.frames.values import (
 )
 from amiframe.message import Message
 from amiframe.schema.field import Field
+from amiframe.wire.grid import Grid
 
 MAX_UNKNOWN_COLUMNS = 500
 """Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
@@ -43,6 +44,11 @@ class Cells:
 
     rows: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
+    grids: list[tuple[range, pa.Array]] = field(default_factory=list)
+
+    def pieces(self) -> list[tuple[Sequence[int], Any]]:
+        """Return the values with their rows: those that came as Arrow text, then the others."""
+        return [*self.grids, (self.rows, self.values)] if self.rows or not self.grids else [*self.grids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +147,25 @@ class Builder:
         self._names.append(shape.event)
         self._misfits.repairs += shape.repairs
 
+    def add_all(self, messages: Iterable[Message]) -> None:
+        """Append messages, one row each."""
+        if isinstance(messages, Grid) and self._add_grid(messages):
+            return
+        for message in messages:
+            self.add(message)
+
+    def _add_grid(self, grid: Grid) -> bool:
+        """Append the messages of a grid column by column, where each header has a column of its own; say whether."""
+        slots = self._slots(grid[0], grid.event)[1:]
+        cells = [slot.cells for slot in slots if slot is not None and not slot.folded and slot.cells is not None]
+        if len(cells) < len(grid.columns):
+            return False
+        rows = range(len(self), len(self) + len(grid))
+        for one, column in zip(cells, grid.columns, strict=True):
+            one.grids.append((rows, column))
+        self._names += [grid.event] * len(grid)
+        return True
+
     def _settle(self) -> None:
         for shape in self._shapes.values():
             if shape.rows:
@@ -213,10 +238,11 @@ class Builder:
         pieces: dict[str, list[tuple[Sequence[int], pa.Array]]] = {}
         for (event, name), cells in self._cells.items():
             known = self._tables[event].get(name)
-            array, bad = cast(cells.values, self._kind(name, known), known, self._misfits, raw=self._raw)
-            for at in bad:
-                self._misfits.misfit(cells.rows[at], name, cells.values[at])
-            pieces.setdefault(name, []).append((cells.rows, array))
+            for rows, values in cells.pieces():
+                array, bad = cast(values, self._kind(name, known), known, self._misfits, raw=self._raw)
+                for at in bad:
+                    self._misfits.misfit(rows[at], name, str(values[at]))
+                pieces.setdefault(name, []).append((rows, array))
         made = {"event": pa.array(self._names, TEXT)} if self._event_column else {}
         for name, known in self._order().items():
             made[name] = spread(pieces.get(name, []), len(self), ARROW_TYPES[self._kind(name, known)])
@@ -228,8 +254,9 @@ class Builder:
         pieces = []
         for (_, name), cells in self._cells.items():
             if name == "timestamp":
-                texts, _ = cast(cells.values, "str", None, Misfits())
-                pieces.append((cells.rows, epoch(texts)))
+                for rows, values in cells.pieces():
+                    texts, _ = cast(values, "str", None, Misfits())
+                    pieces.append((rows, epoch(texts)))
         return spread(pieces, len(self), TIME)
 
     def finish(self, added: Mapping[str, pa.Array], about: Mapping[str, Any]) -> pd.DataFrame:

@@ -27,7 +27,8 @@ ARROW_TYPES = {
     "time": TIME, "iso": TIME, "local": LOCAL, "list": LIST, "map": MAP,
 }  # fmt: skip
 _PANDAS_TYPES = {
-    pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(), LIST: pd.ArrowDtype(LIST), MAP: pd.ArrowDtype(MAP),
+    TEXT: pd.StringDtype(na_value=np.nan), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype(),
+    TIME: pd.DatetimeTZDtype("us", "UTC"), LIST: pd.ArrowDtype(LIST), MAP: pd.ArrowDtype(MAP),
 }  # fmt: skip
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -60,9 +61,9 @@ class Misfits:
 
 
 def cast(
-    values: list[Any], kind: str, known: Field | None, misfits: Misfits, *, raw: bool = False
+    values: Any, kind: str, known: Field | None, misfits: Misfits, *, raw: bool = False
 ) -> tuple[pa.Array, list[int]]:
-    """Turn the server's texts of one column into typed values.
+    """Turn the server's texts of one column, a list or Arrow text, into typed values.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def cast(
     if kind == "map":
         return pa.array([[_pair(v, misfits, raw=raw) for v in row] for row in values], MAP), []
     if kind == "list":
-        return pa.array([_list(misfits.text(v), nothing) for v in values], LIST), []
+        return _lists(_texts(values, misfits), nothing), []
     texts = _texts(values, misfits)
     if raw:
         return texts, []
@@ -97,7 +98,9 @@ def _nothing_array(nothing: frozenset[str]) -> pa.Array:
     return pa.array(["", *nothing], TEXT)
 
 
-def _texts(values: list[str], misfits: Misfits) -> pa.Array:
+def _texts(values: Any, misfits: Misfits) -> pa.Array:
+    if isinstance(values, pa.Array):  # decoded in bulk, so it is valid text
+        return values
     try:
         return pa.array(values, TEXT)
     except UnicodeEncodeError:
@@ -127,6 +130,11 @@ def _pair(text: str, misfits: Misfits, *, raw: bool) -> tuple[str, str | None]:
     return name, None if not equals or (value == "(null)" and not raw) else value
 
 
+def _lists(texts: pa.Array, nothing: frozenset[str]) -> pa.Array:
+    coded = texts.dictionary_encode()  # few rights, many rows
+    return pa.array([_list(text, nothing) for text in coded.dictionary.to_pylist()], LIST).take(coded.indices)
+
+
 def _list(text: str, nothing: frozenset[str]) -> list[str] | None:
     if not text:
         return None
@@ -139,6 +147,9 @@ def _matching(texts: pa.Array, pattern: str) -> pa.Array:
 
 
 def _int(texts: pa.Array) -> pa.Array:
+    digits = pc.all(pc.and_(pc.ascii_is_decimal(texts), pc.less(pc.binary_length(texts), 19)))
+    if digits.as_py():  # the usual case, and a quick look
+        return texts.cast(pa.int64())
     return _matching(texts, r"^-?[0-9]{1,18}$").cast(pa.int64())
 
 
@@ -233,8 +244,14 @@ def pairs_array(rows: Mapping[int, list[tuple[str, str]]], count: int, misfits: 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Make the frame of a table whose columns have the types of :data:`ARROW_TYPES`."""
-    frame: pd.DataFrame = table.to_pandas(types_mapper=_PANDAS_TYPES.get)
-    return frame
+    # what Table.to_pandas does with a types_mapper, in half its time for a frame of a few hundred rows
+    made = {name: _pandas_array(table.column(at)) for at, name in enumerate(table.column_names)}
+    return pd.DataFrame(made, index=pd.RangeIndex(len(table)), copy=False)
+
+
+def _pandas_array(column: pa.ChunkedArray) -> Any:
+    dtype: Any = _PANDAS_TYPES.get(column.type)
+    return column.to_numpy() if dtype is None else dtype.__from_arrow__(column)
 
 
 def constant(value: datetime | str | None, count: int, arrow_type: pa.DataType) -> pa.Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
@@ -26,9 +26,9 @@ from amiframe.errors import (
 from amiframe.http.transport import Budget, Fields, Mode, Transport
 from amiframe.message import Message
 from amiframe.settings import Target
-from amiframe.wire import actions, mxml, rawman
+from amiframe.wire import actions, grid, mxml
 
-_PARSE = {"rawman": rawman.parse, "arawman": rawman.parse, "mxml": mxml.parse, "amxml": mxml.parse}
+_PARSE = {"rawman": grid.parse, "arawman": grid.parse, "mxml": mxml.parse, "amxml": mxml.parse}
 _DENIED = "Permission denied"
 _REFUSED = {
     "Authentication failed": "check username and secret, and the account's permit/deny lines in manager.conf",
@@ -55,7 +55,7 @@ class Session:
 
     # --- what is sent -----------------------------------------------------------------------------------------------
 
-    def ask(self, fields: Fields, *, path: str | None = None, timeout: float | None = None) -> list[Message]:
+    def ask(self, fields: Fields, *, path: str | None = None, timeout: float | None = None) -> Sequence[Message]:
         """Send an action that only reads: again if a connection broke, and once more if the session had expired.
 
         Raises
@@ -70,7 +70,7 @@ class Session:
                 answer, lost = self._exchange(fields, path, budget, "read")
             return self._checked(answer, lost, fields)
 
-    def send(self, fields: Fields, *, path: str | None = None, timeout: float | None = None) -> list[Message]:
+    def send(self, fields: Fields, *, path: str | None = None, timeout: float | None = None) -> Sequence[Message]:
         """Send an action that changes something: once, whatever happens.
 
         Raises
@@ -96,7 +96,7 @@ class Session:
                 )  # fmt: skip
             return self._checked(answer, False, fields)
 
-    def wait(self, fields: Fields, *, timeout: float) -> tuple[list[Message], bool]:
+    def wait(self, fields: Fields, *, timeout: float) -> tuple[Sequence[Message], bool]:
         """Send WaitEvent; return the answer and whether the session was lost. Never sent again: events may be in it."""
         with self._budget(timeout) as budget:
             self._log_in(budget)
@@ -223,7 +223,7 @@ class Session:
         self._logged_in = False
         self._log_in(budget)
 
-    def _exchange(self, fields: Fields, path: str | None, budget: Budget, mode: Mode) -> tuple[list[Message], bool]:
+    def _exchange(self, fields: Fields, path: str | None, budget: Budget, mode: Mode) -> tuple[Sequence[Message], bool]:
         """Return the answer's messages, and whether it says that the session is gone."""
         path = path or self._target.interface
         sent = self._transport.session_id
@@ -237,7 +237,7 @@ class Session:
             self.max_age = answer.max_age or self.max_age
         return messages, denied and answer.session_id is not None and answer.session_id != sent
 
-    def _checked(self, answer: list[Message], lost: bool, fields: Fields) -> list[Message]:
+    def _checked(self, answer: Sequence[Message], lost: bool, fields: Fields) -> Sequence[Message]:
         action = dict(fields)["Action"]
         if lost:
             self._logged_in = False

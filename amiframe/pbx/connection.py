@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -67,7 +67,7 @@ class Connection:
                 self._has_twin = False  # no raw path here, so nothing was done: the XML is read as well as it can be
         return self._reply(name, exchange(fields, path=path, timeout=timeout), path)
 
-    def _reply(self, name: str, messages: list[Message], interface: str) -> Reply:
+    def _reply(self, name: str, messages: Sequence[Message], interface: str) -> Reply:
         return Reply.from_messages(
             messages, action=name, pbx=self._target.url, interface=interface, fetched=datetime.now(UTC)
         )
