@@ -15,6 +15,7 @@ from amiframe.frames.values import (
     ARROW_TYPES,
     TEXT,
     TIME,
+    Form,
     Misfits,
     cast,
     epoch,
@@ -49,6 +50,15 @@ class Cells:
     def pieces(self) -> list[tuple[Sequence[int], Any]]:
         """Return the values with their rows: those that came as Arrow text, then the others."""
         return [*self.grids, (self.rows, self.values)] if self.rows or not self.grids else [*self.grids]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Values of one column with their rows, as a list or as Arrow text."""
+
+    name: str
+    rows: Sequence[int]
+    values: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +246,31 @@ class Builder:
     def _columns(self) -> dict[str, pa.Array]:
         self._settle()
         pieces: dict[str, list[tuple[Sequence[int], pa.Array]]] = {}
-        for (event, name), cells in self._cells.items():
-            known = self._tables[event].get(name)
-            for rows, values in cells.pieces():
-                array, bad = cast(values, self._kind(name, known), known, self._misfits, raw=self._raw)
-                for at in bad:
-                    self._misfits.misfit(rows[at], name, str(values[at]))
-                pieces.setdefault(name, []).append((rows, array))
+        for (form, *_), alike in self._alike().items():
+            values = alike[0].values if len(alike) == 1 else pa.concat_arrays([one.values for one in alike])
+            array, bad = cast(values, form, self._misfits, raw=self._raw)
+            count = len(alike[0].rows)
+            for at in bad:
+                column, row = divmod(at, count)
+                self._misfits.misfit(alike[column].rows[row], alike[column].name, str(values[at]))
+            for column, one in enumerate(alike):
+                pieces.setdefault(one.name, []).append((one.rows, array.slice(column * count, count)))
         made = {"event": pa.array(self._names, TEXT)} if self._event_column else {}
         for name, known in self._order().items():
             made[name] = spread(pieces.get(name, []), len(self), ARROW_TYPES[self._kind(name, known)])
         return made
+
+    def _alike(self) -> dict[tuple[Any, ...], list[_Piece]]:
+        """Return what is cast together: columns of one grid in the same form, since there each call counts."""
+        together: dict[tuple[Any, ...], list[_Piece]] = {}
+        for (event, name), cells in self._cells.items():
+            known = self._tables[event].get(name)
+            kind = self._kind(name, known)
+            form = Form(kind, known.nothing, known.escaped) if known is not None else Form(kind)
+            for rows, values in cells.pieces():
+                key = (form, rows) if isinstance(rows, range) else (form, event, name)
+                together.setdefault(key, []).append(_Piece(name, rows, values))
+        return together
 
     def server_times(self) -> pa.Array:
         """Return the time stamps that the server gave the rows; null where it gave none."""
@@ -255,7 +279,7 @@ class Builder:
         for (_, name), cells in self._cells.items():
             if name == "timestamp":
                 for rows, values in cells.pieces():
-                    texts, _ = cast(values, "str", None, Misfits())
+                    texts, _ = cast(values, Form("str"), Misfits())
                     pieces.append((rows, epoch(texts)))
         return spread(pieces, len(self), TIME)
 

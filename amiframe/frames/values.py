@@ -14,8 +14,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amiframe.schema.field import Field
-
 LIST = pa.list_(pa.string())
 MAP = pa.map_(pa.string(), pa.string())
 TIME = pa.timestamp("us", tz="UTC")
@@ -60,33 +58,41 @@ class Misfits:
 # --- text -> typed values -------------------------------------------------------------------------------------------
 
 
-def cast(
-    values: Any, kind: str, known: Field | None, misfits: Misfits, *, raw: bool = False
-) -> tuple[pa.Array, list[int]]:
-    """Turn the server's texts of one column, a list or Arrow text, into typed values.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the server writes the values of a column: their kind, its words for nothing, whether they are C-escaped."""
+
+    kind: str
+    nothing: frozenset[str] = frozenset()
+    escaped: bool = False
+
+
+def cast(values: Any, form: Form, misfits: Misfits, *, raw: bool = False) -> tuple[pa.Array, list[int]]:
+    """Turn the server's texts of one form, a list or Arrow text, into typed values.
 
     Returns
     -------
     (pyarrow.Array, list of int)
         As long as `values`; a text that does not fit the kind is null, and its position is in the list.
     """
-    nothing = frozenset() if known is None else known.nothing
-    if kind == "map":
+    if form.kind == "map":
         return pa.array([[_pair(v, misfits, raw=raw) for v in row] for row in values], MAP), []
-    if kind == "list":
-        return _lists(_texts(values, misfits), nothing), []
     texts = _texts(values, misfits)
+    if form.kind == "list":
+        return _lists(texts, form.nothing), []
     if raw:
         return texts, []
-    is_nothing = pc.is_in(texts, _nothing_array(nothing))
+    is_nothing = pc.is_in(texts, _nothing_array(form.nothing))
     if is_nothing.true_count:
         texts = pc.if_else(is_nothing, _NULL, texts)
-    if known is not None and known.escaped:
+    if form.escaped:
         texts = _unescape(texts)
-    if kind == "str":
+    if form.kind == "str":
         return texts, []
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), ARROW_TYPES[form.kind]), []
     texts = pc.utf8_trim(texts, " \t")  # numbers may be padded to a width
-    typed = _CASTS[kind](texts)
+    typed = _CASTS[form.kind](texts)
     if typed.null_count == texts.null_count:
         return typed, []
     bad = pc.and_(pc.is_valid(texts), pc.is_null(typed))
@@ -223,14 +229,16 @@ def spread(pieces: Sequence[tuple[Sequence[int], pa.Array]], count: int, arrow_t
     """Lay dense pieces into a column of `count` rows; rows without a value are null."""
     if not pieces:
         return pa.nulls(count, arrow_type)
-    if len(pieces) == 1 and len(pieces[0][0]) == count and list(pieces[0][0]) == list(range(count)):
-        return pieces[0][1]
-    rows = np.concatenate([np.asarray(rows, dtype=np.int64) for rows, _ in pieces])
+    if len(pieces) == 1 and len(pieces[0][0]) == count:
+        rows = pieces[0][0]
+        if rows == range(count) or list(rows) == list(range(count)):
+            return pieces[0][1]
+    places = np.concatenate([np.asarray(rows, dtype=np.int64) for rows, _ in pieces])
     dense = pa.concat_arrays([array for _, array in pieces])
-    if len(rows) == count and bool((rows == np.arange(count)).all()):
+    if len(places) == count and bool((places == np.arange(count)).all()):
         return dense
     index = np.full(count, -1, dtype=np.int64)
-    index[rows] = np.arange(len(rows))
+    index[places] = np.arange(len(places))
     return dense.take(pa.array(index, mask=index < 0))
 
 

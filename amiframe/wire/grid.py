@@ -22,6 +22,7 @@ from amiframe.wire import rawman
 
 _END = b"\r\n"
 _LF, _CR = 10, 13
+_MAX = 1 << 31  # places are counted in 32 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,12 +113,13 @@ def _list_answer(data: bytes) -> Answer | None:
     blank = _END + _END
     first = data.find(blank) + len(blank)
     last = data.rfind(blank, 0, -len(blank)) + len(blank)
-    if not data.startswith(b"Response: ") or not data.endswith(blank) or last <= first:
+    is_raw = data.startswith(b"Response: ") and data.find(_END) == data.find(b"\n") - 1 and data.endswith(blank)
+    if not is_raw or last <= first or len(data) >= _MAX:
         return None
     head, tail = rawman.parse(data[:first]), rawman.parse(data[last:])
     if len(head) != 1 or len(tail) != 1 or not (_says(head[0], "start") and _says(tail[0], "complete")):
         return None
-    items = _grid(data[first - len(_END) : last])
+    items = _grid(data, first, last)
     return Answer(head[0], items, tail[0]) if items is not None else None
 
 
@@ -125,46 +127,64 @@ def _says(message: Message, mark: str) -> bool:
     return (message.get("EventList") or "").lower() == mark
 
 
-def _grid(data: bytes) -> Grid | None:
-    """Return the items; `data` begins with the line end before the first of them and ends with an empty line."""
-    lines = data[len(_END) : data.find(_END + _END, len(_END))].split(_END)
+def _grid(data: bytes, first: int, last: int) -> Grid | None:
+    """Return the items between two places of an answer, each with the empty line behind it."""
+    lines = data[first : data.find(_END + _END, first)].split(_END)
     split = [line.partition(b": ") for line in lines]
     names = [name for name, _, _ in split]
     if len(lines) < 2 or names[0] != b"Event" or any(b":" in name or not colon for name, colon, _ in split):
         return None
-    # of each line what must be the same in every item: the event with its name, then the headers, then the empty line
-    heads = [lines[0], *(name + b": " for name in names[1:]), b""]
-    sizes = np.array([len(_END) + len(head) for head in heads])  # with the line end in front
-    bytes_ = np.frombuffer(data, np.uint8)
-    line_feeds = np.flatnonzero(bytes_ == _LF)
-    ends = line_feeds[bytes_[line_feeds - 1] == _CR] - 1  # a lone LF is part of a value
+    # of each line what must be the same in every item: the event with its name, the headers, then the empty line
+    heads = [_END + head for head in (lines[0], *(name + b": " for name in names[1:]), b"")]
+    ends = _line_ends(data, first - len(_END), last)
     count, left = divmod(len(ends) - 1, len(heads))
-    if left or not _is_text(data):
+    if left:
         return None
     begins = ends[:-1].reshape(count, len(heads))  # a line begins with the line end before it
-    values = begins + sizes
-    nexts = ends[1:].reshape(count, len(heads))
-    room = nexts - values
+    values = begins + np.array([len(head) for head in heads], np.int32)
+    room = ends[1:].reshape(count, len(heads)) - values
     if room.min() < 0 or room[:, 0].any() or room[:, -1].any():
         return None
-    is_head = np.repeat(
-        np.tile([True, False], room.size), np.column_stack([np.tile(sizes, count), room.ravel()]).ravel()
-    )
-    if bytes_[: len(is_head)][is_head].tobytes() != (_END + _END.join(heads)) * count:
+    pieces = _pieces(data, begins, values, ends[-1])
+    if not _is_text(pieces.take(_places(count * len(heads), 0)), b"".join(heads) * count):
         return None
-    offsets = np.empty(2 * room.size + 1, np.int64)  # heads and values in turn, as they lie there
-    offsets[:-1] = np.stack([begins, values], axis=2).ravel()
-    offsets[-1] = nexts[-1, -1]
-    pieces = pa.LargeStringArray.from_buffers(2 * room.size, pa.py_buffer(offsets), pa.py_buffer(data))
-    order = np.arange(1, 2 * room.size, 2).reshape(count, len(heads))[:, 1:-1]
-    texts = pieces.take(pa.array(order.T.ravel()))  # column by column
-    columns = tuple(texts.slice(at * count, count) for at in range(len(names) - 1))
-    return Grid(split[0][2].decode(), tuple(name.decode() for name in names), columns)
-
-
-def _is_text(data: bytes) -> bool:
+    order = _places(count * len(heads), 1).reshape(count, len(heads))[:, 1:-1]
+    texts = pieces.take(order.T.ravel()).cast(pa.large_string())  # column by column
     try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        texts.validate(full=True)
+        event, *headers = (text.decode() for text in (split[0][2], *names))
+    except (pa.ArrowInvalid, UnicodeDecodeError):  # a byte that is no UTF-8
+        return None
+    columns = tuple(texts.slice(at * count, count) for at in range(len(names) - 1))
+    return Grid(event, tuple(headers), columns)
+
+
+# an answer of 250 channels comes and goes every few seconds: below, arrays are small and die young, since fresh pages
+# of memory cost more than the work on them
+
+
+def _line_ends(data: bytes, begin: int, end: int) -> Any:
+    """Return where the line ends begin; a lone LF is part of a value."""
+    line_feeds = np.flatnonzero(np.frombuffer(data, np.uint8, end - begin, begin) == _LF).astype(np.int32)
+    line_feeds += begin
+    return line_feeds[np.frombuffer(data, np.uint8)[line_feeds - 1] == _CR] - 1
+
+
+def _pieces(data: bytes, begins: Any, values: Any, end: int) -> Any:
+    """Return what is the same in every item and the values, in turn, as Arrow text that lies where it came."""
+    offsets = np.empty(2 * begins.size + 1, np.int32)
+    offsets[:-1:2] = begins.ravel()
+    offsets[1::2] = values.ravel()
+    offsets[-1] = end
+    return pa.StringArray.from_buffers(2 * begins.size, pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+def _places(count: int, first: int) -> Any:
+    """Return the places of every other piece."""
+    return np.arange(first, 2 * count, 2, dtype=np.int32)
+
+
+def _is_text(array: Any, text: bytes) -> bool:
+    """Say whether the pieces of an Arrow array make up a text, put together."""
+    _, _, data = array.buffers()
+    return bool(data.size >= len(text) and data.slice(0, len(text)).equals(pa.py_buffer(text)))
