@@ -80,6 +80,7 @@ def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
         HEAD + ITEM + ITEM.replace(b"Event: Status", b"Event: Other!") + END,
         HEAD + ITEM + ITEM.replace(b"Channel: ", b"Channel:") + END,
         HEAD + ITEM + ITEM.replace(b"Local", b"Lo\xffal") + END,
+        HEAD + ITEM + ITEM.removesuffix(b"\r\n") + b"x\r\n" + ITEM + END,
         HEAD + ITEM.replace(b"\r\n", b"\n") + END,
         (HEAD + ITEM + END).replace(b"Response: Success\r\n", b"Response: Success\n", 1),
         HEAD + ITEM,
@@ -87,7 +88,7 @@ def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
         ITEM + END,
         b"",
     ],
-    ids=["variable", "kinds", "no blank", "no utf-8", "lf items", "lf head", "no end", "no items", "no head", "empty"],
+    ids=["variable", "kinds", "no blank", "no utf-8", "no empty line", "lf items", "lf head", "no end", "no items", "no head", "empty"],
 )
 def test_what_is_not_alike_is_left_to_the_reader(data):
     messages = grid.parse(data)
