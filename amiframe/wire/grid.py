@@ -113,14 +113,20 @@ def _list_answer(data: bytes) -> Answer | None:
     blank = _END + _END
     first = data.find(blank) + len(blank)
     last = data.rfind(blank, 0, -len(blank)) + len(blank)
-    is_raw = data.startswith(b"Response: ") and data.find(_END) == data.find(b"\n") - 1 and data.endswith(blank)
-    if not is_raw or last <= first or len(data) >= _MAX:
+    if not (data.startswith(b"Response: ") and data.endswith(blank) and first < last and len(data) < _MAX):
+        return None
+    if not (_ends_line(data, 0) and _ends_line(data, last)):
         return None
     head, tail = rawman.parse(data[:first]), rawman.parse(data[last:])
     if len(head) != 1 or len(tail) != 1 or not (_says(head[0], "start") and _says(tail[0], "complete")):
         return None
     items = _grid(data, first, last)
     return Answer(head[0], items, tail[0]) if items is not None else None
+
+
+def _ends_line(data: bytes, begin: int) -> bool:
+    """Say whether the line that begins here ends as it should; a lone LF would turn the reader's mind."""
+    return data.find(_END, begin) == data.find(b"\n", begin) - 1
 
 
 def _says(message: Message, mark: str) -> bool:

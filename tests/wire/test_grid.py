@@ -83,12 +83,26 @@ def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
         HEAD + ITEM + ITEM.removesuffix(b"\r\n") + b"x\r\n" + ITEM + END,
         HEAD + ITEM.replace(b"\r\n", b"\n") + END,
         (HEAD + ITEM + END).replace(b"Response: Success\r\n", b"Response: Success\n", 1),
+        HEAD + ITEM + b"\n" + END,
         HEAD + ITEM,
         HEAD + END,
         ITEM + END,
         b"",
     ],
-    ids=["variable", "kinds", "no blank", "no utf-8", "no empty line", "lf items", "lf head", "no end", "no items", "no head", "empty"],
+    ids=[
+        "variable",
+        "kinds",
+        "no blank",
+        "no utf-8",
+        "no empty line",
+        "lf items",
+        "lf head",
+        "lf tail",
+        "no end",
+        "no items",
+        "no head",
+        "empty",
+    ],  # fmt: skip
 )
 def test_what_is_not_alike_is_left_to_the_reader(data):
     messages = grid.parse(data)
