@@ -102,7 +102,7 @@ def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
         "no items",
         "no head",
         "empty",
-    ],  # fmt: skip
+    ],
 )
 def test_what_is_not_alike_is_left_to_the_reader(data):
     messages = grid.parse(data)
