@@ -15,6 +15,7 @@ from amiframe.message import Message
 from amiframe.schema import REPLIES, SIGNATURES
 from amiframe.schema.lists import BY_END, LISTS, ListAction
 from amiframe.wire.docs import CommandDoc, is_command_list, parse_commands, parse_docs
+from amiframe.wire.grid import Answer, event_names
 
 _WAIT_END = "WaitEventComplete"
 _WAITED = "Waiting for Event completed."
@@ -29,7 +30,7 @@ class Reply:
     ----------
     response : Message
         The first message: ``Success``, ``Error``, ``Goodbye`` ...
-    events : tuple of Message
+    events : sequence of Message
         The items of the list, or the events that WaitEvent brought, without the message that ends them.
     complete : Message, optional
         The message that ends the list, with the server's counts.
@@ -44,7 +45,7 @@ class Reply:
     """
 
     response: Message
-    events: tuple[Message, ...] = ()
+    events: Sequence[Message] = ()
     complete: Message | None = None
     action: str | None = None
     pbx: str | None = None
@@ -62,6 +63,8 @@ class Reply:
         ParseError
             There is no response at the head, or there are several.
         """
+        if isinstance(messages, Answer):
+            return cls(messages.response, messages.items, messages.complete, **about)
         if not messages or messages[0].kind != "response":
             first = messages[0].pairs[0] if messages else ("", "")
             raise ParseError(
@@ -181,7 +184,7 @@ class Reply:
         """
         self.frame()  # says what is wrong with the whole
         entry = self._list_action()
-        names = dict.fromkeys([*(entry.items if entry else ()), *(m.name for m in self.events)])
+        names = dict.fromkeys([*(entry.items if entry else ()), *event_names(self.events)])
         return {
             name: frames.list_frame(
                 [m for m in self.events if m.name == name],
@@ -246,21 +249,23 @@ class Reply:
             return None  # a few actions send an event without the marks of a list (FAXStats)
         if self.complete is None:
             return f"the list was cut off: {len(self.events)} items came, its end did not"
-        told, count = self._told(), len(self._counted(entry))
+        told, count = self._told(), self._counted(entry)
         if told is not None and told > count:
             return f"the list is not whole: the PBX sent {told} items, {count} are here"
         return None
 
-    def _counted(self, entry: ListAction | None) -> list[Message]:
-        """Return the items that the PBX counts."""
-        return [m for m in self.events if entry is None or not entry.counted or m.name in entry.counted]
+    def _counted(self, entry: ListAction | None) -> int:
+        """Return how many of the items are of a kind that the PBX counts."""
+        if entry is None or not entry.counted:
+            return len(self.events)
+        return sum(name in entry.counted for name in event_names(self.events))
 
     def _is_forged(self, entry: ListAction | None) -> bool:
         """Whether more came than the PBX counted: somebody's variable with line ends in it made items of its own."""
         told = self._told()  # of an action that we do not know, the number may count something else
         if entry is None or told is None or told >= len(self.events):
             return False
-        return told < len(self._counted(entry))
+        return told < self._counted(entry)
 
     def _told(self) -> int | None:
         """Return how many items the PBX says it sent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from amiframe.message import Message
 from amiframe.schema import actions
 from amiframe.schema.lists import ListAction
 from amiframe.wire.docs import Command, CommandDoc
+from amiframe.wire.grid import event_names
 
 EVENT_COLUMNS = {
     "event": "str", "amf_received": "time", "amf_time": "time", "amf_time_source": "str",
@@ -49,7 +50,7 @@ def about(
 
 
 def list_frame(
-    items: Iterable[Message],
+    items: Sequence[Message],
     about: Mapping[str, Any],
     *,
     entry: ListAction | None = None,
@@ -57,9 +58,8 @@ def list_frame(
     raw_values: bool = False,
 ) -> pd.DataFrame:
     """Return the items of a list action, one row each; of a mixed list one wide frame with ``event``."""
-    items = list(items)
     declared = list(entry.items) if entry else []
-    names = list(dict.fromkeys([*declared, *(m.name for m in items)]))
+    names = list(dict.fromkeys([*declared, *event_names(items)]))
     builder = Builder(
         schema.item_table,
         declared=declared,
@@ -67,8 +67,7 @@ def list_frame(
         event_column=len(names) > 1,
         raw_values=raw_values,
     )
-    for item in items:
-        builder.add(item)
+    builder.add_all(items)
     return builder.finish({"amf_fetched": constant(fetched, len(items), TIME)}, about)
 
 

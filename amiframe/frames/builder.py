@@ -15,6 +15,7 @@ from amiframe.frames.values import (
     ARROW_TYPES,
     TEXT,
     TIME,
+    Form,
     Misfits,
     cast,
     epoch,
@@ -24,6 +25,7 @@ from amiframe.frames.values import (
 )
 from amiframe.message import Message
 from amiframe.schema.field import Field
+from amiframe.wire.grid import Grid
 
 MAX_UNKNOWN_COLUMNS = 500
 """Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
@@ -43,6 +45,20 @@ class Cells:
 
     rows: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
+    grids: list[tuple[range, pa.Array]] = field(default_factory=list)
+
+    def pieces(self) -> list[tuple[Sequence[int], Any]]:
+        """Return the values with their rows: those that came as Arrow text, then the others."""
+        return [*self.grids, (self.rows, self.values)] if self.rows or not self.grids else [*self.grids]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Values of one column with their rows, as a list or as Arrow text."""
+
+    name: str
+    rows: Sequence[int]
+    values: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +157,25 @@ class Builder:
         self._names.append(shape.event)
         self._misfits.repairs += shape.repairs
 
+    def add_all(self, messages: Iterable[Message]) -> None:
+        """Append messages, one row each."""
+        if isinstance(messages, Grid) and self._add_grid(messages):
+            return
+        for message in messages:
+            self.add(message)
+
+    def _add_grid(self, grid: Grid) -> bool:
+        """Append the messages of a grid column by column, where each header has a column of its own; say whether."""
+        slots = self._slots(grid[0], grid.event)[1:]
+        cells = [slot.cells for slot in slots if slot is not None and not slot.folded and slot.cells is not None]
+        if len(cells) < len(grid.columns):
+            return False
+        rows = range(len(self), len(self) + len(grid))
+        for one, column in zip(cells, grid.columns, strict=True):
+            one.grids.append((rows, column))
+        self._names += [grid.event] * len(grid)
+        return True
+
     def _settle(self) -> None:
         for shape in self._shapes.values():
             if shape.rows:
@@ -211,16 +246,31 @@ class Builder:
     def _columns(self) -> dict[str, pa.Array]:
         self._settle()
         pieces: dict[str, list[tuple[Sequence[int], pa.Array]]] = {}
-        for (event, name), cells in self._cells.items():
-            known = self._tables[event].get(name)
-            array, bad = cast(cells.values, self._kind(name, known), known, self._misfits, raw=self._raw)
+        for (form, *_), alike in self._alike().items():
+            values = alike[0].values if len(alike) == 1 else pa.concat_arrays([one.values for one in alike])
+            array, bad = cast(values, form, self._misfits, raw=self._raw)
+            count = len(alike[0].rows)
             for at in bad:
-                self._misfits.misfit(cells.rows[at], name, cells.values[at])
-            pieces.setdefault(name, []).append((cells.rows, array))
+                column, row = divmod(at, count)
+                self._misfits.misfit(alike[column].rows[row], alike[column].name, str(values[at]))
+            for column, one in enumerate(alike):
+                pieces.setdefault(one.name, []).append((one.rows, array.slice(column * count, count)))
         made = {"event": pa.array(self._names, TEXT)} if self._event_column else {}
         for name, known in self._order().items():
             made[name] = spread(pieces.get(name, []), len(self), ARROW_TYPES[self._kind(name, known)])
         return made
+
+    def _alike(self) -> dict[tuple[Any, ...], list[_Piece]]:
+        """Return what is cast together: columns of one grid in the same form, since there each call counts."""
+        together: dict[tuple[Any, ...], list[_Piece]] = {}
+        for (event, name), cells in self._cells.items():
+            known = self._tables[event].get(name)
+            kind = self._kind(name, known)
+            form = Form(kind, known.nothing, known.escaped) if known is not None else Form(kind)
+            for rows, values in cells.pieces():
+                key = (form, rows) if isinstance(rows, range) else (form, event, name)
+                together.setdefault(key, []).append(_Piece(name, rows, values))
+        return together
 
     def server_times(self) -> pa.Array:
         """Return the time stamps that the server gave the rows; null where it gave none."""
@@ -228,8 +278,9 @@ class Builder:
         pieces = []
         for (_, name), cells in self._cells.items():
             if name == "timestamp":
-                texts, _ = cast(cells.values, "str", None, Misfits())
-                pieces.append((cells.rows, epoch(texts)))
+                for rows, values in cells.pieces():
+                    texts, _ = cast(values, Form("str"), Misfits())
+                    pieces.append((rows, epoch(texts)))
         return spread(pieces, len(self), TIME)
 
     def finish(self, added: Mapping[str, pa.Array], about: Mapping[str, Any]) -> pd.DataFrame:

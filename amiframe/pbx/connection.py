@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,12 +13,15 @@ from amiframe.http import Session
 from amiframe.message import Message
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read
+from amiframe.schema.lists import LISTS
 from amiframe.settings import Target
 from amiframe.wire import actions
 
 _TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the session of an XML path
 # their XML form loses something: the case of names, the indentation of output
 _LOSSY = frozenset({"listcommands", "command"})
+# reads whose answer grows with the PBX: it builds them while it should be switching calls
+_HEAVY = frozenset({*LISTS, *_LOSSY, "getconfig", "getconfigjson"})
 
 Given = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
@@ -42,6 +46,26 @@ class Connection:
     ) -> None:
         self.close()
 
+    @property
+    def profile(self) -> str | None:
+        """Name of the profile that it was connected by, if any."""
+        return self._target.profile
+
+    @property
+    def timezone(self) -> str | None:
+        """Zone of the PBX's own local times (CDR, CEL, CoreStatus), where the profile names it."""
+        return self._target.timezone
+
+    @property
+    def trunks(self) -> tuple[str, ...]:
+        """Patterns of the channels that lead outside, as the profile names them."""
+        return self._target.trunks
+
+    @property
+    def renewals(self) -> int:
+        """How often the session had ended, by expiry or a restart, and was replaced by a new one."""
+        return self._session.renewals
+
     def logoff(self) -> None:
         """End the session at the PBX. The next question logs in again."""
         self._session.log_off()
@@ -56,7 +80,9 @@ class Connection:
         """Send an action, a reading one again where that helps, any other once; return the whole answer."""
         fields = actions.fields(name, given, more or {})
         path = self._target.interface
-        exchange = self._session.ask if is_read(name, fields) else self._session.send
+        exchange = (
+            partial(self._session.ask, heavy=name.lower() in _HEAVY) if is_read(name, fields) else self._session.send
+        )
         if self._has_twin and name.lower() in _LOSSY:
             twin = _TWINS[path]
             try:
@@ -67,7 +93,7 @@ class Connection:
                 self._has_twin = False  # no raw path here, so nothing was done: the XML is read as well as it can be
         return self._reply(name, exchange(fields, path=path, timeout=timeout), path)
 
-    def _reply(self, name: str, messages: list[Message], interface: str) -> Reply:
+    def _reply(self, name: str, messages: Sequence[Message], interface: str) -> Reply:
         return Reply.from_messages(
             messages, action=name, pbx=self._target.url, interface=interface, fetched=datetime.now(UTC)
         )

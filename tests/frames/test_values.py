@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amiframe.frames import event_builder, event_frame, event_kinds, list_frame, with_columns
-from amiframe.frames.values import ARROW_TYPES, Misfits, cast, to_pandas, unescape
+from amiframe.frames.values import ARROW_TYPES, Form, Misfits, cast, to_pandas, unescape
 from amiframe.message import Message
 from amiframe.schema import EVENTS
 from amiframe.schema.field import KINDS, Field
@@ -33,6 +33,10 @@ LIKELY = st.one_of(
 TEXTS = st.one_of(LIKELY, LIKELY.map(lambda t: f" {t}\t"), LIKELY.map(lambda t: f"{t}\n"), st.text(max_size=30),
                   st.binary(max_size=20).map(lambda b: b.decode("utf-8", "surrogateescape")))  # fmt: skip
 UTC_ZERO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def form(field: Field) -> Form:
+    return Form(field.kind, field.nothing, field.escaped)
 
 
 def means_the_same(kind: str, text: str, value: object) -> bool:
@@ -57,7 +61,7 @@ def means_the_same(kind: str, text: str, value: object) -> bool:
 @given(texts=st.lists(TEXTS, max_size=8))
 def test_any_text_is_a_value_or_a_misfit(kind, texts):
     field = Field("X", kind)
-    array, bad = cast(list(texts), kind, field, Misfits())
+    array, bad = cast(list(texts), form(field), Misfits())
     assert array.type == ARROW_TYPES[kind]
     assert len(array) == len(texts)
     for at, (text, value) in enumerate(zip(texts, array.to_pylist(), strict=True)):
@@ -71,19 +75,19 @@ def test_any_text_is_a_value_or_a_misfit(kind, texts):
 
 @given(number=st.integers(-(10**18) + 1, 10**18 - 1))
 def test_whole_numbers_all_fit(number):
-    assert cast([str(number)], "int", None, Misfits())[0].to_pylist() == [number]
+    assert cast([str(number)], Form("int"), Misfits())[0].to_pylist() == [number]
 
 
 @given(micros=st.integers(0, 99_999_999_999_999_999))
 def test_every_microsecond_fits(micros):
     text = f"{micros // 1_000_000}.{micros % 1_000_000:06}"
-    array, bad = cast([text], "time", None, Misfits())
+    array, bad = cast([text], Form("time"), Misfits())
     assert (array.cast(pa.int64()).to_pylist(), bad) == ([micros], [])
 
 
 @given(texts=st.lists(st.text(max_size=20)), raw=st.booleans())
 def test_text_stays_text(texts, raw):
-    array, bad = cast(list(texts), "str", Field("X"), Misfits(), raw=raw)
+    array, bad = cast(list(texts), form(Field("X")), Misfits(), raw=raw)
     wanted = texts if raw else [None if t in {"", "<unknown>", "(null)", "<null>"} else t for t in texts]
     assert (array.to_pylist(), bad) == (wanted, [])
 
@@ -94,12 +98,12 @@ def test_what_the_server_escapes_comes_back(text):
     escaped = re.sub(r"[\n\r\t\a\b\f\v\\\"'?]", lambda m: "\\" + names.get(m[0], m[0]), text)
     assert unescape(escaped) == text
     field = Field("X", escaped=True)
-    assert cast([escaped], "str", field, Misfits())[0].to_pylist() == [text or None]
+    assert cast([escaped], form(field), Misfits())[0].to_pylist() == [text or None]
 
 
 @given(text=TEXTS)
 def test_a_pair_keeps_name_and_value(text):
-    (((name, value),),) = cast([[text]], "map", Field("X", "map"), Misfits())[0].to_pylist()
+    (((name, value),),) = cast([[text]], Form("map"), Misfits())[0].to_pylist()
     mended = re.sub("[\ud800-\udfff]", "\ufffd", text)
     if "=" not in text:
         assert (name, value) == (mended, None)
