@@ -69,7 +69,7 @@ LAYERS = (
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
-    ("cli.reading", "cli.sending"),
+    ("cli.reading", "cli.sending", "cli.analysing"),
     ("cli.demo",),
     ("cli",),
     ("__main__",),
