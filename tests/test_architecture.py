@@ -57,6 +57,13 @@ LAYERS = (
     ("pbx.calling",),
     ("pbx.many",),
     ("pbx",),
+    ("analysis",),
+    ("analysis.event_log",),
+    ("analysis.columns", "analysis.holds", "analysis.tree"),
+    ("analysis.outcome",),
+    ("analysis.legs",),
+    ("analysis.calls",),
+    ("analysis.queue_events",),
     ("export",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
@@ -77,9 +84,9 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "tqdm": {"read", "pbx"},
-    "pyarrow": {"frames", "export", "csvfile", "read"},
-    "numpy": {"frames", "export", "csvfile"},
-    "pandas": {"frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
+    "pyarrow": {"analysis", "frames", "export", "csvfile", "read"},
+    "numpy": {"analysis", "frames", "export", "csvfile"},
+    "pandas": {"analysis", "frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
 }
 
 
