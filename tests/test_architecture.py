@@ -68,7 +68,7 @@ LAYERS = (
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
-    ("cli.reading", "cli.sending"),
+    ("cli.calls", "cli.reading", "cli.sending"),
     ("cli.demo",),
     ("cli",),
     ("__main__",),
