@@ -2,6 +2,10 @@
 
 from amiframe._version import __version__
 from amiframe.analysis import metrics, queue_calls
+from amiframe.analysis.calls import calls
+from amiframe.analysis.legs import legs
+from amiframe.analysis.originations import originations
+from amiframe.analysis.transfers import transfers
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -65,10 +69,13 @@ __all__ = [
     "Snapshot",
     "WaitDisplaced",
     "__version__",
+    "calls",
     "connect",
     "iter_events",
+    "legs",
     "metrics",
     "originate_many",
+    "originations",
     "queue_calls",
     "read_command_doc",
     "read_commands",
@@ -81,4 +88,5 @@ __all__ = [
     "sample",
     "to_csv",
     "to_parquet",
+    "transfers",
 ]
