@@ -256,6 +256,7 @@ async def attended_refer(s: Stage, outcome: str = "answered") -> None:
         await until(leg)
         await sleep(1)
         await there.hold(on=True)
+        began = time.time()
         second = s.bank.call(desk.number, target.number, endpoint=desk.number)
         colleague = await target.rings()
         await sleep(0.5)
@@ -266,6 +267,7 @@ async def attended_refer(s: Stage, outcome: str = "answered") -> None:
         else:
             await second.was_rung.wait()  # a blond transfer: before the colleague answers
         assert await there.refer(target.number, second) == 202
+        row.hold_s = time.time() - began
         if outcome != "answered":
             await sleep(0.8)
             colleague.answer()
@@ -288,10 +290,12 @@ async def attended_ami(s: Stage) -> None:
         await until(leg)
         await sleep(1)
         channel = s.ami.of_endpoint(desk.number)["Channel"]
+        began = time.time()
         await s.ami.send("Atxfer", Channel=channel, Exten=target.number, Context="internal")
         colleague = await target.answers(0.6)
         await sleep(1.5)
         await there.hang_up()
+        row.hold_s = time.time() - began
         await sleep(TALK)
         await colleague.hang_up()
         assert await leg.until_ended(5)
@@ -434,8 +438,8 @@ async def originated(s: Stage, end: str) -> None:
             first.answer()
             row.disposition = "answered"
         await reply
-        if end == "announcement":
-            row.reached = "application"
+        if end == "announcement":  # the desk is who was called: nobody else is there
+            row.reached, row.answered_by, row.person = "person", first.user, first.answered
             assert await first.until_ended(6)
             row.hungup_by = "pbx"
         elif end == "answered":

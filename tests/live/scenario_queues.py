@@ -121,7 +121,7 @@ async def joinempty(s: Stage) -> None:
     leg = s.dial(row, "971")
     assert await leg.until_ended(8)
     closed(row, leg)
-    row.visits = [Visit("nobody", "joinempty", row.started, leg.ended)]
+    row.visits = [Visit("nobody", "joinempty")]
 
 
 async def joinempty_then_served(s: Stage) -> None:
@@ -134,7 +134,7 @@ async def joinempty_then_served(s: Stage) -> None:
         await leg.hang_up()
         await there.until_ended(5)
         closed(row, leg, there, by="caller")
-        row.visits = [Visit("nobody", "joinempty", row.started), Visit(f"t{team}", "answered", row.started)]
+        row.visits = [Visit("nobody", "joinempty"), Visit(f"t{team}", "answered", row.started)]
         answered_visit(row.visits[1], there, "caller")
 
 
@@ -153,7 +153,7 @@ async def full(s: Stage) -> None:
         closed(first, one, by="caller")
         closed(second, two)
         first.visits = [Visit("small", "abandoned", first.started, one.ended)]
-        second.visits = [Visit("small", "full", second.started, two.ended)]
+        second.visits = [Visit("small", "full")]
         await sleep(0.3)
 
 
@@ -198,15 +198,19 @@ async def transferred(s: Stage, how: str) -> None:
         if how == "blind":
             row.blind = 1
             assert await there.refer(desk.number) == 202
+            let_go = time.time()
             last = await desk.answers(0.5)
         else:
             row.attended = 1
             await there.hold(on=True)
+            began = time.time()
             second = s.bank.call(there.user, desk.number, endpoint=there.user)
             last = await desk.answers(0.5)
             await until(second)
             await sleep(0.8)
             assert await there.refer(desk.number, second) == 202
+            let_go = time.time()
+            row.hold_s = let_go - began
             if not await second.until_ended(1.5):
                 await second.hang_up()
         if not await there.until_ended(1.5):
@@ -217,6 +221,7 @@ async def transferred(s: Stage, how: str) -> None:
         closed(row, leg, there, by="caller")
         row.visits = [Visit(f"t{team}", "answered", row.started)]
         answered_visit(row.visits[0], there, None)
+        row.visits[0].talked_until = let_go
 
 
 async def held(s: Stage) -> None:
