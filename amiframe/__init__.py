@@ -30,6 +30,8 @@ from amiframe.originate import Origination
 from amiframe.pbx import Batch, Pbx, Ping, connect, originate_many
 from amiframe.read import (
     iter_events,
+    read_cdr,
+    read_cel,
     read_command_doc,
     read_commands,
     read_event_tables,
@@ -77,6 +79,8 @@ __all__ = [
     "originate_many",
     "originations",
     "queue_calls",
+    "read_cdr",
+    "read_cel",
     "read_command_doc",
     "read_commands",
     "read_event_tables",

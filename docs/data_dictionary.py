@@ -127,6 +127,10 @@ def text() -> str:
     parts += ["\n## Answers of one row\n"]
     for name, fields in sorted(schema.REPLIES.items()):
         parts += [f"### {name}\n", *table(fields), ""]
+    parts += ["## Records of calls, from files and data bases\n"]
+    parts += ["A time is `datetime64[us, UTC]` where the record tells the moment or `tz=` is given, else naive.\n"]
+    for name, fields in sorted(schema.RECORDS.items()):
+        parts += [f"### {name} record\n", *table(fields), ""]
     parts += ["## Events and list items\n"]
     for name, fields in sorted(schema.EVENTS.items(), key=lambda item: item[0].lower()):
         actions = f"Item of {', '.join(lists[name])}.\n" if name in lists else ""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from amiframe.schema import calls, channels, conference, pjsip, queues, system
 from amiframe.schema.blocks import EVENT
 from amiframe.schema.field import Field
+from amiframe.schema.records import RECORDS
 from amiframe.schema.replies import REPLIES, SIGNATURES
 
 EVENTS: dict[str, tuple[Field, ...]] = {
@@ -32,4 +33,4 @@ def item_table(name: str) -> tuple[Field, ...]:
     return EVENTS.get(name, _ANY_ITEM)
 
 
-__all__ = ["EVENTS", "LOGGED", "REPLIES", "SIGNATURES", "event_table", "item_table"]
+__all__ = ["EVENTS", "LOGGED", "RECORDS", "REPLIES", "SIGNATURES", "event_table", "item_table"]

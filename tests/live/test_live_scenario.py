@@ -112,7 +112,7 @@ def cel_of(run: Record) -> dict[str, list[tuple[str, float, str, str]]]:
     """CEL by linkedid: kind, time, channel, uniqueid."""
     found = collections.defaultdict(list)
     for row in csv.reader(io.StringIO(run.files["cel.csv"].decode())):
-        found[row[9]].append((row[0], float(row[1]), row[6], row[8]))
+        found[row[15]].append((row[0], float(row[1]), row[9], row[14]))
     return found
 
 

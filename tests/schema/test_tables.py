@@ -13,7 +13,7 @@ from amiframe.schema.field import KINDS, NOTHING, Field, read_table, read_tables
 from amiframe.schema.lists import BY_END, LISTS
 
 MODULES = (channels, calls, queues, conference, pjsip, system)
-TABLES = {**schema.EVENTS, **schema.REPLIES}
+TABLES = {**schema.EVENTS, **schema.REPLIES, **{f"{name} record": fields for name, fields in schema.RECORDS.items()}}
 LOGGED = {name: fields for name, fields in schema.EVENTS.items() if any(f.header == "Timestamp" for f in fields)}
 
 
