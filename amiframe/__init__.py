@@ -5,6 +5,7 @@ from amiframe.analysis import metrics, queue_calls
 from amiframe.analysis.calls import calls
 from amiframe.analysis.legs import legs
 from amiframe.analysis.originations import originations
+from amiframe.analysis.reconcile import reconcile
 from amiframe.analysis.transfers import transfers
 from amiframe.errors import (
     AccessDenied,
@@ -89,6 +90,7 @@ __all__ = [
     "read_reply",
     "read_status",
     "read_table",
+    "reconcile",
     "sample",
     "to_csv",
     "to_parquet",
