@@ -1,7 +1,7 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
 from amiframe._version import __version__
-from amiframe.analysis import metrics, queue_calls
+from amiframe.analysis import agents, lost_calls, metrics, queue_calls
 from amiframe.analysis.calls import calls
 from amiframe.analysis.legs import legs
 from amiframe.analysis.originations import originations
@@ -72,10 +72,12 @@ __all__ = [
     "Snapshot",
     "WaitDisplaced",
     "__version__",
+    "agents",
     "calls",
     "connect",
     "iter_events",
     "legs",
+    "lost_calls",
     "metrics",
     "originate_many",
     "originations",
