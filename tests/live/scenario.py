@@ -26,7 +26,7 @@ from tcp_listener import TcpListener
 
 CONFIG = Path(__file__).with_name("scenario_config")
 DESKS = [f"1{n:02}" for n in range(1, 61)]
-PAIRS = [("162", "163"), ("164", "165")]  # two desks of one pickup group
+PAIRS = [("162", "163")]  # desks of one pickup group; one pickup at a time: two at once have locked Asterisk 22 up
 TEAMS = [f"{n:02}" for n in range(1, 15)]  # team 03 is queue t03, with the agents 206 and 207
 CROWD = {"290": "Anna Ring", "291": "Борис", "292": "Zoë"}  # names as in queues.conf
 STAFF = {"leaving": "296", "keys": "297"}  # the one agent of these queues
@@ -293,17 +293,25 @@ def free_port() -> int:
 Stories = list[tuple[Callable[..., Awaitable[None]], tuple[Any, ...]]]
 
 
-def play(version: str, stories: Stories, *, before: Stories, after: Stories, at_once: int = 24) -> Record:
-    """Run the scenario on a server of its own; two or three minutes.
+Beside = Callable[[Asterisk], contextlib.AbstractContextManager[Any]]
 
-    `before` begin before the log does, and go on; `after` are up when it ends.
+
+def play(
+    version: str, stories: Stories, *, before: Stories, after: Stories, beside: Beside | None = None, at_once: int = 24
+) -> Record:
+    """Run the scenario on a server of its own; about a minute.
+
+    `before` begin before the log does, and go on; `after` are up when it ends. `beside` is entered when the log begins
+    and left when it ends: a second witness.
     """
     port = free_port()
     with Asterisk(version, files=configuration(port)) as server:
-        return asyncio.run(_play(server, port, stories, before, after, at_once))
+        return asyncio.run(_play(server, port, stories, before, after, beside, at_once))
 
 
-async def _play(server: Asterisk, port: int, stories: Stories, before: Stories, after: Stories, at_once: int) -> Record:
+async def _play(
+    server: Asterisk, port: int, stories: Stories, before: Stories, after: Stories, beside: Beside | None, at_once: int
+) -> Record:
     bank = await Bank(port).open(server.sip_port)
     ami = await Ami().open(server.ami_port, "test", server.users["test"])
     stage = Stage(bank, ami)
@@ -311,6 +319,8 @@ async def _play(server: Asterisk, port: int, stories: Stories, before: Stories, 
     await asyncio.sleep(3)
     loop = asyncio.get_running_loop()
     listener = await loop.run_in_executor(None, TcpListener, server.ami_port, "test", server.users["test"])
+    witness = contextlib.nullcontext() if beside is None else beside(server)
+    await loop.run_in_executor(None, witness.__enter__)
     began = time.time()
     gate = asyncio.Semaphore(at_once)
 
@@ -328,6 +338,7 @@ async def _play(server: Asterisk, port: int, stories: Stories, before: Stories, 
     await asyncio.sleep(4)
     ended = time.time()
     await loop.run_in_executor(None, listener.close)
+    await loop.run_in_executor(None, witness.__exit__, None, None, None)
     await asyncio.gather(*late)
     await loop.run_in_executor(None, server.hangup_all)
     await asyncio.sleep(2)

@@ -10,15 +10,20 @@ import collections
 import csv
 import io
 import os
+import re
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import TracebackType
 
+import pandas as pd
 import pytest
 import scenario_plan
-from pbx_server import VERSIONS, why_not
+from pbx_server import VERSIONS, Asterisk, why_not
 from scenario import CROWD, Record, Row, Visit, play
+from scenario_checks import REFUSED, SLACK, calls_differ, pauses_differ, visits_differ
 
-SLACK = 1.0  # seconds that phones and server may differ
+import amiframe as af
 
 # dispositions of a CDR row that a call of ours may leave: Asterisk has no word for rejected or cancelled
 CDR_WORDS = {
@@ -40,9 +45,40 @@ LOGGED = {
     "abandoned": {"ABANDON"}, "timeout": {"EXITWITHTIMEOUT"}, "key": {"EXITWITHKEY"}, "leaveempty": {"EXITEMPTY"},
     "answered": {"COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER"},
 }  # fmt: skip
-REFUSED = {"joinempty", "full"}  # they never entered: queue_log knows nothing of them
-
 RUNS: dict[str, Record] = {}
+HEARD: dict[str, pd.DataFrame] = {}
+
+
+class Listener:
+    """The second witness: our own listener, over HTTP."""
+
+    def __init__(self, server: Asterisk) -> None:
+        self._pbx = af.connect(server.url, username="test", secret=server.users["test"])
+        self._frames: list[pd.DataFrame] = []
+        self._version = server.version
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+
+    def _listen(self) -> None:
+        with self._pbx:
+            for batch in self._pbx.listen():
+                self._ready.set()
+                self._frames.append(batch.events)
+                if self._stop.is_set():
+                    return
+
+    def __enter__(self) -> Listener:
+        self._thread.start()
+        assert self._ready.wait(20)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(30)
+        HEARD[self._version] = pd.concat(self._frames, ignore_index=True)
 
 
 @pytest.fixture(params=VERSIONS, scope="module")
@@ -259,3 +295,103 @@ def test_the_log_cuts_what_it_should(run: Record) -> None:
     for row in sound(run):
         assert (row.cut == "begin") == (row.started < run.log_began)
         assert (row.cut == "end") == ((row.ended or 0) > run.log_ended)
+
+
+# --- the analysis against the truth ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def events(run: Record) -> pd.DataFrame:
+    return af.read_events(run.events)
+
+
+@pytest.fixture(scope="module")
+def calls(events: pd.DataFrame) -> pd.DataFrame:
+    return af.calls(events)
+
+
+def test_calls_are_what_happened(run: Record, calls: pd.DataFrame) -> None:
+    differences(calls_differ(run.rows, calls))
+
+
+def test_visits_of_queues_are_what_happened(run: Record, events: pd.DataFrame) -> None:
+    log = af.read_queue_log(run.files["queue_log"])
+    differences(visits_differ(run.rows, af.queue_calls(log), from_log=True))
+    differences(visits_differ(run.rows, af.queue_calls(events), from_log=False))
+
+
+def test_states_of_agents_have_the_pauses(run: Record, events: pd.DataFrame) -> None:
+    assert len(run.pauses) >= 3
+    differences(pauses_differ(run.pauses, af.agents(af.read_queue_log(run.files["queue_log"]))))
+    differences(pauses_differ(run.pauses, af.agents(events)))
+
+
+def test_presets_are_what_the_pbx_prints(run: Record) -> None:
+    """Completed, Abandoned and the two service levels of QueueParams and ``queue show``, to the decimal."""
+    visits = af.queue_calls(af.read_queue_log(run.files["queue_log"]))
+    params = {row["Queue"]: row for row in map(dict, run.queue_status) if row.get("Event") == "QueueParams"}
+    compared = 0
+    for queue, told in params.items():
+        own = visits[visits["queue"] == queue]
+        if own.empty:
+            continue
+        threshold = int(told["ServiceLevel"])
+        whole = af.metrics.queue_summary(own, threshold_s=threshold).iloc[0]
+        assert int(told["Completed"]) == whole["handled"], queue
+        assert int(told["Abandoned"]) == whole[["abandoned", "timeout", "leaveempty", "transferred"]].sum(), queue
+        shown = re.search(rf"^{queue} has .*SL:([\d.]+)%, SL2:([\d.]+)% within", run.queue_show, re.MULTILINE)
+        assert shown, queue
+        for rule, name, printed in (("perf", "ServicelevelPerf", shown[1]), ("perf2", "ServicelevelPerf2", shown[2])):
+            level = af.metrics.service_level(own, rule=rule, threshold_s=threshold)["sl"].iloc[0]
+            assert (told[name], f"{0 if pd.isna(level) else 100 * level:.1f}") == (printed, printed), (queue, rule)
+            compared += 1
+    assert compared >= 20
+
+
+def test_reconcile_explains_each_difference(run: Record, events: pd.DataFrame, calls: pd.DataFrame) -> None:
+    for name in ("cdr.csv", "cdr_custom.csv"):  # with and without linkedid
+        compared = af.reconcile(calls, af.read_cdr(run.files[name], tz="UTC"))
+        assert set(calls["linkedid"]) <= set(compared["linkedid"])
+        assert (compared["found"] == "both").sum() > 250
+        assert compared.loc[compared["found"] == "both", "agrees"].sum() > 100
+        unexplained = compared[~compared["explained"]]
+        assert unexplained.empty, unexplained.T.to_string()
+    visits = af.reconcile(af.queue_calls(events), af.queue_calls(af.read_queue_log(run.files["queue_log"])))
+    entered = visits[~visits["outcome_events"].isin(REFUSED)]
+    assert (entered["found"] == "both").all()
+    assert visits["explained"].all(), visits.loc[~visits["explained"], "difference"].tolist()
+    cut = sum(bool(row.cut and row.visits) for row in run.rows)
+    assert entered["agrees"].sum() == len(entered) - cut > 100
+
+
+def test_a_wrong_call_does_not_pass(run: Record, calls: pd.DataFrame) -> None:
+    """What reconcile explains is not everything: each kind of error is found in a frame that was made wrong."""
+    cdr = af.read_cdr(run.files["cdr.csv"], tz="UTC")
+    plain = calls[(calls["legs"] == 2) & (calls["disposition"] == "answered") & calls["complete"]].index
+    for column, wrong in (
+        ("disposition", "busy"),
+        ("started", calls["started"] + pd.Timedelta(seconds=4)),
+        ("up", calls["up"] - pd.Timedelta(seconds=4)),
+        ("ended", calls["ended"] + pd.Timedelta(seconds=4)),
+        ("caller", "123"),
+        ("answered_channel", "PJSIP/nobody-1"),
+    ):
+        bad = calls.copy()
+        bad.loc[plain[:5], column] = wrong if isinstance(wrong, str) else wrong.loc[plain[:5]]
+        found = af.reconcile(bad, cdr)
+        told = found.loc[~found["explained"], "difference"]
+        assert len(told) == 5, column
+    lost = af.reconcile(calls.drop(plain[:5]), cdr)
+    assert (lost.loc[~lost["explained"], "difference"] == "no events").sum() == 5
+
+
+def test_both_witnesses_tell_the_same_calls(run: Record, calls: pd.DataFrame) -> None:
+    """The listener over HTTP and the socket heard the same."""
+    heard = af.calls(HEARD[run.version])
+    both = calls.merge(heard, on="linkedid", suffixes=("", "_http"))
+    assert len(both) >= len(calls) - len(scenario_plan.BEFORE)
+    whole = both[both["complete"] & both["complete_http"]]
+    assert len(whole) >= 300
+    for name in ("started", "answered", "ended", "caller", "disposition", "reached", "answered_by", "hungup_by"):
+        one, other = whole[name], whole[f"{name}_http"]
+        assert ((one == other) | (one.isna() & other.isna())).all(), name
