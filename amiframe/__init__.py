@@ -1,6 +1,7 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
 from amiframe._version import __version__
+from amiframe.doctor import doctor
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -64,6 +65,7 @@ __all__ = [
     "WaitDisplaced",
     "__version__",
     "connect",
+    "doctor",
     "iter_events",
     "originate_many",
     "read_command_doc",

@@ -27,10 +27,10 @@ LAYERS = (
     ("schema.blocks",),
     ("schema.endpoint",),
     ("schema.calls", "schema.channels", "schema.conference", "schema.pjsip", "schema.queues", "schema.system",
-     "schema.replies", "schema.lists", "schema.actions"),
+     "schema.replies", "schema.lists", "schema.actions", "schema.features"),
     ("schema",),
     ("frames.values",),
-    ("frames.builder",),
+    ("frames.builder", "frames.rows"),
     ("frames.answers",),
     ("frames",),
     ("http.transport",),
@@ -63,12 +63,22 @@ LAYERS = (
     ("pbx.calling",),
     ("pbx.many",),
     ("pbx",),
+    ("doctor.probe", "doctor.checks"),
+    ("doctor.reach", "doctor.account"),
+    ("doctor.facts",),
+    ("doctor.rights", "doctor.habits"),
+    ("doctor",),
     ("export",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
+<<<<<<< HEAD
     ("cli.reading", "cli.sending", "cli.profiles"),
     ("cli.demo",),
+=======
+    ("cli.reading", "cli.sending"),
+    ("cli.demo", "cli.doctor"),
+>>>>>>> deae6b7 (The doctor: what is wrong with a PBX or an account, and the lines that cure it)
     ("cli",),
     ("__main__",),
 )  # fmt: skip
@@ -85,9 +95,15 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "tqdm": {"read", "pbx"},
+<<<<<<< HEAD
     "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read"},
     "numpy": {"wire.grid", "frames", "export", "csvfile"},
     "pandas": {"frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
+=======
+    "pyarrow": {"frames", "export", "csvfile", "read"},
+    "numpy": {"frames", "export", "csvfile"},
+    "pandas": {"frames", "reply", "read", "pbx", "doctor", "export", "csvfile", "cli"},
+>>>>>>> deae6b7 (The doctor: what is wrong with a PBX or an account, and the lines that cure it)
 }
 
 
