@@ -79,6 +79,7 @@ def doctor(
     wanted = _wanted(needs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureWarning)  # a check says it
+        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         try:
             pbx = target if isinstance(target, Pbx) else connect(
                 target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify,

@@ -107,8 +107,8 @@ class Account:
 
     def _multiple(self) -> Check:
         cure = either(
-            put("manager.conf", "general", "allowmultiplelogin = yes")
-            + f"\nand no other allowmultiplelogin in section [{self.target.username}]",
+            # in the account's own section: what [general] says, a reload gives to new accounts only
+            put("manager.conf", self.target.username, "allowmultiplelogin = yes"),
             'connect(..., interface="arawman"): digest is not limited',
             "an account of its own for each program",
         )

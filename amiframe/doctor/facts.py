@@ -14,6 +14,7 @@ from amiframe.wire import actions
 from amiframe.wire.commands import parse_commands
 
 _LISTEN_S = 1
+_MOST_USERS = 50
 
 
 @dataclass
@@ -62,6 +63,21 @@ class Facts:
         if self.user:
             return self.user.get("variables", "")
         return None if self.section is None else ", ".join(v for name, v in self.section if name == "setvar")
+
+    @cached_property
+    def with_variables(self) -> list[str] | None:
+        """Accounts of the PBX that have ``setvar``, as far as they can be seen; None when they cannot."""
+        if not self.user:
+            return None
+        answer = self.ask("Command", Command="manager show users")
+        lines = [line.strip() for line in (answer.all("Output") if answer is not None else [])]
+        names = (
+            [name for name in lines[lines.index("--------") + 1 :] if name.split() == [name]]
+            if "--------" in lines
+            else []
+        )
+        names = [name for name in names if set(name) != {"-"}][:_MOST_USERS]
+        return [name for name in names if self._console(f"manager show user {name}").get("variables")]
 
     @cached_property
     def section(self) -> list[tuple[str, str]] | None:

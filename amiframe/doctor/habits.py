@@ -9,7 +9,7 @@ from amiframe.doctor.checks import Check, either, put
 from amiframe.doctor.facts import Facts
 from amiframe.doctor.reach import Seen
 
-WHAT = ("httptimeout", "version", "clock", "timestampevents", "eventfilter", "setvar")
+WHAT = ("httptimeout", "version", "clock", "timestampevents", "eventfilter", "setvar", "reload")
 """Names of the checks, in their order."""
 
 TESTED = {"16": "16.28", "22": "22.10"}
@@ -17,6 +17,7 @@ TESTED = {"16": "16.28", "22": "22.10"}
 
 _LEAST_TIMEOUT_S = 20  # a wait for events ends ten seconds before the session would; two more for the way
 _MOST_APART_S = 2.0
+_RESTART = "asterisk -rx 'core restart when convenient'"
 
 
 def habits(facts: Facts, seen: Seen) -> Iterator[Check]:
@@ -27,6 +28,7 @@ def habits(facts: Facts, seen: Seen) -> Iterator[Check]:
     yield _timestamps(facts)
     yield _eventfilter(facts)
     yield _setvar(facts)
+    yield _reload(facts)
 
 
 def _httptimeout(facts: Facts, seen: Seen) -> Check:
@@ -112,10 +114,23 @@ def _setvar(facts: Facts) -> Check:
         facts, "setvar", "originate(..., variables=...) sets them on all interfaces"))  # fmt: skip
 
 
+def _reload(facts: Facts) -> Check:
+    names = facts.with_variables
+    if names is None:
+        return Check("reload", None, "whether an account has setvar is not told to this one (right command): "
+                     "where one has, 'manager reload' can end Asterisk")  # fmt: skip
+    if not names:
+        return Check("reload", True, "no account has setvar: manager.conf may be reloaded")
+    found = (f"'manager reload' can end Asterisk and its calls: {', '.join(names)} with setvar "
+             "(memory freed twice, seen on 16.28 and 22.10)")  # fmt: skip
+    sections = ", ".join(f"[{name}]" for name in names)
+    return Check("reload", False, found, f"manager.conf: take setvar out of {sections}\nthen: {_RESTART}")
+
+
 def _without(facts: Facts, line: str, instead: str) -> str:
     name = facts.account.target.username
+    command = _RESTART if facts.variables else "asterisk -rx 'manager reload'"
     return either(
-        f"manager.conf, section [{name}]: take out every line that begins with\n    {line}\n"
-        f"then: asterisk -rx 'manager reload'\n{instead}",
+        f"manager.conf, section [{name}]: take out every line that begins with\n    {line}\nthen: {command}\n{instead}",
         "keep to one kind of interface, rawman and mxml",
     )
