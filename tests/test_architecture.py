@@ -72,13 +72,8 @@ LAYERS = (
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
-<<<<<<< HEAD
     ("cli.reading", "cli.sending", "cli.profiles"),
-    ("cli.demo",),
-=======
-    ("cli.reading", "cli.sending"),
     ("cli.demo", "cli.doctor"),
->>>>>>> deae6b7 (The doctor: what is wrong with a PBX or an account, and the lines that cure it)
     ("cli",),
     ("__main__",),
 )  # fmt: skip
@@ -95,15 +90,9 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "tqdm": {"read", "pbx"},
-<<<<<<< HEAD
     "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read"},
     "numpy": {"wire.grid", "frames", "export", "csvfile"},
-    "pandas": {"frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
-=======
-    "pyarrow": {"frames", "export", "csvfile", "read"},
-    "numpy": {"frames", "export", "csvfile"},
     "pandas": {"frames", "reply", "read", "pbx", "doctor", "export", "csvfile", "cli"},
->>>>>>> deae6b7 (The doctor: what is wrong with a PBX or an account, and the lines that cure it)
 }
 
 

@@ -27,7 +27,7 @@ def doctor(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     need: Annotated[
         list[str] | None,
         typer.Option("--need", "-n", help="A feature that has to work (status, listen ...); repeatable. Default: all."),

@@ -31,9 +31,10 @@ def doctor(
     username: str | None = None,
     secret: str | Secret | None = None,
     interface: str | None = None,
-    timeout: float = 30.0,
-    verify: bool | str = True,
+    timeout: float | None = None,
+    verify: bool | str | None = None,
     proxy: str | None = None,
+    login: str | None = None,
     needs: str | Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Look at a PBX and an account; say what is wrong, and which lines in which file cure it.
@@ -42,7 +43,7 @@ def doctor(
     ----------
     target : str or Pbx, optional
         As for :func:`connect`: address, profile or ``"demo"``; or a connection that is there already.
-    username, secret, interface, timeout, verify, proxy : optional
+    username, secret, interface, timeout, verify, proxy, login : optional
         As for :func:`connect`. No look at the network takes longer than 5 seconds.
     needs : str or iterable of str, optional
         Features that the account is meant for: ``"status"``, ``"listen"``, ``"originate"`` ... (docs/privileges.md has
@@ -79,11 +80,10 @@ def doctor(
     wanted = _wanted(needs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureWarning)  # a check says it
-        warnings.filterwarnings("ignore", message="Unverified HTTPS request")
         try:
             pbx = target if isinstance(target, Pbx) else connect(
                 target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify,
-                proxy=proxy,
+                proxy=proxy, login=login,
             )  # fmt: skip
         except AmiframeError as error:
             found = [Check("settings", False, str(error.args[0]), error.hint, type(error).__name__)]
