@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import pandas as pd
@@ -12,6 +13,7 @@ import amiframe as af
 from amiframe.cli import exits, show
 from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, given_secret, hand_out, say
 from amiframe.cli.show import View, value
+from amiframe.schema.features import FEATURES
 
 NOT_FULFILLED = 10  # exit code when all works and something should be better
 _MARKS = {True: "ok", False: "NO"}
@@ -19,6 +21,13 @@ _VIEWS = (
     value("what", least=12),
     View("", lambda row: _mark(row["ok"]), least=2),
     value("found", least=40),
+)
+_PRIVILEGES = (
+    value("name", "feature", least=10),
+    value("call", "in Python", least=20),
+    View("write =", lambda row: ",".join(row["write"]), least=9),
+    View("read =", lambda row: ",".join(row["read"]), least=5),
+    View("does as well", lambda row: " or ".join(row["others"]), least=8),
 )
 
 
@@ -32,6 +41,9 @@ def doctor(
         list[str] | None,
         typer.Option("--need", "-n", help="A feature that has to work (status, listen ...); repeatable. Default: all."),
     ] = None,
+    privileges: Annotated[
+        bool, typer.Option("--privileges", help="Print the least account for each feature; asks no PBX.")
+    ] = False,
     everything: Annotated[
         bool, typer.Option("--all", "-a", help="Show how to cure what cannot be known, too.")
     ] = False,
@@ -44,6 +56,12 @@ def doctor(
     Example: amiframe doctor -t http://pbx:8088 -u monitor --need status --need listen
     """
     before(None, target, output)
+    if privileges:
+        table = pd.DataFrame([asdict(feature) for feature in FEATURES])
+        show.print_table(
+            Console(highlight=False), table, _PRIVILEGES, title="What an account needs in manager.conf", rows=0
+        )
+        return
     checks = af.doctor(
         target, username=username, secret=given_secret(target), interface=interface, timeout=timeout, needs=need or None
     )
