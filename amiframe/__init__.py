@@ -20,6 +20,7 @@ from amiframe.errors import (
     WaitDisplaced,
 )
 from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.fleet import Fleet, PartialWarning, connect_all
 from amiframe.listen import Gap
 from amiframe.message import Message
 from amiframe.originate import Origination
@@ -47,6 +48,7 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "ConnectTimeout",
+    "Fleet",
     "Gap",
     "HTTPStatusError",
     "IncompleteList",
@@ -56,6 +58,7 @@ __all__ = [
     "Message",
     "Origination",
     "ParseError",
+    "PartialWarning",
     "Pbx",
     "Ping",
     "Reply",
@@ -65,6 +68,7 @@ __all__ = [
     "WaitDisplaced",
     "__version__",
     "connect",
+    "connect_all",
     "doctor",
     "iter_events",
     "originate_many",

@@ -63,6 +63,7 @@ LAYERS = (
     ("pbx.calling",),
     ("pbx.many",),
     ("pbx",),
+    ("fleet",),
     ("doctor.probe", "doctor.checks"),
     ("doctor.reach", "doctor.account"),
     ("doctor.facts",),
@@ -89,10 +90,10 @@ FENCES = {
     "keyring": {"settings"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "tqdm": {"read", "pbx"},
+    "tqdm": {"read", "pbx", "fleet"},
     "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read"},
     "numpy": {"wire.grid", "frames", "export", "csvfile"},
-    "pandas": {"frames", "reply", "read", "pbx", "doctor", "export", "csvfile", "cli"},
+    "pandas": {"frames", "reply", "read", "pbx", "fleet", "doctor", "export", "csvfile", "cli"},
 }
 
 

@@ -69,7 +69,10 @@ def doctor(
     title = (
         f"{good} checks are well, {bad} {'is' if bad == 1 else 'are'} not, {len(checks) - good - bad} cannot be told"
     )
-    hand_out(checks, _VIEWS, title, output, 0)
+    looked_at = ~checks["found"].str.startswith("not checked: ")
+    if not looked_at.all():
+        title += f"; {int((~looked_at).sum())} of these wait for what comes first"
+    hand_out(checks, _VIEWS, title, output, 0, printed=checks[looked_at])
     if "-" not in (output or []):
         _print_cures(checks, everything=everything)
     code = code_of(checks)

@@ -14,7 +14,7 @@ from amiframe.frames.answers import (
     single_frame,
     with_columns,
 )
-from amiframe.frames.rows import rows_frame
+from amiframe.frames.rows import rows_frame, stacked
 
 __all__ = [
     "EVENT_COLUMNS",
@@ -29,5 +29,6 @@ __all__ = [
     "output_frame",
     "rows_frame",
     "single_frame",
+    "stacked",
     "with_columns",
 ]
