@@ -1,6 +1,13 @@
 """The command line ``amiframe``: the same frames, printed as tables and written to files."""
 
-from amiframe.cli import demo, doctor, profiles, reading, sending  # their commands hang themselves on the application
+from amiframe.cli import (
+    capture,
+    demo,
+    doctor,
+    profiles,
+    reading,
+    sending,
+)  # their commands hang themselves on the application
 from amiframe.cli.app import main
 
-__all__ = ["demo", "doctor", "main", "profiles", "reading", "sending"]
+__all__ = ["capture", "demo", "doctor", "main", "profiles", "reading", "sending"]
