@@ -46,7 +46,7 @@ _TECHNOLOGY = r"(?:PJSIP|SIP|IAX2|SCCP|DAHDI|Skinny|MGCP|Agent|Local|USER)"
 _ATTRIBUTE = re.compile(r"([^\s=<>]+)='([^']*)'")
 _ELEMENT = re.compile(r"(<generic )([^>]*)(/>)")
 _PATTERNS = (
-    r"(?P<keep>(?<![\d.])\d{9,10}\.\d{1,9}(?![\d.])|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?<=-)[0-9a-f]{8}(?!\w))"
+    r"(?P<keep>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![\d.])\d{9,10}\.\d{1,9}(?![\d.])|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?<=-)[0-9a-f]{8}(?!\w))"
     r"|(?P<mac>(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:]))"
     r"|(?P<six>(?<![0-9A-Fa-f:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Fa-f:.]))"
     r"|(?P<four>(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))"
@@ -107,7 +107,7 @@ class Disguise:
 
     def _learn_number(self, text: str) -> None:
         self._known.update(re.findall(r"\d{3,}", text))
-        if not re.search(r"\d", text):
+        if re.search(r"[^\W\d_]{2}", text):
             self._learn_name(text)
 
     def _learn_name(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Answers of a capture, given again: the same request gets the same bytes, on the interface that was recorded."""
+"""Answers of a capture, given again: the same request gets the same bytes, on the interface it was recorded on."""
 
 from __future__ import annotations
 
