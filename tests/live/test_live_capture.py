@@ -16,8 +16,8 @@ from amiframe.demo.replay import Replay
 from amiframe.demo.server import Demo
 
 NAMES = (
-    "Мария Канарейкина", "Zebrafish Canary", 'Bob "Zorro" Canary', "Sean O'Canary", r"back\slash Quokka", "Zoë Ünïkätze",
-    "張三丰 📞", "<b>&amp; Wombat</b>",
+    "Мария Канарейкина", "Zebrafish Canary", 'Bob "Zorro" Canary', "Sean O'Canary", r"back\slash Quokka",
+    "Zoë Ünïkätze", "張三丰 📞", "<b>&amp; Wombat</b>",
 )  # fmt: skip
 WORDS = ("Мария", "Канарейкина", "Zebrafish", "Canary", "Zorro", "Quokka", "Ünïkätze", "Wombat")
 NUMBERS = ("+74951234567", "493012345678", "0049301112223")
