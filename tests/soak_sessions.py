@@ -2,11 +2,11 @@
 
 usage: python tests/soak_sessions.py [--polls 1000000] [--renewals 10000] [--speed 5]
 
-An embedded PBX on a fast clock, and in the same process what a job holds for years: a listener and a client by cookie,
-a client by digest. The listener polls without a pause. Every so many polls all sessions at the PBX expire, and all
-three have to find their way: the client and the listener by a new session each, the digest client without a word. Between
-two expiries the PBX's clock is stepped forward or back, now and then by an hour. Exits with 1 if something grows, or if
-a renewal was missed.
+An embedded PBX on a fast clock, and in the same process what a job holds for years: a listener and a client by
+cookie, a client by digest. The listener polls without a pause. Every so many polls all sessions at the PBX expire, and
+all three have to find their way: the client and the listener by a new session each, the digest client without a word.
+Between two expiries the PBX's clock is stepped forward or back, now and then by an hour. Exits with 1 if something
+grows, or if a renewal was missed.
 """
 
 from __future__ import annotations
