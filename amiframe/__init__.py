@@ -7,6 +7,7 @@ from amiframe.analysis.legs import legs
 from amiframe.analysis.originations import originations
 from amiframe.analysis.reconcile import reconcile
 from amiframe.analysis.transfers import transfers
+from amiframe.doctor import doctor
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -25,6 +26,7 @@ from amiframe.errors import (
     WaitDisplaced,
 )
 from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.fleet import Fleet, PartialWarning, connect_all
 from amiframe.listen import Gap
 from amiframe.message import Message
 from amiframe.originate import Origination
@@ -55,6 +57,7 @@ __all__ = [
     "ConfigError",
     "ConnectError",
     "ConnectTimeout",
+    "Fleet",
     "Gap",
     "HTTPStatusError",
     "IncompleteList",
@@ -64,6 +67,7 @@ __all__ = [
     "Message",
     "Origination",
     "ParseError",
+    "PartialWarning",
     "Pbx",
     "Ping",
     "Reply",
@@ -75,6 +79,8 @@ __all__ = [
     "agents",
     "calls",
     "connect",
+    "connect_all",
+    "doctor",
     "iter_events",
     "legs",
     "lost_calls",

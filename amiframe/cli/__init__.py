@@ -1,6 +1,15 @@
 """The command line ``amiframe``: the same frames, printed as tables and written to files."""
 
-from amiframe.cli import analysing, calls, demo, profiles, reading, sending  # their commands hang on the application
+from amiframe.cli import (  # their commands hang on the application
+    analysing,
+    calls,
+    capture,
+    demo,
+    doctor,
+    profiles,
+    reading,
+    sending,
+)
 from amiframe.cli.app import main
 
-__all__ = ["analysing", "calls", "demo", "main", "profiles", "reading", "sending"]
+__all__ = ["analysing", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "sending"]

@@ -87,11 +87,17 @@ Encoding = Annotated[str, typer.Option(help="Encoding of the texts in the file (
 @contextmanager
 def live(target: str | None, username: str | None, interface: str | None, timeout: float | None) -> Iterator[af.Pbx]:
     """Give the PBX that the options name; asks for the secret at a terminal, if no place keeps it."""
+    secret = given_secret(target)
+    with af.connect(target, username=username, secret=secret, interface=interface, timeout=timeout) as pbx:
+        yield pbx
+
+
+def given_secret(target: str | None) -> str | None:
+    """Return a secret that was typed at a terminal, if no place keeps it; else None."""
     secret = None
     if sys.stdin.isatty() and settings.lacks_secret(target):
         secret = getpass.getpass("secret: ")  # never an option: the list of processes shows those
-    with af.connect(target, username=username, secret=secret, interface=interface, timeout=timeout) as pbx:
-        yield pbx
+    return secret
 
 
 def before(file: str | None, target: str | None, output: list[str] | None) -> None:

@@ -9,18 +9,22 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 import typer
 from rich.console import Console
 
 import amiframe as af
+from amiframe.capture import exchange
 from amiframe.cli import show, views, write
 from amiframe.cli.app import app, say
 from amiframe.cli.sending import one_row
 from amiframe.cli.show import View, text, value
 from amiframe.settings import INTERFACES
+
+if TYPE_CHECKING:
+    from amiframe.demo.replay import Replay
 
 _ROWS = 10
 _CALLED, _EXTEN, _CONTEXT = "PJSIP/100", "200", "outgoing"
@@ -63,6 +67,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.", min=0, max=65535)] = 8088,
     seed: Annotated[int, typer.Option(help="Where its chance begins.")] = 1,
     speed: Annotated[float, typer.Option(help="How fast its clock runs: 60 is an hour in a minute.", min=0.0)] = 1.0,
+    replay: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Answer with what 'amiframe capture' recorded, and nothing else.")
+    ] = None,
 ) -> None:
     """Run the embedded PBX until Ctrl-C, for whatever speaks AMI over HTTP. It answers this machine only.
 
@@ -70,8 +77,10 @@ def serve(
     """
     from amiframe.demo.server import Demo, users  # brings a web server, which the other commands do without
 
+    recorded = _recorded(replay) if replay else None
+    accounts = users(os.environ.get("AMIFRAME_SECRET"))
     try:
-        with Demo(users(os.environ.get("AMIFRAME_SECRET")), port=port, seed=seed, speed=speed) as pbx:
+        with Demo(accounts, port=port, seed=seed, speed=speed, replay=recorded) as pbx:
             say(f"an embedded PBX answers at {pbx.url} (this machine only), until Ctrl-C")
             say(f"export AMIFRAME_URL={pbx.url} AMIFRAME_USERNAME=demo AMIFRAME_SECRET={pbx.secret('demo')}")
             for name in ("monitor", "caller"):
@@ -80,6 +89,15 @@ def serve(
             threading.Event().wait()
     except KeyboardInterrupt:
         say("closed")  # how one ends it is no failure
+
+
+def _recorded(file: str) -> Replay:
+    from amiframe.demo.replay import Replay
+
+    exchanges, about = exchange.load(file)
+    asked = dict.fromkeys(" ".join([one.path, *(value for _, value in one.fields)]) for one in exchanges)
+    say(f"{len(exchanges)} answers of {text(file)}, taken {text(about.get('taken'))}: {', '.join(asked)}", style="dim")
+    return Replay(exchanges)
 
 
 # --- the tour ---------------------------------------------------------------------------------------------------------

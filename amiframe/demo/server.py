@@ -21,7 +21,8 @@ from amiframe.demo import digest, scenario
 from amiframe.demo.clock import Clock
 from amiframe.demo.connection import Server, answer, page
 from amiframe.demo.manager import Manager
-from amiframe.demo.parameters import decode
+from amiframe.demo.parameters import action_of, decode
+from amiframe.demo.replay import OF_SESSIONS, Replay
 from amiframe.demo.sessions import Account, Session, Sessions, classes
 from amiframe.demo.world import World
 from amiframe.errors import ConfigError
@@ -83,9 +84,19 @@ class App:
         What stands before the four paths, as ``prefix=`` of http.conf.
     asked : callable
         Called behind each request: the world may have something new to do.
+    replay : Replay, optional
+        A capture that answers in place of the world.
     """
 
-    def __init__(self, manager: Manager, sessions: Sessions, prefix: str, asked: Callable[[], None]):
+    def __init__(
+        self,
+        manager: Manager,
+        sessions: Sessions,
+        prefix: str,
+        asked: Callable[[], None],
+        replay: Replay | None = None,
+    ):
+        self._replay = replay
         self._manager = manager
         self._sessions = sessions
         self._prefix = f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
@@ -137,6 +148,10 @@ class App:
     ) -> Response:
         content_type, write = _FORMATS[name]
         try:
+            if self._replay and session.account and action_of(fields).lower() not in OF_SESSIONS:
+                body = self._replay.body(name, fields)
+                body = write(self._replay.refusal(name, fields)) if body is None else body
+                return answer(body, content_type, after=headers)
             messages = self._manager.answer(session, fields)
         finally:
             self._sessions.done(session)
@@ -167,6 +182,8 @@ class Demo:
         Seconds that a failed login has to wait for its answer.
     story : callable
         Sets the world up and brings it to life.
+    replay : Replay, optional
+        A capture that answers in place of the world.
 
     Examples
     --------
@@ -187,17 +204,19 @@ class Demo:
         *,
         login_delay: float = 1.0,
         story: Callable[[World], None] = scenario.start,
+        replay: Replay | None = None,
     ):
         self.accounts: Mapping[str, Account] = {user.name: user for user in (_usual() if users is None else users)}
         self.world = World(Clock(start, speed), seed)
         self._speed = speed
-        story(self.world)
+        if replay is None:
+            story(self.world)
         self.sessions = Sessions(self.accounts.values(), httptimeout)
         self._manager = Manager(self.world, self.sessions, login_delay)
         self._wake = threading.Event()
         self._is_closed = False
         try:
-            self._server = Server(port, App(self._manager, self.sessions, prefix, self._wake.set))
+            self._server = Server(port, App(self._manager, self.sessions, prefix, self._wake.set, replay))
         except (OSError, OverflowError):
             raise ConfigError(f"port {port} cannot be used", hint="another number, or 0 for any free one") from None
         self.url = f"http://127.0.0.1:{self._server.port}{'/' + prefix.strip('/') if prefix.strip('/') else ''}"

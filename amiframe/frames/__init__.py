@@ -14,6 +14,7 @@ from amiframe.frames.answers import (
     single_frame,
     with_columns,
 )
+from amiframe.frames.rows import rows_frame, stacked
 
 __all__ = [
     "EVENT_COLUMNS",
@@ -26,6 +27,8 @@ __all__ = [
     "list_frame",
     "outcome_frame",
     "output_frame",
+    "rows_frame",
     "single_frame",
+    "stacked",
     "with_columns",
 ]

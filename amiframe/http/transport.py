@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Literal, Self, cast
@@ -129,6 +129,8 @@ class Transport:
 
     def __init__(self, target: Target):
         self._target = target
+        self.witness: Callable[[str, Fields, Answer], None] | None = None
+        """Told each answer as it came, with what was asked; a capture listens here."""
         self._cookies = requests.cookies.RequestsCookieJar()
         self._http = {mode: self._session(mode) for mode in ("read", "once", "wait")}
         self.forget()
@@ -193,7 +195,10 @@ class Transport:
             raise self._status_error(answer.status_code, path, action)
         ages = [cookie.expires for cookie in answer.cookies if cookie.name == COOKIE]
         max_age = round(ages[0] - time.time()) if ages and ages[0] is not None else None
-        return Answer(data, answer.cookies.get(COOKIE), max_age)
+        told = Answer(data, answer.cookies.get(COOKIE), max_age)
+        if self.witness:
+            self.witness(path, fields, told)
+        return told
 
     def error(self, kind: type[AmiframeError], message: str, action: str, **more: Any) -> AmiframeError:
         """Return an error that names this PBX and the action."""

@@ -1,0 +1,325 @@
+"""Disguise: numbers, names, addresses and secrets of answers become others, the same one always the same other.
+
+A replacement has the length and the look of what it stands for (digits for digits, Cyrillic for Cyrillic), so that
+frames keep their shape. What a table of the schema knows as a count, a flag or a time is left as it is.
+"""
+
+from __future__ import annotations
+
+import html
+import ipaddress
+import random
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from amiframe import schema
+from amiframe.naming import column
+from amiframe.schema.actions import ACTIONS
+
+_FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
+_FIXED = frozenset({
+    "event", "response", "eventlist", "listitems", "items", "privilege", "timestamp", "actionid", "priority",
+    "channelstate", "channelstatedesc", "amiversion", "asteriskversion", "corestartupdate", "corestartuptime",
+    "corereloaddate", "corereloadtime",
+})  # fmt: skip
+_NUMBERS = re.compile(r".*(calleridnum|connectedlinenum)|(.*_)?(dnid|.*exten|callerid|mailbox|accountcode|number)")
+_NAMES = re.compile(r".*(calleridname|connectedlinename)|membername|fullname|email|systemname|accountid|username")
+_NAMES_OF = {("QueueMember", "name"), ("Agents", "name"), ("QueueMember", "membername")}
+_RESOURCES = re.compile(r"objectname|endpointname|endpoint|aors?|auths?|outboundauths?|peer|authuser|defaultuser")
+_SECRETS = re.compile(r"secret|.*password|passwd|md5.*|token|.*_pass|pin|sessionid|digit|key")
+_VARIABLES = re.compile(r"variable|(dest)?chanvariable.*")
+_PIN = re.compile(r"(?i)pin|pass|secret|token|key|auth")
+_OWN_VARIABLES = re.compile(
+    r"_*(DIALSTATUS|DIALEDTIME|ANSWEREDTIME|HANGUPCAUSE|QUEUESTATUS|BRIDGEPEER|DIALEDPEERNAME|DIALEDPEERNUMBER|CHANNEL"
+    r"|RINGTIME.*|PROGRESSTIME.*|SIPCALLID|MEETME.*|CONFBRIDGE_RESULT|PARK.*|RTPAUDIOQOS.*|LOCAL.*|MACRO_.*|TRANSFER.*)"
+)
+_WORDS_FOR_NOBODY = frozenset({"anonymous", "unknown", "restricted", "unavailable", "none", "null", "private"})
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
+_LETTERS = (
+    "bcdfghklmnprstvz", "BCDFGHKLMNPRSTVZ", "aeiou", "AEIOU", "бвгдзклмнпрст", "БВГДЗКЛМНПРСТ", "аеиоу", "АЕИОУ",
+    "äëïöü", "ÄËÏÖÜ", "łśźżč", "ŁŚŹŻČ",
+)  # fmt: skip
+_HAN = "山川田木林森石金水火土日月人口"
+_TECHNOLOGY = r"(?:PJSIP|SIP|IAX2|SCCP|DAHDI|Skinny|MGCP|Agent|Local|USER)"
+_ATTRIBUTE = re.compile(r"([^\s=<>]+)='([^']*)'")
+_ELEMENT = re.compile(r"(<generic )([^>]*)(/>)")
+_PATTERNS = (
+    r"(?P<keep>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![\d.])\d{9,10}\.\d{1,9}(?![\d.])|\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?<=-)[0-9a-f]{8}(?!\w))"
+    r"|(?P<mac>(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:]))"
+    r"|(?P<six>(?<![0-9A-Fa-f:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Fa-f:.]))"
+    r"|(?P<four>(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))"
+    r"|(?P<host>(?<=@)(?=[\w.-]*[A-Za-z])[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<user>(?<=sip:)[^@\s;>]+(?=@)|(?<=sips:)[^@\s;>]+(?=@)|[\w.+-]+(?=@[\w-]+\.[\w.-]*[A-Za-z]))"
+    r"|(?P<number>(?<![0-9A-Za-z])(?<!\d\.)\d{2,}(?![0-9A-Za-z])(?!\.\d)|(?<=[g-zG-Z])\d{7,})"
+)
+
+
+class Disguise:
+    """What stands for what, in one capture.
+
+    Parameters
+    ----------
+    secret : str
+        Secret of the account: blotted out wherever it is.
+    username : str
+        Replaced as a name wherever it is.
+    """
+
+    def __init__(self, secret: str = "", username: str = ""):
+        self._chance = random.Random(secrets.randbits(64))  # noqa: S311 (nobody has to guess it twice)
+        self._secret = secret
+        self._numbers: dict[str, str] = {}
+        self._words: dict[str, str] = {}
+        self._known: set[str] = set()  # numbers of three and four digits that are somebody's
+        self._phrases: set[str] = {username} if username else set()
+        self._addresses: dict[str, str] = {}
+
+    def learn(self, text: str, *, is_xml: bool) -> None:
+        """Take note of the numbers and names that an answer tells by the meaning of its headers."""
+        self.__dict__.pop("_pattern", None)
+        _mapped(text, self._learnt, is_xml=is_xml)
+
+    def answer(self, text: str, *, is_xml: bool) -> str:
+        """Return an answer disguised."""
+        return _mapped(text, self._value, is_xml=is_xml)
+
+    def text(self, text: str) -> str:
+        """Return any text disguised: an error, a field that was asked."""
+        return self._pattern.sub(self._replaced, text)
+
+    # --- what is personal ---------------------------------------------------------------------------------------------
+
+    def _learnt(self, event: str, name: str, value: str) -> str:
+        plain = _unescaped(value) if _is_escaped(event, name) else value
+        if _kind(event, name) not in _FIXED_KINDS:
+            if _NUMBERS.fullmatch(name):
+                self._learn_number(plain)
+            elif _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
+                self._learn_name(plain)
+            elif _RESOURCES.fullmatch(name):
+                for part in re.split(r"[,/\s]", plain):
+                    self._learn_number(part)
+            for resource in _RESOURCE.findall(plain):
+                self._learn_number(resource)
+        return value
+
+    def _learn_number(self, text: str) -> None:
+        self._known.update(re.findall(r"\d{3,}", text))
+        if re.search(r"[^\W\d_]{2}", text):
+            self._learn_name(text)
+
+    def _learn_name(self, text: str) -> None:
+        stripped = text.strip()
+        if len(stripped) > 2 and stripped.strip("<>()").lower() not in _WORDS_FOR_NOBODY | _OURS:
+            self._phrases.add(stripped)
+            self._phrases.update(word for word in re.findall(r"[^\W\d_]{4,}", stripped) if word.lower() not in _OURS)
+
+    # --- what becomes of it ---------------------------------------------------------------------------------------
+
+    def _value(self, event: str, name: str, value: str) -> str:
+        if name in _FIXED or _kind(event, name) in _FIXED_KINDS or "(Priv: " in value:
+            return value
+        if _SECRETS.fullmatch(name):
+            return _blotted(value)
+        if _is_escaped(event, name):
+            return _escaped(self._told(event, name, _unescaped(value)))
+        return self._told(event, name, value)
+
+    def _told(self, event: str, name: str, value: str) -> str:
+        if _VARIABLES.fullmatch(name):
+            variable, equals, content = value.partition("=")
+            if not equals:
+                return self.text(value)
+            if _PIN.search(variable):
+                return f"{variable}={_blotted(content)}"
+            own = _OWN_VARIABLES.fullmatch(variable)
+            return f"{variable}={self.text(content) if own else self._all(content)}"
+        if _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
+            nobody = value.strip().strip("<>()").lower() in _WORDS_FOR_NOBODY
+            return value if nobody else self._all(value)
+        return self.text(value)
+
+    def _all(self, text: str) -> str:
+        """Replace every word and number of a free text."""
+        done: list[str] = []
+        end = 0
+        for match in self._pattern.finditer(text):
+            done += [self._name(text[end : match.start()]), self._replaced(match)]
+            end = match.end()
+        return "".join([*done, self._name(text[end:])])
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        phrases = {form for phrase in self._phrases for form in (phrase, _escaped(phrase))}
+        longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+        told = "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" if one[0].isalnum() and one[-1].isalnum() else re.escape(one)
+                        for one in longest_first)  # fmt: skip
+        alternatives = [
+            f"(?P<secret>{re.escape(self._secret)})" if self._secret else "",
+            r"(?P<assigned>(?<=secret=)[^\s,;&]+|(?<=password=)[^\s,;&]+|(?<=passwd=)[^\s,;&]+|(?<=\"secret\":\")[^\"]+"
+            r"|(?<=\"password\":\")[^\"]+|(?<=secret => )\S+)",
+            f"(?P<phrase>{told})" if told else "",
+            _PATTERNS,
+        ]
+        return re.compile("|".join(filter(None, alternatives)))
+
+    def _replaced(self, match: re.Match[str]) -> str:
+        text = match[0]
+        ways: dict[str, Callable[[str], str]] = {
+            "secret": _blotted, "assigned": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._six,
+            "four": self._four, "host": self._name, "user": self._user, "number": self._number,
+        }  # fmt: skip
+        return ways.get(str(match.lastgroup), str)(text)
+
+    def _phrase(self, text: str) -> str:
+        return self._all_digits(_escaped(self._name(_unescaped(text))) if "\\" in text else self._name(text))
+
+    def _user(self, text: str) -> str:
+        return self._number(text) if text.isdigit() else self._all_digits(self._name(text))
+
+    def _all_digits(self, text: str) -> str:
+        return re.sub(r"\d{3,}", lambda match: self._fresh_number(match[0]), text)
+
+    def _number(self, digits: str) -> str:
+        return self._fresh_number(digits) if len(digits) >= 5 or digits in self._known else digits
+
+    def _fresh_number(self, digits: str) -> str:
+        """Return the number that stands for another: as long, and no other's."""
+        if digits not in self._numbers:
+            taken = {*self._numbers.values(), *self._known, *self._numbers}
+            for _ in range(1000):
+                made = "".join(
+                    [str(self._chance.randint(1, 9)), *(str(self._chance.randint(0, 9)) for _ in digits[1:])]
+                )
+                if made not in taken:
+                    break
+            self._numbers[digits] = made
+        return self._numbers[digits]
+
+    def _name(self, text: str) -> str:
+        return re.sub(r"[^\W\d_]+", lambda match: self._word(match[0]), text)
+
+    def _word(self, word: str) -> str:
+        if word not in self._words:
+            made = word
+            while made == word and any(_alphabet(letter) for letter in word):
+                made = "".join(self._chance.choice(_alphabet(letter) or letter) for letter in word)
+            self._words[word] = made
+        return self._words[word]
+
+    def _four(self, text: str) -> str:
+        try:
+            address = ipaddress.IPv4Address(text)
+        except ValueError:
+            return text  # a version, perhaps
+        if address.is_loopback or address.is_unspecified or text.startswith("255."):
+            return text
+        return self._address(text, lambda number: str(ipaddress.IPv4Address("198.18.0.0") + number))
+
+    def _six(self, text: str) -> str:
+        try:
+            address = ipaddress.IPv6Address(text)
+        except ValueError:
+            return text
+        if address.is_loopback or address.is_unspecified:
+            return text
+        return self._address(text, lambda number: str(ipaddress.IPv6Address("2001:db8::") + number))
+
+    def _mac(self, text: str) -> str:
+        return self._address(text, lambda number: f"02:00:00:00:{number >> 8 & 255:02x}:{number & 255:02x}")
+
+    def _address(self, text: str, made: Callable[[int], str]) -> str:
+        return self._addresses.setdefault(text, made(len(self._addresses) + 1))
+
+
+def _alphabet(letter: str) -> str:
+    """Return the letters of which one may stand for this one; none for what is no letter."""
+    for letters in _LETTERS:
+        if letter in letters:
+            return letters
+    if "a" <= letter.lower() <= "z":
+        return _LETTERS[1] if letter.isupper() else _LETTERS[0]
+    if "а" <= letter.lower() <= "я":
+        return _LETTERS[5] if letter.isupper() else _LETTERS[4]
+    if letter.isalpha():
+        return _HAN if len(letter.encode()) == 3 else _LETTERS[9] if letter.isupper() else _LETTERS[8]
+    return ""
+
+
+def _blotted(text: str) -> str:
+    return "x" * len(text)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), text, flags=re.DOTALL)
+
+
+def _escaped(text: str) -> str:
+    back = {value: f"\\{key}" for key, value in _ESCAPES.items()} | {"\\": "\\\\", '"': '\\"', "'": "\\'"}
+    return "".join(back.get(letter, letter) for letter in text)
+
+
+def _kinds() -> Iterator[tuple[tuple[str, str], tuple[str, bool]]]:
+    for table, fields in {**schema.REPLIES, **schema.EVENTS}.items():
+        for field in fields:
+            event = "" if table in schema.REPLIES else table
+            yield (event, column(field.header)), (field.kind, field.escaped)
+
+
+_KINDS = dict(_kinds())
+_OURS = frozenset(
+    {action.name.lower() for action in ACTIONS.values()}
+    | {event.lower() for event in schema.EVENTS}
+    | {name for _, name in _KINDS}
+    | {"local", "sip", "queue", "echo", "wait", "dial", "default", "agent", "support", "sales"}
+)  # words of the protocol: as somebody's name they are replaced in the place of a name only
+_RESOURCE = re.compile(rf"(?<![\w/]){_TECHNOLOGY}/([\w.+*#-]+?)(?=-[0-9a-f]{{6,8}}(?!\w)|[^\w.+*#-]|$)")
+
+
+def _kind(event: str, name: str) -> str:
+    return _KINDS.get((event, name), ("str", False))[0]
+
+
+def _is_escaped(event: str, name: str) -> bool:
+    return _KINDS.get((event, name), ("str", False))[1]
+
+
+Change = Callable[[str, str, str], str]
+
+
+def _mapped(text: str, change: Change, *, is_xml: bool) -> str:
+    """Return an answer with each value changed; the change is told the event, the column and the value."""
+    return _mapped_xml(text, change) if is_xml else "\r\n".join(_mapped_lines(text.split("\r\n"), change))
+
+
+def _mapped_lines(lines: Iterable[str], change: Change) -> Iterator[str]:
+    event = ""
+    for line in lines:
+        name, colon, value = line.partition(":")
+        blank = " " if value.startswith(" ") else ""
+        if not line:
+            event = ""
+        elif name == "Event":
+            event = value.strip()
+        yield f"{name}:{blank}{change(event, column(name), value[len(blank) :])}" if colon else change(event, "", line)
+
+
+def _mapped_xml(text: str, change: Change) -> str:
+    def element(match: re.Match[str]) -> str:
+        found = re.search(r"(?<!\S)event='([^']*)'", match[2])
+        event = _EVENT_NAMES.get(found[1].lower(), found[1]) if found else ""
+
+        def attribute(one: re.Match[str]) -> str:
+            name = re.sub(r"-\d+$", "", one[1])
+            value = html.unescape(one[2])
+            changed = change(event, name, value)
+            return one[0] if changed == value else f"{one[1]}='{html.escape(changed).replace('&#x27;', '&apos;')}'"
+
+        return match[1] + _ATTRIBUTE.sub(attribute, match[2]) + match[3]
+
+    return _ELEMENT.sub(element, text)
+
+
+_EVENT_NAMES = {name.lower(): name for name in schema.EVENTS}

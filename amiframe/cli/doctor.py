@@ -1,0 +1,101 @@
+"""The command that says what is wrong with a PBX or an account, and what cures it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+
+import amiframe as af
+from amiframe.cli import exits, show
+from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, given_secret, hand_out, say
+from amiframe.cli.show import View, value
+from amiframe.schema.features import FEATURES
+
+NOT_FULFILLED = 10  # exit code when all works and something should be better
+_MARKS = {True: "ok", False: "NO"}
+_VIEWS = (
+    value("what", least=12),
+    View("", lambda row: _mark(row["ok"]), least=2),
+    value("found", least=40),
+)
+_PRIVILEGES = (
+    value("name", "feature", least=10),
+    value("call", "in Python", least=20),
+    View("write =", lambda row: ",".join(row["write"]), least=9),
+    View("read =", lambda row: ",".join(row["read"]), least=5),
+    View("does as well", lambda row: " or ".join(row["others"]), least=8),
+)
+
+
+@app.command()
+def doctor(
+    target: Target = None,
+    username: Username = None,
+    interface: Interface = None,
+    timeout: Timeout = None,
+    need: Annotated[
+        list[str] | None,
+        typer.Option("--need", "-n", help="A feature that has to work (status, listen ...); repeatable. Default: all."),
+    ] = None,
+    privileges: Annotated[
+        bool, typer.Option("--privileges", help="Print the least account for each feature; asks no PBX.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", "-a", help="Show how to cure what cannot be known, too.")
+    ] = False,
+    output: Output = None,
+) -> None:
+    """Say what is wrong with a PBX or an account, and which lines in which file cure it. Changes nothing.
+
+    Exit code 0: all is well; 10: it works, and something should be better; else that of the error which a call meets.
+
+    Example: amiframe doctor -t http://pbx:8088 -u monitor --need status --need listen
+    """
+    before(None, target, output)
+    if privileges:
+        table = pd.DataFrame([asdict(feature) for feature in FEATURES])
+        show.print_table(
+            Console(highlight=False), table, _PRIVILEGES, title="What an account needs in manager.conf", rows=0
+        )
+        return
+    checks = af.doctor(
+        target, username=username, secret=given_secret(target), interface=interface, timeout=timeout, needs=need or None
+    )
+    good, bad = int(checks["ok"].sum()), int(checks["ok"].eq(False).sum())
+    title = (
+        f"{good} checks are well, {bad} {'is' if bad == 1 else 'are'} not, {len(checks) - good - bad} cannot be told"
+    )
+    looked_at = ~checks["found"].str.startswith("not checked: ")
+    if not looked_at.all():
+        title += f"; {int((~looked_at).sum())} of these wait for what comes first"
+    hand_out(checks, _VIEWS, title, output, 0, printed=checks[looked_at])
+    if "-" not in (output or []):
+        _print_cures(checks, everything=everything)
+    code = code_of(checks)
+    if code:
+        raise typer.Exit(code)
+
+
+def code_of(checks: pd.DataFrame) -> int:
+    """Return the exit code: that of the first error which a call meets, else whether all is well."""
+    failed = checks[checks["ok"].eq(False).fillna(False)]
+    for name in failed["error"].dropna():
+        return exits.code_of(getattr(af, str(name))(""))
+    return NOT_FULFILLED if len(failed) else 0
+
+
+def _print_cures(checks: pd.DataFrame, *, everything: bool) -> None:
+    console = Console(highlight=False)
+    for row in checks.to_dict("records"):
+        if pd.isna(row["cure"]) or row["ok"] is True or (pd.isna(row["ok"]) and not everything):
+            continue
+        console.print(f"\n{row['what']}: {show.text(row['found'])}", style="bold", markup=False, soft_wrap=True)
+        say(str(row["cure"]))
+
+
+def _mark(ok: object) -> str:
+    return _MARKS.get(bool(ok), "") if ok is not None and not pd.isna(ok) else "?"  # type: ignore[call-overload]

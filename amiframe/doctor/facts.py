@@ -1,0 +1,146 @@
+"""What an account can find out about itself and its PBX, each by a question that only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from amiframe.doctor.account import Account
+from amiframe.errors import AmiframeError
+from amiframe.http import Session
+from amiframe.message import Message
+from amiframe.wire import actions
+from amiframe.wire.commands import parse_commands
+
+_LISTEN_S = 1
+_MOST_USERS = 50
+
+
+@dataclass
+class Facts:
+    """Answers to questions, each asked once, when it is first needed; None or empty where it may not be asked."""
+
+    account: Account
+
+    @cached_property
+    def commands(self) -> dict[str, frozenset[str]] | None:
+        """Classes of each action that the account may run, by name in lower case; ``all`` is left out."""
+        answer = self.ask("ListCommands")
+        if answer is None:
+            return None
+        return {one.action.lower(): frozenset(one.privileges) - {"all"} for one in parse_commands(answer)}
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """Classes of ``write=`` that the account must have, judged by the actions that it may run."""
+        told = self.user.get("write perm")
+        if told is not None:
+            return _classes(told)
+        alone = (kinds for kinds in (self.commands or {}).values() if len(kinds) == 1)
+        return frozenset().union(*alone)
+
+    @cached_property
+    def readable(self) -> frozenset[str] | None:
+        """Classes of ``read=``; None when this account cannot see them."""
+        told = self.user.get("read perm")
+        return None if told is None else _classes(told)
+
+    @cached_property
+    def user(self) -> dict[str, str]:
+        """What ``manager show user`` says of the account: needs the ``command`` right."""
+        name = self.account.target.username
+        return self._console(f"manager show user {name}") if name.split() == [name] else {}
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """What ``manager show settings`` says: needs the ``command`` right."""
+        return self._console("manager show settings")
+
+    @cached_property
+    def variables(self) -> str | None:
+        """Variables that ``setvar`` gives this account, as NAME=VALUE; None when they cannot be seen."""
+        if self.user:
+            return self.user.get("variables", "")
+        return None if self.section is None else ", ".join(v for name, v in self.section if name == "setvar")
+
+    @cached_property
+    def with_variables(self) -> list[str] | None:
+        """Accounts of the PBX that have ``setvar``, as far as they can be seen; None when they cannot."""
+        if not self.user:
+            return None
+        answer = self.ask("Command", Command="manager show users")
+        lines = [line.strip() for line in (answer.all("Output") if answer is not None else [])]
+        names = (
+            [name for name in lines[lines.index("--------") + 1 :] if name.split() == [name]]
+            if "--------" in lines
+            else []
+        )
+        names = [name for name in names if set(name) != {"-"}][:_MOST_USERS]
+        return [name for name in names if self._console(f"manager show user {name}").get("variables")]
+
+    @cached_property
+    def section(self) -> list[tuple[str, str]] | None:
+        """Names and values of the account's section of manager.conf, without its secret; needs ``config``."""
+        if "getconfig" not in (self.commands or {}):
+            return None
+        answer = self.ask("GetConfig", Filename="manager.conf", Category=self.account.target.username)
+        if answer is None or answer.name != "Success":
+            return None
+        lines = (value.partition("=") for name, value in answer if name.startswith("Line-"))
+        return [(name.lower(), value) for name, _, value in lines if name.lower() != "secret"]
+
+    @cached_property
+    def heard(self) -> dict[str, list[Message]]:
+        """Events that came within a second, of the sessions by cookie and by digest: our own logins, if no other."""
+        sessions = {"cookie": self.account.cookie, "digest": self.account.digest}
+        return {name: _listen(session) for name, session in sessions.items() if session is not None}
+
+    def ask(self, action: str, **fields: str) -> Message | None:
+        """Return the first message of an answer; None when the PBX will not."""
+        session = self.account.session
+        raw = "arawman" if session is self.account.digest else "rawman"
+        try:
+            messages = session.ask(actions.fields(action, fields), path=raw) if session else []
+        except AmiframeError:
+            return None
+        return messages[0] if messages else None
+
+    def _console(self, command: str) -> dict[str, str]:
+        """Return ``name: value`` lines of a command's output; an indented ``A = 1`` belongs to the line before."""
+        if "command" not in (self.commands or {}):
+            return {}
+        answer = self.ask("Command", Command=command)
+        return {} if answer is None or answer.name != "Success" else _pairs(answer.all("Output"))
+
+
+def _pairs(lines: Sequence[str]) -> dict[str, str]:
+    """Return what lines of a console say.
+
+    Examples
+    --------
+    >>> _pairs(["  username: x", "  Variables: ", "      B = 2", "      A = 1", "", "no such"])
+    {'username': 'x', 'variables': 'B=2, A=1'}
+    """
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        before, equals, after = line.partition(" = ")
+        if equals and (not colon or len(before) < len(name)) and found:
+            last = next(reversed(found))
+            found[last] = ", ".join(filter(None, (found[last], f"{before.strip()}={after.strip()}")))
+        elif colon:
+            found[name.strip().lower()] = value.strip()
+    return found
+
+
+def _classes(text: str) -> frozenset[str]:
+    return frozenset(text.replace(" ", "").split(",")) - {"all", "<none>", ""}
+
+
+def _listen(session: Session) -> list[Message]:
+    try:
+        messages, _ = session.wait(actions.fields("WaitEvent", {"Timeout": _LISTEN_S}), timeout=_LISTEN_S + 15.0)
+    except AmiframeError:
+        return []
+    return [message for message in messages[1:] if message.name != "WaitEventComplete"]

@@ -1,0 +1,142 @@
+"""What is personal becomes something else, the same one always the same other; what is not stays."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from amf_support import SAMPLES
+
+import amiframe as af
+from amiframe.capture.disguise import Disguise
+from amiframe.wire import mxml, rawman
+from amiframe.wire.text import decode, encode
+
+SECRET, USER = "s3cret-canary", "petrov"
+NUMBER, NAME = "+74951234567", "Мария Zebrafish-O'Neil"
+ANSWER = f"""Response: Success
+EventList: start
+Message: Channels will follow
+
+Event: Status
+Privilege: Call
+Channel: PJSIP/3417-0000001a
+ChannelState: 6
+CallerIDNum: {NUMBER}
+CallerIDName: Мария Zebrafish-O\\'Neil
+ConnectedLineNum: 3417
+ConnectedLineName: <unknown>
+Exten: 3417
+Priority: 3417
+Uniqueid: 1795546614.3417
+Linkedid: 1795546614.3417
+Seconds: 3417
+Data: PJSIP/3417,30,{NUMBER}
+Variable: SIPURI=sip:mzebra@pbx.zebrafish.example:5060
+Variable: PEER=10.20.30.40
+Variable: NOTE=ask {NAME} at 192.168.7.9
+Variable: PIN=4711
+Variable: DIALSTATUS=ANSWER
+Variable: PLAIN=secret={SECRET}
+
+Event: QueueMember
+Name: {NAME}
+Location: PJSIP/3417
+CallsTaken: 3417
+
+Event: StatusComplete
+EventList: Complete
+ListItems: 3417
+Note: fe80::1ff:fe23:4567:890a 02:42:ac:11:00:02 127.0.0.1 written 2026-11-24 18:56:53
+
+""".replace("\n", "\r\n")
+
+
+def disguised(text: str = ANSWER, *, is_xml: bool = False, one: Disguise | None = None) -> str:
+    one = one or Disguise(SECRET, USER)
+    one.learn(text, is_xml=is_xml)
+    return one.answer(text, is_xml=is_xml)
+
+
+def values(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in text.split("\r\n"):
+        name, _, value = line.partition(": ")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_nothing_personal_is_left():
+    text = disguised()
+    for canary in (SECRET, NUMBER, NUMBER[1:], "Zebrafish", "zebrafish", "Мария", "Neil", "mzebra", "10.20.30.40",
+                   "192.168.7.9", "4711", "fe80", "02:42:ac", "ask"):  # fmt: skip
+        assert canary not in text, canary
+
+
+def test_the_same_is_always_the_same_other():
+    told = values(disguised())
+    number = told["Exten"][0]
+    assert re.fullmatch(r"\d{4}", number)
+    assert number != "3417"
+    assert told["ConnectedLineNum"] == [number]
+    assert told["Channel"] == [f"PJSIP/{number}-0000001a"]
+    assert told["Location"] == [f"PJSIP/{number}"]
+    caller = told["CallerIDNum"][0]
+    assert re.fullmatch(r"\+\d{11}", caller)
+    assert told["Data"] == [f"PJSIP/{number},30,{caller}"]
+    name = told["CallerIDName"][0].replace("\\'", "'")
+    assert re.fullmatch(r"[А-Я][а-я]{4} [A-Z][a-z]{8}-[A-Z]'[A-Z][a-z]{3}", name), name
+    assert told["Name"] == [name], "escaped in one event, not in the other"
+    assert name in told["Variable"][2]
+
+
+def test_what_is_not_personal_stays():
+    told, before = values(disguised()), values(ANSWER)
+    for name in ("Priority", "Seconds", "Uniqueid", "Linkedid", "CallsTaken", "ListItems", "ChannelState",
+                 "ConnectedLineName", "Event", "Privilege"):  # fmt: skip
+        assert told[name] == before[name], name
+    assert told["Variable"][4] == "DIALSTATUS=ANSWER"
+    assert told["Note"][0].endswith("127.0.0.1 written 2026-11-24 18:56:53")
+    assert len(disguised()) == pytest.approx(len(ANSWER), abs=20)
+
+
+@pytest.mark.parametrize("version", ["16", "22"])
+@pytest.mark.parametrize("name", ["status_busy", "status_few", "queue_status"])
+def test_frames_keep_their_shape_and_text_stays_equal_to_xml(version, name):
+    """One disguise for the raw and the XML answer of the same moment: both still tell the same."""
+    folder = SAMPLES / version
+    one = Disguise(SECRET, USER)
+    texts = {kind: decode((folder / f"{name}.{kind}").read_bytes()) for kind in ("txt", "xml")}
+    for kind, text in texts.items():
+        one.learn(text, is_xml=kind == "xml")
+    told = {kind: encode(one.answer(text, is_xml=kind == "xml")) for kind, text in texts.items()}
+    before = af.read_reply(folder / f"{name}.txt").frame()
+    after = af.read_reply(told["txt"]).frame()
+    assert list(after.columns) == list(before.columns)
+    assert [str(dtype) for dtype in after.dtypes] == [str(dtype) for dtype in before.dtypes]
+    assert after.isna().equals(before.isna())
+    for column in ("calleridnum", "calleridname", "channel", "name", "uniqueid"):
+        if column in before:
+            assert after[column].nunique() == before[column].nunique(), column
+            assert after[column].str.len().equals(before[column].str.len()) or column == "calleridname"
+    if "calleridnum" in before:
+        long = before["calleridnum"].str.contains(r"\d{3}").fillna(False)
+        assert not after["calleridnum"][long].eq(before["calleridnum"][long]).any()
+    raw, xml = rawman.parse(told["txt"]), mxml.parse(told["xml"])
+    mended = [m for m in mxml.parse(mxml.encode(raw)) if m.name in ("QueueMember", "QueueEntry", "QueueParams")]
+    volatile = {"wait", "callers", "holdtime", "talktime", "completed", "abandoned", "servicelevelperf"}
+    for mine, other in zip(mended, [m for m in xml if m.name in {m.name for m in mended}], strict=False):
+        assert [p for p in mine.pairs if p[0] not in volatile] == [p for p in other.pairs if p[0] not in volatile]
+
+
+def test_names_that_are_words_of_the_protocol_do_not_break_it():
+    text = disguised(
+        ANSWER.replace(NAME, "Queue").replace("Channel: PJSIP/3417", "Application: Queue\r\nChannel: PJSIP/3417")
+    )
+    told = values(text)
+    assert told["Application"] == ["Queue"]
+    assert told["Name"] != ["Queue"]
+
+
+def test_two_captures_have_nothing_in_common():
+    assert values(disguised())["CallerIDNum"] != values(disguised())["CallerIDNum"]
