@@ -13,7 +13,8 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch):
+def _no_settings(monkeypatch, tmp_path_factory):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
     for name in list(os.environ):
         if (name.startswith("AMIFRAME_") and name != "AMIFRAME_CACHE") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

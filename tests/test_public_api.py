@@ -46,8 +46,8 @@ def test_every_error_of_the_tree_is_public():
 
 def test_signatures_of_the_contract():
     wanted = {
-        "connect": "(target=None, *, username=None, secret=None, interface=None, timeout=30.0, verify=True, "
-        "proxy=None)",
+        "connect": "(target=None, *, username=None, secret=None, interface=None, timeout=None, verify=None, "
+        "proxy=None, login=None)",
         "read_events": "(src, *, events=None, columns=None, raw_values=False, encoding='utf-8', progress=None)",
         "read_event_tables": "(src, *, events=None, raw_values=False, encoding='utf-8', progress=None)",
         "read_status": "(src, *, encoding='utf-8', raw_values=False)",

@@ -16,6 +16,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 import amiframe as af
+from amiframe import settings
 from amiframe.cli import exits, show, write
 from amiframe.cli.show import View, text
 from amiframe.schema.actions import is_read
@@ -66,13 +67,13 @@ app.add_typer(events_app, name="events")
 File = Annotated[str | None, typer.Argument(metavar="FILE", help="Saved answer (path, glob, URL; .gz .bz2 .xz .zst).")]
 Target = Annotated[
     str | None,
-    typer.Option("--target", "-t", help="Address of a live PBX: http://pbx:8088, or demo (default: AMIFRAME_URL)."),
+    typer.Option("--target", "-t", help="A live PBX: http://pbx:8088, a profile, or demo (default: AMIFRAME_URL)."),
 ]
 Username = Annotated[str | None, typer.Option("--username", "-u", help="Manager account (default: AMIFRAME_USERNAME).")]
 Interface = Annotated[
     str | None, typer.Option("--interface", "-i", help="rawman, mxml, arawman or amxml (default: rawman).")
 ]
-Timeout = Annotated[float, typer.Option(help="Seconds that a call to the PBX may take.")]
+Timeout = Annotated[float | None, typer.Option(help="Seconds that a call to the PBX may take (default: 30).")]
 Output = Annotated[
     list[str] | None,
     typer.Option(
@@ -84,11 +85,10 @@ Encoding = Annotated[str, typer.Option(help="Encoding of the texts in the file (
 
 
 @contextmanager
-def live(target: str | None, username: str | None, interface: str | None, timeout: float) -> Iterator[af.Pbx]:
-    """Give the PBX that the options name; asks for the secret at a terminal."""
-    where = target or os.environ.get("AMIFRAME_URL")
-    secret = None if where == "demo" else os.environ.get("AMIFRAME_SECRET")
-    if secret is None and where not in (None, "", "demo") and sys.stdin.isatty():
+def live(target: str | None, username: str | None, interface: str | None, timeout: float | None) -> Iterator[af.Pbx]:
+    """Give the PBX that the options name; asks for the secret at a terminal, if no place keeps it."""
+    secret = None
+    if sys.stdin.isatty() and settings.lacks_secret(target):
         secret = getpass.getpass("secret: ")  # never an option: the list of processes shows those
     with af.connect(target, username=username, secret=secret, interface=interface, timeout=timeout) as pbx:
         yield pbx

@@ -32,7 +32,7 @@ from amiframe.cli.app import (
 
 @app.command()
 def ping(
-    target: Target = None, username: Username = None, interface: Interface = None, timeout: Timeout = 30.0
+    target: Target = None, username: Username = None, interface: Interface = None, timeout: Timeout = None
 ) -> None:
     """Ask whether the PBX answers, and how fast.
 
@@ -49,7 +49,7 @@ def info(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     output: Output = None,
 ) -> None:
     """Show what the PBX says of itself: version, limits, start, channels up.
@@ -68,7 +68,7 @@ def status(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     channel: Annotated[str | None, typer.Option(help="One channel only (live).")] = None,
     variable: Annotated[list[str] | None, typer.Option(help="Channel variable to ask for (live); repeatable.")] = None,
     output: Output = None,
@@ -94,7 +94,7 @@ def commands(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     output: Output = None,
     rows: Rows = show.ROWS,
     encoding: Encoding = "utf-8",
@@ -118,7 +118,7 @@ def describe(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     output: Output = None,
 ) -> None:
     """Show what the PBX says of an action: synopsis, rights, arguments.
@@ -143,7 +143,7 @@ def arguments(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     output: Output = None,
     rows: Rows = show.ROWS,
 ) -> None:
@@ -164,7 +164,7 @@ def table(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     output: Output = None,
     rows: Rows = show.ROWS,
 ) -> None:
@@ -185,7 +185,7 @@ def cli(
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
-    timeout: Timeout = 30.0,
+    timeout: Timeout = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before what is no 'show'.")] = False,
 ) -> None:
     """Run a command of the PBX's own command line and print what it printed.

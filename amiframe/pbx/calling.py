@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import frames
+from amiframe import frames, settings
 from amiframe.errors import ConfigError
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.message import Message
 from amiframe.originate import Follow, Origination, Variables, request
 from amiframe.pbx.reading import Reading
-from amiframe.settings import Secret, resolve
+from amiframe.settings import Secret
 
 _DEFAULT_RING_S = 30.0  # the PBX's own, when no timeout is sent
 _SYNC_MARGIN_S = 10.0
@@ -48,9 +47,10 @@ def connect(
     username: str | None = None,
     secret: str | Secret | None = None,
     interface: str | None = None,
-    timeout: float = 30.0,
-    verify: bool | str = True,
+    timeout: float | None = None,
+    verify: bool | str | None = None,
     proxy: str | None = None,
+    login: str | None = None,
 ) -> Pbx:
     """Return a PBX to ask. Nothing is sent before the first question.
 
@@ -58,19 +58,22 @@ def connect(
     ----------
     target : str, optional
         Address with scheme, port and the prefix of http.conf: ``"http://pbx:8088"``,
-        ``"https://pbx:8089/asterisk"``; or ``"demo"``, the embedded PBX, in this process. Default: the variable
-        ``AMIFRAME_URL``.
+        ``"https://pbx:8089/asterisk"``; the name of a profile; or ``"demo"``, the embedded PBX, in this process.
+        Default: ``AMIFRAME_URL``, else the profile that ``AMIFRAME_PROFILE`` or the key ``profile`` of a file names.
     username, secret : str, optional
         A manager account. Default: ``AMIFRAME_USERNAME`` and ``AMIFRAME_SECRET``. The demo needs none.
     interface : {"rawman", "mxml", "arawman", "amxml"}, optional
         Text or XML, by cookie or (with a) by HTTP digest; the frames are the same. Default: ``AMIFRAME_INTERFACE``,
         else ``rawman``.
-    timeout : float
-        Seconds that one call may take in all.
-    verify : bool or str
-        Verify TLS certificates, with the CA file of this path if one is given.
+    timeout : float, optional
+        Seconds that one call may take in all. Default: 30.
+    verify : bool or str, optional
+        Verify TLS certificates, with the CA file of this path if one is given. Default: True.
     proxy : str, optional
-        HTTP proxy to go through.
+        HTTP proxy to go through; ``""``: none, whatever the profile says. Default: none.
+    login : {"plain", "md5"}, optional
+        How a cookie session logs in: with the secret itself, or with the MD5 answer to a challenge, so that the secret
+        does not travel. Digest interfaces never send it. Default: ``plain``.
 
     Returns
     -------
@@ -81,21 +84,30 @@ def connect(
     ------
     ConfigError      a setting is missing or unusable
 
+    Notes
+    -----
+    What the call leaves out comes from the environment (``AMIFRAME_URL``, ``_USERNAME``, ``_SECRET``, ``_INTERFACE``),
+    then from the profile in the project's ``amiframe.toml`` (the nearest from the working directory up), then from the
+    profile in the user's ``config.toml``, key by key. An address in the call uses no profile. Proxies, CA files and
+    passwords that the environment keeps for other programs (``HTTP_PROXY``, ``REQUESTS_CA_BUNDLE``, ``.netrc``) are not
+    used. See docs/profiles.md.
+
     Examples
     --------
     >>> connect("http://127.0.0.1:8088", username="test", secret="test")
     Pbx('http://127.0.0.1:8088', username='test', interface='rawman')
     """
-    if (target or os.environ.get("AMIFRAME_URL")) == "demo":
+    if settings.chosen(target) == settings.DEMO:
         from amiframe.demo import shared  # brings a web server, which nobody else needs
 
         given = secret.reveal() if isinstance(secret, Secret) else secret
         target, username, secret = shared.account(username, given)
     return Pbx(
-        resolve(
-            target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy
+        settings.resolve(
+            target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy,
+            login=login,
         )
-    )
+    )  # fmt: skip
 
 
 class Pbx(Reading):

@@ -42,6 +42,21 @@ class Connection:
     ) -> None:
         self.close()
 
+    @property
+    def profile(self) -> str | None:
+        """Name of the profile that it was connected by, if any."""
+        return self._target.profile
+
+    @property
+    def timezone(self) -> str | None:
+        """Zone of the PBX's own local times (CDR, CEL, CoreStatus), where the profile names it."""
+        return self._target.timezone
+
+    @property
+    def trunks(self) -> tuple[str, ...]:
+        """Patterns of the channels that lead outside, as the profile names them."""
+        return self._target.trunks
+
     def logoff(self) -> None:
         """End the session at the PBX. The next question logs in again."""
         self._session.log_off()

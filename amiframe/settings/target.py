@@ -1,46 +1,19 @@
-"""What a connection needs to know, and where it comes from: the call first, then the environment."""
+"""One account on one PBX, all of it checked."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from amiframe.errors import ConfigError
+from amiframe.settings.secret import Secret
 
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 """The four paths of the manager interface: text and XML, by cookie or (with a) by digest."""
 
-
-class Secret:
-    """A password: shown by nothing, copied into nothing but the request that needs it.
-
-    Examples
-    --------
-    >>> Secret("hunter2"), f"{Secret('hunter2')}"
-    (Secret('***'), '***')
-    """
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str):
-        self._text = text
-
-    def reveal(self) -> str:
-        """Return the password, for the request that logs in."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret('***')"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not pickled")
+LOGINS = ("plain", "md5")
+"""How a cookie session logs in: with the secret itself, or with the answer to a challenge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +34,14 @@ class Target:
         Whether TLS certificates are verified, or the path of a CA file.
     proxy : str, optional
         Proxy for HTTP and HTTPS. The environment's proxies are not used.
+    login : str
+        ``plain`` or ``md5``; digest interfaces never send the secret.
+    timezone : str, optional
+        Zone of the PBX's own local times (CDR, CEL, CoreStatus), as the tz database names it.
+    trunks : tuple of str
+        Patterns of the channels that lead outside.
+    profile : str, optional
+        Name of the profile that it comes from.
     """
 
     url: str
@@ -70,6 +51,10 @@ class Target:
     timeout: float = 30.0
     verify: bool | str = True
     proxy: str | None = None
+    login: str = "plain"
+    timezone: str | None = None
+    trunks: tuple[str, ...] = ()
+    profile: str | None = None
 
     @property
     def is_digest(self) -> bool:
@@ -86,54 +71,14 @@ class Target:
             return host == "localhost" or host.endswith(".localhost")
 
 
-def resolve(
-    url: str | None,
-    *,
-    username: str | None,
-    secret: str | Secret | None,
-    interface: str | None,
-    environ: Mapping[str, str] | None = None,
-    **more: Any,
-) -> Target:
-    """Return the target of a call; what the call leaves out comes from ``AMIFRAME_URL``, ``_USERNAME`` and so on.
+def checked_address(url: str) -> str:
+    """Return the address without a slash at its end, or say what is wrong with it; never quote a password in it.
 
-    Raises
-    ------
-    ConfigError
-        A setting is missing or unusable.
+    Examples
+    --------
+    >>> checked_address("HTTPS://PBX:8089/asterisk/")
+    'https://pbx:8089/asterisk'
     """
-    env = os.environ if environ is None else environ
-    given = secret if secret is not None else env.get("AMIFRAME_SECRET")
-    needed = {
-        "url": url or env.get("AMIFRAME_URL"),
-        "username": username or env.get("AMIFRAME_USERNAME"),
-        "secret": given,
-    }
-    for name, value in needed.items():
-        if value is None or value == "":
-            raise ConfigError(f"no {name} given", hint=f"connect(..., {name}=...) or set AMIFRAME_{name.upper()}")
-    secret_text = given.reveal() if isinstance(given, Secret) else str(given)
-    for name, text in (("username", str(needed["username"])), ("secret", secret_text)):
-        if any(character < " " for character in text):
-            raise ConfigError(f"the {name} holds a control character", hint="a line end, copied along?")
-    path = interface or env.get("AMIFRAME_INTERFACE") or "rawman"
-    if path not in INTERFACES:
-        raise ConfigError(f"interface {path!r} cannot be used", hint=f"one of {', '.join(INTERFACES)}")
-    timeout = float(more.pop("timeout", 30.0))
-    if not 0 < timeout < float("inf"):
-        raise ConfigError(f"timeout={timeout:g} is no time to wait", hint="seconds, for example timeout=30")
-    return Target(
-        url=_checked(str(needed["url"])),
-        username=str(needed["username"]),
-        secret=Secret(secret_text),
-        interface=path,
-        timeout=timeout,
-        **more,
-    )
-
-
-def _checked(url: str) -> str:
-    """Return the address without a slash at its end, or say what is wrong with it; never quote a password in it."""
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -155,3 +100,18 @@ def _checked(url: str) -> str:
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{prefix}"
+
+
+def checked_proxy(url: str) -> str | None:
+    """Return the address of a proxy, or None for an empty one; never quote a password in it."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(
+            "a password does not belong into the address of a proxy",
+            hint="a proxy on this machine can add it: proxy='http://127.0.0.1:3128'",
+        )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError("the proxy needs a scheme and a host", hint="http://proxy:3128")
+    return url

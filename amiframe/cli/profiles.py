@@ -1,0 +1,81 @@
+"""What a profile says, and which place says it; never a secret, only where it would come from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from amiframe import settings
+from amiframe.cli.app import Output, app, hand_out, say, warn
+from amiframe.cli.show import text, value
+
+LIST = (
+    value("profile", least=8),
+    value("default"),
+    value("url", least=12),
+    value("username", least=6),
+    value("source", "from", least=12),
+)
+SHOW = (value("setting", least=9), value("value", least=16), value("source", "from", least=12))
+
+profiles_app = typer.Typer(help="Profiles: the PBXs that are known by name.", no_args_is_help=True)
+app.add_typer(profiles_app, name="profiles")
+
+
+@profiles_app.command("list")
+def profiles_list(output: Output = None) -> None:
+    """Show the profiles that can be named here: the project's, yours, and the embedded PBX.
+
+    Example: amiframe profiles list
+    """
+    files = settings.read_files()
+    default = settings.chosen(None)
+    rows = []
+    for name in sorted({name for file in files for name in file.profiles}):
+        found = settings.explain(name).settings
+        rows.append({
+            "profile": name,
+            "default": "yes" if name == default else None,
+            "url": found["url"].value if "url" in found else None,
+            "username": found["username"].value if "username" in found else None,
+            "source": ", ".join(file.shown for file in files if name in file.profiles),
+        })  # fmt: skip
+    rows.append({
+        "profile": settings.DEMO, "default": "yes" if default == settings.DEMO else None,
+        "url": "the embedded PBX, in this process", "username": None, "source": "built in",
+    })  # fmt: skip
+    frame = pd.DataFrame(rows, dtype="str")
+    hand_out(frame, LIST, f"{len(frame)} profile{'s' if len(frame) > 1 else ''}", output, 0)
+    if "-" not in (output or []):
+        for file in files:
+            here = "" if file.path.is_file() else "  (not there)"
+            say(f"{'project' if file.is_project else 'user'}: {file.shown}{here}", style="dim")
+
+
+@profiles_app.command("show")
+def profiles_show(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Profile; default: the one used here.")] = None,
+    output: Output = None,
+) -> None:
+    """Show each setting of a connection and where it comes from; of the secret only where it is kept.
+
+    Example: amiframe profiles show office
+    """
+    found = settings.explain(name)
+    rows: list[tuple[str, str | None, str | None]] = []
+    if found.profile:
+        rows.append(("profile", found.profile, found.source))
+    for key in settings.SETTINGS:
+        setting = found.settings.get(key)
+        if setting is not None:
+            rows.append((key, settings.told(found) if key == "secret" else text(setting.value), setting.source))
+        else:
+            is_demo = found.profile == settings.DEMO
+            rows.append((key, "the embedded PBX's own" if is_demo else None, "built in" if is_demo else "missing"))
+    frame = pd.DataFrame(rows, columns=["setting", "value", "source"], dtype="str")
+    hand_out(frame, SHOW, f"the connection {f'{found.profile!r}' if found.profile else 'without a profile'}", output, 0)
+    if wrong := settings.problem(found):
+        warn(str(wrong.args[0]))
+        warn(f"  hint: {wrong.hint}")

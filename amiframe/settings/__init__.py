@@ -1,0 +1,21 @@
+"""What a connection needs to know and where it comes from: the call, the environment, profiles in files."""
+
+from amiframe.settings.files import read_files
+from amiframe.settings.resolving import DEMO, SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
+from amiframe.settings.secret import Secret
+from amiframe.settings.target import INTERFACES, Target
+
+__all__ = [
+    "DEMO",
+    "INTERFACES",
+    "SETTINGS",
+    "Secret",
+    "Target",
+    "chosen",
+    "explain",
+    "lacks_secret",
+    "problem",
+    "read_files",
+    "resolve",
+    "told",
+]
