@@ -34,6 +34,7 @@ LAYERS = (
     ("frames.answers",),
     ("frames",),
     ("http.transport",),
+    ("http.lane",),
     ("http.session",),
     ("http",),
     ("reply", "storage"),

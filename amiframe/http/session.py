@@ -7,11 +7,13 @@ tells the first from the second. With digest the nonce is the session, and an ex
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from types import TracebackType
 
 from amiframe.errors import (
@@ -23,18 +25,25 @@ from amiframe.errors import (
     LoginError,
     SessionLost,
 )
-from amiframe.http.transport import Budget, Fields, Mode, Transport
+from amiframe.http.lane import lane
+from amiframe.http.transport import Budget, Fields, Mode, Transport, action_of
 from amiframe.message import Message
-from amiframe.settings import Target
-from amiframe.wire import actions, grid, mxml
+from amiframe.settings import Secret, Target
+from amiframe.wire import grid, mxml
 
 _PARSE = {"rawman": grid.parse, "arawman": grid.parse, "mxml": mxml.parse, "amxml": mxml.parse}
+_log = logging.getLogger("amiframe")
 _DENIED = "Permission denied"
+_NOT_OURS = "Already authenticated"
 _REFUSED = {
     "Authentication failed": "check username and secret, and the account's permit/deny lines in manager.conf",
     "Login Already In Use": "allowmultiplelogin=no in manager.conf lets one session live at a time",
+    _NOT_OURS: "the PBX takes us for a session that somebody else opened: does a proxy in between add its own cookie?",
 }
+_FORGOTTEN = "the PBX had forgotten the old one"
 _FRESH_S = 5.0  # an answer not older than this proves that the session is alive
+_IDLE_LIMIT_S = 60  # httptimeout of manager.conf, where the server has not told
+_CLOCK_MARGIN_S = 2.0  # the server's clock of our idle time may be ahead of ours by this much
 _COOKIE_TWINS = {"arawman": "rawman", "amxml": "mxml"}
 
 
@@ -47,16 +56,25 @@ class Session:
         self._lane = threading.RLock()
         self._shared: Budget | None = None  # of a call that makes several requests, while it holds the lane
         self._transport = Transport(target)
+        self._heavy = lane(target.url)
         self._logged_in = False
+        self._lost: str | None = None  # how the last session ended, if not by our own will
         self._answered = float("-inf")
+        self._answered_at = float("-inf")  # by the clock that goes on while a machine sleeps
+        self.renewals = 0
+        """How often a session that had ended was replaced by a new one."""
         self.max_age: int | None = None
         """Seconds after which the PBX ends an idle session (httptimeout), where it has told."""
         _warn(target)
 
     # --- what is sent -----------------------------------------------------------------------------------------------
 
-    def ask(self, fields: Fields, *, path: str | None = None, timeout: float | None = None) -> Sequence[Message]:
+    def ask(
+        self, fields: Fields, *, path: str | None = None, timeout: float | None = None, heavy: bool = False
+    ) -> Sequence[Message]:
         """Send an action that only reads: again if a connection broke, and once more if the session had expired.
+
+        A heavy one is sent when no other is on its way to this PBX.
 
         Raises
         ------
@@ -64,10 +82,12 @@ class Session:
         """
         with self._budget(timeout) as budget:
             self._log_in(budget)
-            answer, lost = self._exchange(fields, path, budget, "read")
-            if lost:
-                self._renew(budget)
+            with self._heavy.alone(fields, budget) if heavy else nullcontext():
                 answer, lost = self._exchange(fields, path, budget, "read")
+                if lost:
+                    self._lose(_FORGOTTEN)
+                    self._log_in(budget)
+                    answer, lost = self._exchange(fields, path, budget, "read")
             return self._checked(answer, lost, fields)
 
     def send(self, fields: Fields, *, path: str | None = None, timeout: float | None = None) -> Sequence[Message]:
@@ -86,12 +106,13 @@ class Session:
                 # finds out about an expired session before, not with, what must not be sent twice
                 _, lost = self._exchange([("Action", "Ping")], None, budget, "read")
                 if lost:
-                    self._renew(budget)
+                    self._lose(_FORGOTTEN)
+                    self._log_in(budget)
             answer, lost = self._exchange(fields, path, budget, "once")
             if lost:
-                self._logged_in = False
+                self._lose(_FORGOTTEN)
                 raise self._transport.error(
-                    SessionLost, "the session had just ended; nothing was done", dict(fields)["Action"],
+                    SessionLost, "the session had just ended; nothing was done", action_of(fields),
                     hint="do it again: the next call logs in anew",
                 )  # fmt: skip
             return self._checked(answer, False, fields)
@@ -102,7 +123,7 @@ class Session:
             self._log_in(budget)
             answer, lost = self._exchange(fields, None, budget, "wait")
             if lost:
-                self._logged_in = False
+                self._lose(_FORGOTTEN)
             else:
                 self._checked(answer, False, fields)
             return answer, lost
@@ -122,6 +143,7 @@ class Session:
     def log_off(self, *, timeout: float | None = None) -> None:
         """End the session at the PBX, if there is one."""
         with self._budget(timeout) as budget:
+            self._lost = None
             if self._logged_in:
                 self._logged_in = False
                 self._exchange([("Action", "Logoff")], None, budget, "once")
@@ -142,8 +164,8 @@ class Session:
 
     @property
     def idle_s(self) -> float:
-        """Seconds since the last answer."""
-        return time.monotonic() - self._answered
+        """Seconds since the last answer, those while the machine slept too."""
+        return max(time.monotonic() - self._answered, time.time() - self._answered_at)
 
     def __enter__(self) -> Session:
         return self
@@ -179,6 +201,7 @@ class Session:
                 self._shared = before
 
     def _log_in(self, budget: Budget) -> None:
+        self._find_reborn(budget)
         if self._logged_in:
             return
         self._transport.forget()  # a cookie of a failed or dead session only confuses
@@ -187,17 +210,54 @@ class Session:
         else:
             self._log_in_by_cookie(budget)
         self._logged_in = True
+        if self._lost is not None:
+            self.renewals += 1
+            _log.info("new session of %r at %s: %s", self._target.username, self._target.url, self._lost)
+            self._lost = None
+
+    def _lose(self, how: str) -> None:
+        self._logged_in, self._lost = False, how
+
+    def _find_reborn(self, budget: Budget) -> None:
+        """By digest an ended session is replaced without a word, and without our mask: only our own clock can tell."""
+        if not (self._logged_in and self._target.is_digest) or self.idle_s < _FRESH_S:
+            return
+        if self.max_age is None:
+            self._learn_max_age(budget)
+        if self.idle_s > (self.max_age or _IDLE_LIMIT_S) - _CLOCK_MARGIN_S:
+            self._lose(f"idle for {self.idle_s:.0f} s, longer than the PBX keeps one")
 
     def _log_in_by_cookie(self, budget: Budget) -> None:
-        target = self._target
-        login = {"Username": target.username, "Secret": target.secret.reveal(), "Events": self._events}
-        answer, _ = self._exchange(actions.fields("Login", login), None, budget, "read")
-        if not (answer and answer[0].name == "Success"):
+        """Log in; once more if we were taken for somebody else, whose rights are not ours."""
+        for _ in range(2):
+            answer, _ = self._exchange(self._login(budget), None, budget, "read")
+            told, message = _message(answer[0]) if answer else ("", "an empty answer")
+            if told == "Success" and message != _NOT_OURS:
+                return
             self._transport.forget()
-            message = (answer[0].get("Message") or "").rstrip() if answer else "an empty answer"
+            if message != _NOT_OURS:
+                break
+        raise self._transport.error(
+            LoginError, f"login of {self._target.username!r} refused: {message}", "Login", hint=_REFUSED.get(message)
+        )
+
+    def _login(self, budget: Budget) -> Fields:
+        """Return the fields of a login: the secret itself, or what proves that we know it."""
+        target = self._target
+        who: Fields = [("Action", "Login"), ("Username", target.username), ("Events", self._events or "on")]
+        if target.login != "md5":
+            return [*who, ("Secret", target.secret)]
+        answer, _ = self._exchange([("Action", "Challenge"), ("AuthType", "MD5")], None, budget, "read")
+        challenge = (answer[0].get("Challenge") or "") if answer else ""
+        if not challenge:
             raise self._transport.error(
-                LoginError, f"login of {target.username!r} refused: {message}", "Login", hint=_REFUSED.get(message)
+                LoginError,
+                "the PBX gives no challenge to log in by MD5",
+                "Challenge",
+                hint="connect(..., login='plain')",
             )
+        key = hashlib.md5((challenge + target.secret.reveal()).encode(), usedforsecurity=False).hexdigest()
+        return [*who, ("AuthType", "MD5"), ("Key", Secret(key))]
 
     def _log_in_by_digest(self, budget: Budget) -> None:
         if self._events != "off" and self.max_age is None:
@@ -206,7 +266,7 @@ class Session:
 
     def _send_mask(self, budget: Budget) -> None:
         # the first request is the login; from it on the server collects events
-        mask = actions.fields("Events", {"EventMask": self._events or "on"})
+        mask: Fields = [("Action", "Events"), ("EventMask", self._events or "on")]
         answer, _ = self._exchange(mask, None, budget, "read")
         self._checked(answer, False, mask)
 
@@ -217,18 +277,14 @@ class Session:
                 _COOKIE_TWINS[self._target.interface], [("Action", "Logoff")], budget, mode="read"
             )
             self.max_age = answer.max_age
-        self._transport.forget()
-
-    def _renew(self, budget: Budget) -> None:
-        self._logged_in = False
-        self._log_in(budget)
+        self._transport.forget_cookies()  # the nonce stays: it is the session
 
     def _exchange(self, fields: Fields, path: str | None, budget: Budget, mode: Mode) -> tuple[Sequence[Message], bool]:
         """Return the answer's messages, and whether it says that the session is gone."""
         path = path or self._target.interface
         sent = self._transport.session_id
         answer = self._transport.post(path, fields, budget, mode=mode)
-        self._answered = time.monotonic()
+        self._answered, self._answered_at = time.monotonic(), time.time()
         messages = _PARSE[path](answer.body)
         denied = bool(messages) and _message(messages[0]) == ("Error", _DENIED)
         if self._target.is_digest:
@@ -238,9 +294,9 @@ class Session:
         return messages, denied and answer.session_id is not None and answer.session_id != sent
 
     def _checked(self, answer: Sequence[Message], lost: bool, fields: Fields) -> Sequence[Message]:
-        action = dict(fields)["Action"]
+        action = action_of(fields)
         if lost:
-            self._logged_in = False
+            self._lose(_FORGOTTEN)
             raise self._transport.error(
                 SessionLost, "the PBX forgot the session right after the login", action,
                 hint="is there a proxy that drops cookies, or several PBXs behind one address?",

@@ -5,12 +5,16 @@ Only this room knows ``requests``. Nothing of its errors is quoted: they hold wh
 
 from __future__ import annotations
 
+import logging
 import socket
+import ssl
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Literal, Self, cast
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -19,7 +23,7 @@ from requests.auth import HTTPDigestAuth
 
 from amiframe._version import __version__
 from amiframe.errors import AmiframeError, ConnectError, ConnectTimeout, HTTPStatusError, LoginError
-from amiframe.settings import Target
+from amiframe.settings import Secret, Target
 from amiframe.wire import actions
 
 COOKIE = "mansession_id"
@@ -31,7 +35,9 @@ _STATUS_HINTS = {
     503: "the PBX is shutting down",
 }
 
-Fields = Sequence[tuple[str, str]]
+_log = logging.getLogger("amiframe")
+
+Fields = Sequence[tuple[str, str | Secret]]
 Mode = Literal["read", "once", "wait"]
 """``read`` may be sent again when a connection breaks; ``once`` goes out on a connection of its own and never again;
 ``wait`` uses kept connections, but what breaks is the caller's to decide: the server may have handed events over."""
@@ -98,9 +104,19 @@ class Answer:
 class _LaneDigest(HTTPDigestAuth):
     """Digest with one nonce for all threads: to Asterisk the nonce is the session. The session keeps the order."""
 
-    def __init__(self, username: str, password: str):
-        super().__init__(username, password)
+    def __init__(self, username: str, secret: Secret):
+        self._secret = secret
+        super().__init__(username, "")
         self._thread_local: Any = SimpleNamespace()
+
+    @property
+    def password(self) -> str:
+        """The secret, for the moment in which a header is made of it."""
+        return self._secret.reveal()
+
+    @password.setter
+    def password(self, _: str) -> None:
+        """Keep no copy."""
 
     def build_digest_header(self, method: str, url: str) -> str:
         header: str = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
@@ -119,11 +135,15 @@ class Transport:
 
     def forget(self) -> None:
         """Forget the session: cookies and nonce."""
-        self._cookies.clear()
+        self.forget_cookies()
         target = self._target
-        auth = _LaneDigest(target.username, target.secret.reveal()) if target.is_digest else None
+        auth = _LaneDigest(target.username, target.secret) if target.is_digest else None
         for http in self._http.values():
             http.auth = auth
+
+    def forget_cookies(self) -> None:
+        """Forget the cookies, and keep the nonce."""
+        self._cookies.clear()
 
     @property
     def session_id(self) -> str | None:
@@ -142,14 +162,16 @@ class Transport:
         ------
         ConnectError, ConnectTimeout, HTTPStatusError, LoginError
         """
-        action = dict(fields)["Action"]
-        body = actions.encode(fields)
+        action = action_of(fields)
         if budget.left <= 0:
             raise self._late(action, budget)
+        began = time.monotonic()
+        failure: AmiframeError | None = None
+        data = b""
         try:
             with self._http[mode].post(
                 f"{self._target.url}/{path}",
-                data=body,
+                data=actions.encode(_plain(fields)),  # no name holds it: tracebacks can show what names hold
                 headers={"Content-Type": "application/x-www-form-urlencoded"},
                 timeout=cast(Any, _Left(budget)),  # requests takes it; its types do not say so
                 verify=self._target.verify,
@@ -158,8 +180,15 @@ class Transport:
             ) as answer:
                 data = b"".join(self._pieces(answer, budget, action))
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # "from None": the cause holds the whole request, with the password of a login
-            raise self._connection_error(error, action, budget) from None
+            failure = self._connection_error(error, action, budget)
+        if failure is not None:
+            # raised out here, so that nothing leads to the cause: it holds the whole request, a login's password too
+            _log.debug("%s at %s/%s: %s", action, self._target.url, path, failure.args[0])
+            raise failure
+        _log.debug(
+            "%s at %s/%s: HTTP %d, %d bytes in %.3f s", action, self._target.url, path, answer.status_code, len(data),
+            time.monotonic() - began,
+        )  # fmt: skip
         if answer.status_code != 200:
             raise self._status_error(answer.status_code, path, action)
         ages = [cookie.expires for cookie in answer.cookies if cookie.name == COOKIE]
@@ -203,6 +232,9 @@ class Transport:
         causes = list(_causes(error))
         if any(isinstance(cause, _TIME_IS_UP) for cause in causes):
             return self._late(action, budget)
+        for cause in causes:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return self.error(ConnectError, f"TLS failed: {cause.verify_message}", action, hint=_CERTIFICATE_HINT)
         for kinds, message, hint in _CAUSES:
             if any(isinstance(cause, kinds) for cause in causes):
                 return self.error(ConnectError, message, action, hint=hint)
@@ -216,6 +248,10 @@ class Transport:
             # a kept connection may be dying while we send; a new one is not, so nothing tempts us to send again
             http.headers["Connection"] = "close"
         http.cookies = self._cookies
+        if self._target.verify is False:
+            # our own warning, at each connect, has said it; urllib3 would at each request
+            host = urlsplit(self._target.url).hostname
+            warnings.filterwarnings("ignore", f".*to host '{host}'", category=urllib3.exceptions.InsecureRequestWarning)
         if self._target.proxy:
             http.proxies = {"http": self._target.proxy, "https": self._target.proxy}
         again = _Again(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None)
@@ -225,12 +261,15 @@ class Transport:
         return http
 
 
+_CERTIFICATE_HINT = (
+    "verify='ca.pem' trusts the PBX's own CA; the name in the address has to be one of the certificate's"
+)
 _TIME_IS_UP = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
 _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str | None], ...] = (
     ((requests.exceptions.SSLError, urllib3.exceptions.SSLError),
-     "TLS failed: the certificate is not trusted, or the port speaks no TLS",
-     "verify='ca.pem' trusts the PBX's own CA; tlsbindaddr in http.conf names the TLS port"),
+     "TLS failed: the port speaks no TLS, or none that we accept",
+     "tlsenable=yes and tlsbindaddr in http.conf name the TLS port (8089); http:// on the other (8088)"),
     ((requests.exceptions.ProxyError,), "the proxy does not answer", None),
     ((urllib3.exceptions.NameResolutionError,), "the host name is not known", "check the address"),
     ((urllib3.exceptions.NewConnectionError, ConnectionRefusedError), "nothing answers at this host and port",
@@ -241,6 +280,15 @@ _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str | None], ...] = (
      "plain http on a TLS port, sessionlimit of http.conf reached, or a restart"),
 )  # fmt: skip
 """What lies behind an error of requests: kinds of cause, what we say, what to do."""
+
+
+def action_of(fields: Fields) -> str:
+    """Return the name of the action that fields ask for."""
+    return str(dict(fields)["Action"])
+
+
+def _plain(fields: Fields) -> list[tuple[str, str]]:
+    return [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in fields]
 
 
 def _socket(answer: requests.Response) -> socket.socket | None:

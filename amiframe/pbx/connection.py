@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,12 +13,15 @@ from amiframe.http import Session
 from amiframe.message import Message
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read
+from amiframe.schema.lists import LISTS
 from amiframe.settings import Target
 from amiframe.wire import actions
 
 _TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the session of an XML path
 # their XML form loses something: the case of names, the indentation of output
 _LOSSY = frozenset({"listcommands", "command"})
+# reads whose answer grows with the PBX: it builds them while it should be switching calls
+_HEAVY = frozenset({*LISTS, *_LOSSY, "getconfig", "getconfigjson"})
 
 Given = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
@@ -57,6 +61,11 @@ class Connection:
         """Patterns of the channels that lead outside, as the profile names them."""
         return self._target.trunks
 
+    @property
+    def renewals(self) -> int:
+        """How often the session had ended, by expiry or a restart, and was replaced by a new one."""
+        return self._session.renewals
+
     def logoff(self) -> None:
         """End the session at the PBX. The next question logs in again."""
         self._session.log_off()
@@ -71,7 +80,9 @@ class Connection:
         """Send an action, a reading one again where that helps, any other once; return the whole answer."""
         fields = actions.fields(name, given, more or {})
         path = self._target.interface
-        exchange = self._session.ask if is_read(name, fields) else self._session.send
+        exchange = (
+            partial(self._session.ask, heavy=name.lower() in _HEAVY) if is_read(name, fields) else self._session.send
+        )
         if self._has_twin and name.lower() in _LOSSY:
             twin = _TWINS[path]
             try:

@@ -165,12 +165,9 @@ def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, 
     for key, value in given.items():
         if value is not None and (value != "" or key == "proxy"):
             settings[key] = Setting(key, value, "call")
-    for key, variable in ENVIRONMENT.items():
-        if not environ.get(variable) or (name == DEMO and key != "interface"):
-            continue  # the demo has accounts of its own
-        # a profile that the call names says itself where it is
-        if not (key == "url" and (is_named or "://" not in environ[variable])):
-            settings.setdefault(key, Setting(key, environ[variable], f"environment {variable}"))
+    for key in _of_environment(name, is_named, environ):
+        variable = ENVIRONMENT[key]
+        settings.setdefault(key, Setting(key, environ[variable], f"environment {variable}"))
     if name not in (None, DEMO):
         for file, profile in _profiles(str(name), files or read_files()):
             for key, value in profile.items():
@@ -181,6 +178,16 @@ def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, 
     for key, value in DEFAULTS.items():
         settings.setdefault(key, Setting(key, value, "default"))
     return Found(name, source, {key: settings[key] for key in SETTINGS if key in settings})
+
+
+def _of_environment(name: str | None, is_named: bool, environ: Mapping[str, str]) -> list[str]:
+    """Return the settings that the environment names for a profile."""
+    named = [key for key, variable in ENVIRONMENT.items() if environ.get(variable)]
+    if name == DEMO:  # it has accounts of its own
+        return [key for key in named if key == "interface"]
+    # a profile that the call names says itself where it is
+    is_address = not is_named and "://" in environ.get(ENVIRONMENT["url"], "")
+    return [key for key in named if key != "url" or is_address]
 
 
 def _check(name: str, setting: Setting) -> None:
