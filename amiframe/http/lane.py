@@ -20,7 +20,8 @@ QUICK = 300
 class Lane:
     """The way of heavy reads to one PBX, which all connections of this process share."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._lock = threading.Lock()
         self._used: dict[Sequence[tuple[object, object]], tuple[float, float]] = {}  # quick ones used up, and when
 
@@ -35,7 +36,7 @@ class Lane:
         """
         if not self._lock.acquire(timeout=max(budget.left, 0)):
             raise ConnectTimeout(
-                f"other reads of this PBX took all of {budget.seconds:g} s",
+                f"other reads of {self._name} took all of {budget.seconds:g} s",
                 hint="one heavy read at a time is sent to a PBX; raise the timeout, or ask less at once",
             )
         try:
@@ -63,4 +64,5 @@ _guard = threading.Lock()
 def lane(url: str) -> Lane:
     """Return the lane to the host and port of an address."""
     with _guard:
-        return _lanes.setdefault(urlsplit(url).netloc, Lane())
+        name = urlsplit(url).netloc
+        return _lanes.setdefault(name, Lane(name))

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-Kind = Literal["refuse", "lose", "cut", "delay", "close", "trickle", "answer"]
+Kind = Literal["refuse", "lose", "cut", "delay", "close", "trickle", "answer", "lend"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Fault:
     cut      give `share` of the body, then close            delay    hold the answer back for `seconds`
     close    answer whole, then close silently: the client's next request meets a dead connection
     trickle  give the body in ten pieces over `seconds`      answer   answer `status` without asking the server
+    lend     give the request the `cookie` of somebody else's session
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class Fault:
     share: float = 0.5
     seconds: float = 0.0
     status: int = 503
+    cookie: str = ""
     done: int = field(default=0, init=False)
 
 
@@ -91,7 +93,7 @@ class Proxy:
         """Connections that clients have made so far."""
         return self._connections
 
-    def plan(self, kind: Kind, action: str | None = None, **more: float) -> Fault:
+    def plan(self, kind: Kind, action: str | None = None, **more: float | str) -> Fault:
         """Do this to what comes next; faults planned together are used in their order."""
         fault = Fault(kind, action, **more)  # type: ignore[arg-type]
         with self._lock:
@@ -191,6 +193,9 @@ class Proxy:
             status, kept = fault.status, b"<html><title>from the proxy</title></html>"
             answer = b"HTTP/1.1 %d Made up\r\nContent-Length: %d\r\n\r\n" % (status, len(kept))
         elif kind != "refuse":
+            if kind == "lend" and fault:
+                head = re.sub(rb"(?i)\r\ncookie:[^\r]*", b"", head)
+                head = head.replace(b"\r\n", b'\r\nCookie: mansession_id="%s"\r\n' % fault.cookie.encode(), 1)
             server.sendall(head + body)
             answer, kept = _read(server)
             if kind == "delay" and fault:
