@@ -148,9 +148,7 @@ class Asterisk:
     ``clock`` is how many seconds its clock is ahead of the machine's.
     """
 
-    def __init__(
-        self, version: str, *, prefix: str = "", files: dict[str, str] | None = None, clock: int = 0
-    ) -> None:
+    def __init__(self, version: str, *, prefix: str = "", files: dict[str, str] | None = None, clock: int = 0) -> None:
         self.version = version
         self.root = cache().resolve() / f"asterisk-{version}"
         self.prefix = prefix
@@ -222,6 +220,17 @@ class Asterisk:
         self._boot()
         if not self._is_mine():
             raise PbxError(f"{self} does not answer at {self.url} after a restart\n{self.log()}")
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """Stop the process for a while; it comes back as `restart` would leave it."""
+        if self._process is None:
+            raise PbxError(f"{self} does not run")
+        self._halt()
+        yield
+        self._boot()
+        if not self._is_mine():
+            raise PbxError(f"{self} does not answer at {self.url} any more\n{self.log()}")
 
     def _make_home(self) -> None:
         run = self.root / "run"
