@@ -109,17 +109,12 @@ class _LaneDigest(HTTPDigestAuth):
         super().__init__(username, "")
         self._thread_local: Any = SimpleNamespace()
 
-    @property
-    def password(self) -> str:
-        """The secret, for the moment in which a header is made of it."""
-        return self._secret.reveal()
-
-    @password.setter
-    def password(self, _: str) -> None:
-        """Keep no copy."""
-
     def build_digest_header(self, method: str, url: str) -> str:
-        header: str = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
+        self.password = self._secret.reveal()  # an attribute only for as long as it is read
+        try:
+            header: str = super().build_digest_header(method, url)  # type: ignore[no-untyped-call]
+        finally:
+            self.password = ""
         # http.client writes headers in latin-1: so a user name in any script arrives as UTF-8
         return header.encode("utf-8").decode("latin-1")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -266,4 +267,10 @@ def _ca_file(verify: Setting) -> bool | str:
     path = verify.file.beside(verify.value) if verify.file else Path(verify.value)
     if not path.exists():
         raise ConfigError(f"no CA file {path}", hint="verify takes True, False, or the path of a PEM file")
+    try:
+        is_folder = path.is_dir()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(None if is_folder else path, path if is_folder else None)
+    except OSError:  # ssl's own errors are some
+        raise ConfigError(f"{path} is no CA file", hint="a PEM file: -----BEGIN CERTIFICATE----- ...") from None
     return str(path)

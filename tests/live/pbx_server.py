@@ -145,13 +145,15 @@ class Asterisk:
 
     ``home`` is its folder until `stop`: ``home / "log"`` has cdr-csv/Master.csv, cel-custom/Master.csv, queue_log and
     messages. ``prefix`` moves the HTTP paths (http.conf). ``files`` adds or replaces configuration files by name.
+    ``clock`` is how many seconds its clock is ahead of the machine's.
     """
 
-    def __init__(self, version: str, *, prefix: str = "", files: dict[str, str] | None = None) -> None:
+    def __init__(self, version: str, *, prefix: str = "", files: dict[str, str] | None = None, clock: int = 0) -> None:
         self.version = version
         self.root = cache().resolve() / f"asterisk-{version}"
         self.prefix = prefix
         self.files = files or {}
+        self.clock = clock
         self.users = {user: secrets.token_urlsafe(12) for user in RIGHTS if user != "harness"}
         self.sip_secret = secrets.token_urlsafe(12)
         self._harness_secret = secrets.token_urlsafe(12)
@@ -219,6 +221,17 @@ class Asterisk:
         if not self._is_mine():
             raise PbxError(f"{self} does not answer at {self.url} after a restart\n{self.log()}")
 
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """Stop the process for a while; it comes back as `restart` would leave it."""
+        if self._process is None:
+            raise PbxError(f"{self} does not run")
+        self._halt()
+        yield
+        self._boot()
+        if not self._is_mine():
+            raise PbxError(f"{self} does not answer at {self.url} any more\n{self.log()}")
+
     def _make_home(self) -> None:
         run = self.root / "run"
         with (run / "amiframe.lock").open("w") as guard:
@@ -233,6 +246,16 @@ class Asterisk:
             _write_once(self.root / "etc/resolv.conf", "")
         for name in ("etc", "lib", "run", "cache", "spool", "log/cdr-csv", "log/cdr-custom", "log/cel-custom"):
             (self.home / name).mkdir(parents=True)
+        if self.clock:
+            self._build_clock()
+
+    def _build_clock(self) -> None:
+        """Compile what shifts the clock of the server's process, and of nothing else."""
+        source, built = CONFIG.with_name("clock_shim.c"), self.home / "lib" / "clock.so"
+        command = ["gcc", "-shared", "-fPIC", "-nostdlib", "-fno-builtin", "-O1", f"-DSHIFT={self.clock}"]
+        done = subprocess.run([*command, "-o", built, source], capture_output=True, check=False)
+        if done.returncode:
+            raise PbxError(f"{source.name} does not compile: {done.stderr.decode('utf-8', 'replace')}")
 
     def _configure(self) -> None:
         self.http_port, self.ami_port = _free_ports(2, socket.SOCK_STREAM)
@@ -273,12 +296,13 @@ class Asterisk:
             ulimit -n "$(ulimit -Hn)"
             mount -t proc proc "$1/proc"
             echo pbx >/proc/sys/kernel/hostname
-            exec chroot "$1" asterisk -f -C "$2"
+            exec chroot "$1" env ${3:+LD_PRELOAD="$3"} asterisk -f -C "$2"
         """
         command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child"]
+        clock = f"{self._inside}/lib/clock.so" if self.clock else ""
         with (self.home / "log" / "console").open("ab") as console:
             self._process = subprocess.Popen(
-                [*command, "sh", "-ec", script, "sh", str(self.root), f"{self._inside}/etc/asterisk.conf"],
+                [*command, "sh", "-ec", script, "sh", str(self.root), f"{self._inside}/etc/asterisk.conf", clock],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,

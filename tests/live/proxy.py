@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
-Kind = Literal["refuse", "lose", "cut", "delay", "close", "trickle", "answer", "lend"]
+Kind = Literal["refuse", "lose", "cut", "delay", "close", "trickle", "answer", "lend", "end"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class Fault:
     close    answer whole, then close silently: the client's next request meets a dead connection
     trickle  give the body in ten pieces over `seconds`      answer   answer `status` without asking the server
     lend     give the request the `cookie` of somebody else's session
+    end      log its cookie's session off just before
     """
 
     kind: Kind
@@ -193,6 +194,8 @@ class Proxy:
             status, kept = fault.status, b"<html><title>from the proxy</title></html>"
             answer = b"HTTP/1.1 %d Made up\r\nContent-Length: %d\r\n\r\n" % (status, len(kept))
         elif kind != "refuse":
+            if kind == "end":
+                self._log_off(_session(head))
             if kind == "lend" and fault:
                 head = re.sub(rb"(?i)\r\ncookie:[^\r]*", b"", head)
                 head = head.replace(b"\r\n", b'\r\nCookie: mansession_id="%s"\r\n' % fault.cookie.encode(), 1)
@@ -225,6 +228,16 @@ class Proxy:
         client.sendall(answer)
         self._send(client, kept, fault.seconds if kind == "trickle" and fault else 0)
         return kind not in ("cut", "close") and b"\r\nconnection: close" not in answer.lower()
+
+    def _log_off(self, session: str) -> None:
+        body = b"Action=Logoff"
+        with socket.create_connection(("127.0.0.1", self._port)) as server:
+            server.sendall(
+                b"POST /%srawman HTTP/1.1\r\nHost: pbx\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                b'Cookie: mansession_id="%s"\r\nContent-Length: %d\r\n\r\n%s'
+                % (f"{self._prefix}/".lstrip("/").encode(), session.encode(), len(body), body)
+            )
+            _read(server)
 
     def _fault(self, action: str) -> Fault | None:
         with self._lock:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import requests
 
 import amiframe as af
 from amiframe.errors import ConfigError
@@ -289,7 +290,10 @@ def test_a_ca_file_lies_beside_the_file_that_names_it(at):
     at.write(project=profile(**WHOLE, verify="pbx-ca.pem"))
     with pytest.raises(ConfigError, match=r"no CA file .*project/pbx-ca\.pem"):
         resolved("office", environ=ENV)
-    (at.project / "pbx-ca.pem").write_text("")
+    (at.project / "pbx-ca.pem").write_text("no certificate")
+    with pytest.raises(ConfigError, match="is no CA file"):
+        resolved("office", environ=ENV)
+    (at.project / "pbx-ca.pem").write_text(Path(requests.certs.where()).read_text())
     assert resolved("office", environ=ENV).verify == str(at.project / "pbx-ca.pem")
     with pytest.raises(ConfigError, match=r"no CA file nowhere\.pem"):
         resolved("office", environ=ENV, verify="nowhere.pem")
