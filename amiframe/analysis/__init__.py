@@ -1,0 +1,1 @@
+"""What event logs, queue_log and snapshots tell: pure functions, frame in, frame out."""

@@ -1,0 +1,194 @@
+"""Calls: all channels of one Linkedid, merged where calls merge, as one row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from amiframe.analysis import columns
+from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, prepare
+from amiframe.analysis.holds import holds
+from amiframe.analysis.legs import INTERNAL, call_ids
+from amiframe.analysis.outcome import Outcome, outcome
+from amiframe.analysis.tree import Tree, tree
+
+
+def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
+    """Return one row for each call of an event log, in the order in which they began.
+
+    A call is all channels of one Linkedid; calls that a transfer, a pickup or a parking lot puts together are one, under
+    the id of the oldest. Phones that ring together count as one call, halves of Local channels as wires.
+
+    Parameters
+    ----------
+    events, trunks
+        As in :func:`legs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ================  ===================  ====  ===============================================================
+        column            dtype                unit  meaning
+        ================  ===================  ====  ===============================================================
+        linkedid          str                  -     id of the call: of its oldest channel
+        started           datetime64[us, UTC]  -     when its first channel was made
+        answered          datetime64[us, UTC]  -     when it was answered by whom `reached` says
+        ended             datetime64[us, UTC]  -     when its last channel hung up
+        caller            str                  -     number of the caller
+        callername        str                  -     name of the caller
+        dialed            str                  -     extension that the caller dialled; of a call that the PBX began
+                                                     and that goes to no extension, the address that it called
+        direction         str                  -     ``inbound``, ``outbound`` or ``internal``; see :func:`legs`
+        reached           str                  -     ``person``, ``conference``, ``queue`` or ``application``; missing
+                                                     if nobody and nothing answered
+        answered_by       str                  -     endpoint of the person who answered first
+        answered_channel  str                  -     that person's channel
+        disposition       str                  -     ``answered``, ``no answer``, ``busy``, ``rejected``,
+                                                     ``cancelled`` (the caller gave up), ``failed``, ``congestion``;
+                                                     missing while it is not known
+        cause             Int64                -     Q.850 cause of the hangup that decided
+        ring_s            float64              s     from `started` to `answered`, or to `ended` if never answered
+        talk_s            float64              s     from `answered` to `ended`, holds included; 0 if not answered
+        hold_s            float64              s     how long somebody was on hold
+        total_s           float64              s     from `started` to `ended`
+        legs              Int64                -     channels, those of :func:`legs`
+        transfers         Int64                -     transfers that succeeded, those of :func:`transfers`
+        queues            list of str          -     queues that the call entered, in order
+        hungup_by         str                  -     ``caller``, ``callee`` or ``pbx``
+        complete          boolean              -     all its channels began and ended inside the log
+        time_source       str                  -     ``server`` or ``arrival``: the clock of all its times
+        amf_pbx           str                  -     the PBX, when the events tell it
+        ================  ===================  ====  ===============================================================
+
+    Raises
+    ------
+    ConfigError      the frame lacks columns of events
+
+    Notes
+    -----
+    Source: events of channels, dials, bridges, transfers and queues, measured on Asterisk 16 and 22. The first person who
+    answered decides: a call that a menu took and a phone answered later is `answered` when the phone did. Of a call that
+    only a queue or another application took, it is when the PBX answered. A Local channel that was dialled counts as a
+    person unless it plays or records or leads to a queue or conference. An originated call rings the
+    caller's own phone first; its disposition is that of the party who is called then.
+
+    Examples
+    --------
+    >>> calls = af.calls(af.read_events(af.sample("events")))
+    >>> calls["disposition"].value_counts(dropna=False).to_dict()
+    {'busy': 1}
+    """
+    log = prepare(events)
+    about = tree(log)
+    return frame(log, about, outcome(log, about), trunks)
+
+
+def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | str | None) -> pd.DataFrame:
+    """Return the frame of calls of an event log whose calls are known."""
+    kept = np.unique(log.call[log.seen])
+    root = tree.root
+    start = log.time(tree.born[root])
+    answer, end = log.time(outcome.answer), log.time(outcome.last_hangup)
+    is_answered = outcome.disposition == "answered"
+    is_over = outcome.last_hangup >= 0
+    number, name = _caller(log, tree)
+    legs = np.bincount(log.call[log.seen], minlength=log.calls)
+    transferred = log.successful(log.at("BlindTransfer", "AttendedTransfer"))
+    held = holds(log)
+    hold = held.total(log.call[held.channel], log.calls)
+    by = np.append(log.names, None)[outcome.answered_by]
+    made = pd.DataFrame(
+        {
+            "linkedid": columns.text(call_ids(log, tree)),
+            "started": columns.moment(start),
+            "answered": columns.moment(answer),
+            "ended": columns.moment(end),
+            "caller": columns.text(number),
+            "callername": columns.text(name),
+            "dialed": columns.text(_dialed(log, tree)),
+            "direction": columns.text(_directions(log, tree, trunks)),
+            "reached": columns.text(outcome.reached),
+            "answered_by": columns.endpoint(columns.text(by)),
+            "answered_channel": columns.text(by),
+            "disposition": columns.text(outcome.disposition),
+            "cause": log.take("cause", np.append(tree.hung_up, -1)[outcome.cause]).astype("float64").astype("Int64"),
+            "ring_s": columns.seconds(start, np.where(is_answered, answer, end)),
+            "talk_s": columns.seconds(answer, end).mask(is_over & ~is_answered, 0.0),
+            "hold_s": pd.Series(hold / 1e6).where(is_over),
+            "total_s": columns.seconds(start, end),
+            "legs": columns.count(legs),
+            "transfers": columns.count(np.bincount(log.row_call[transferred] + 1, minlength=log.calls + 1)[1:]),
+            "queues": _queues(log),
+            "hungup_by": columns.text(outcome.hungup_by),
+            "complete": columns.flag(outcome.is_complete),
+            "time_source": columns.text(log.clock),
+        }
+    )
+    pbx = None if log.pbx is None else log.pbx.to_numpy()[root]
+    whole = columns.with_origin(made, log.about, pbx)
+    seen = log.first(np.arange(len(log)))
+    begin = np.where(tree.born[root] >= 0, tree.born[root], seen[root])[kept]
+    ordered = whole.iloc[kept[np.argsort(begin, kind="stable")]].reset_index(drop=True)
+    ordered.attrs["amiframe"] = {**log.about, "fetched_rows": len(ordered)}
+    return ordered
+
+
+def _caller(log: EventLog, tree: Tree) -> tuple[columns.Words, columns.Words]:
+    """Return number and name of each call's caller, as the server knew them first."""
+    rows = log.at("Newchannel", "NewCallerid", "Newstate", "Newexten", "Hangup")
+    number, name = (log.told(column, rows) for column in ("calleridnum", "calleridname"))
+    root, far = tree.root, tree.mate[tree.root]
+    number, name = (np.where(x[root] == None, np.append(x, None)[far], x[root]) for x in (number, name))  # noqa: E711
+    return number, name
+
+
+def _dialed(log: EventLog, tree: Tree) -> columns.Words:
+    """Return what each call's caller dialled."""
+    root, far = tree.root, tree.mate[tree.root]
+    born = tree.born[root]
+    plain = log.texts("exten", np.where(born >= 0, born, log.first(np.arange(len(log)))[root]))
+    responses = log.at("OriginateResponse")
+    asked = log.texts("exten", log.first(responses)[root])
+    begins = log.at("DialBegin")
+    by_phone = log.texts("exten", log.first(begins)[root])
+    of_local = log.texts("exten", np.append(tree.born, -1)[far])
+    address = log.texts("dialstring", tree.dialled[root])
+    originated = _first_word(asked, by_phone, of_local, address)
+    return np.where(tree.is_originated[root], originated, plain)
+
+
+def _first_word(*choices: columns.Words) -> columns.Words:
+    """Return the first of the choices that is an extension; ``s`` is the dialplan's word for none."""
+    chosen = choices[-1]
+    for words in choices[-2::-1]:
+        chosen = np.where((words == None) | (words == "s"), chosen, words)  # noqa: E711  an array
+    return chosen
+
+
+def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> columns.Words:
+    """Return the direction of each call, None where it cannot be known."""
+    names = pd.Series(log.names, dtype="str")
+    if trunks is None:
+        leaves = np.zeros(log.calls, bool)
+        leaves[log.call[log.seen & ~columns.technology(names).isin(INTERNAL).to_numpy()]] = True
+        return np.where(leaves, None, "internal").astype(object)
+    is_trunk = columns.matches(names, trunks)
+    is_dialled = tree.dialled >= 0
+    incoming, outgoing = (_any(log, is_trunk & chosen) for chosen in (~is_dialled & tree.is_caller, is_dialled))
+    return np.select([incoming, outgoing], ["inbound", "outbound"], "internal").astype(object)
+
+
+def _any(log: EventLog, chosen: Flags) -> Flags:
+    found = np.zeros(log.calls, bool)
+    found[log.call[chosen]] = True
+    return found
+
+
+def _queues(log: EventLog) -> pd.Series:
+    """Return the queues that each call entered, each once, in the order of entering."""
+    joins = log.at("QueueCallerJoin")
+    entered = pd.DataFrame({"call": log.row_call[joins], "queue": log.texts("queue", joins)})
+    entered = entered[entered["call"] >= 0].drop_duplicates().sort_values("call", kind="stable")
+    return columns.lists(entered["call"].to_numpy(), entered["queue"].tolist(), log.calls)

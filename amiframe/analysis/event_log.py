@@ -1,0 +1,342 @@
+"""An event frame made ready for analysis: rows in order, channels as numbers, one clock for each call.
+
+Channels get small numbers, so that everything after this is arithmetic on arrays: the first or the last row of a
+channel is one assignment, the channels of a call are one component of a graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from amiframe.errors import ConfigError
+
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+NO_TIME = np.iinfo(np.int64).min
+
+# channel blocks of events: prefix of `Uniqueid`, `Linkedid` and `Channel`
+BLOCKS = (
+    "", "dest", "localone", "localtwo", "source", "target", "parkee", "parker", "retriever", "transferer", "transferee",
+    "origtransferer", "secondtransferer", "transfertarget",
+)  # fmt: skip
+
+# what calls are read from; other events (and CEL and Cdr, which are a second account of the same) tell nothing more
+EVENTS = (
+    "Newchannel", "Newstate", "Newexten", "NewCallerid", "Hangup", "HangupRequest", "SoftHangupRequest",
+    "DialBegin", "DialState", "DialEnd", "OriginateResponse", "Hold", "Unhold", "BridgeEnter", "BridgeLeave",
+    "LocalBridge", "LocalOptimizationBegin", "LocalOptimizationEnd", "Pickup", "BlindTransfer", "AttendedTransfer",
+    "ParkedCall", "ParkedCallGiveUp", "ParkedCallTimeOut", "ParkedCallSwap", "UnParkedCall",
+    "ConfbridgeJoin", "ConfbridgeLeave", "MeetmeJoin", "MeetmeLeave",
+    "QueueCallerJoin", "QueueCallerLeave", "QueueCallerAbandon",
+    "AgentCalled", "AgentConnect", "AgentComplete", "AgentDump", "AgentRingNoAnswer", "VarSet",
+)  # fmt: skip
+VARIABLES = ("QUEUESTATUS",)  # of the many VarSet events, those that are read
+
+# events whose channel blocks belong to one call, whatever their Linkedid says yet
+_JOINING = {
+    "DialBegin": ("", "dest"),
+    "AgentConnect": ("", "dest"),
+    "LocalBridge": ("localone", "localtwo"),
+    "Pickup": ("", "target"),
+    "UnParkedCall": ("parkee", "retriever"),
+    "AttendedTransfer": ("origtransferer", "secondtransferer", "transferee", "transfertarget"),
+    "BlindTransfer": ("transferer", "transferee"),
+}
+
+_NEEDED = ("event", "uniqueid", "linkedid", "amf_time")
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Rows of an event frame that tell of calls, in the order of arrival.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The rows, numbered from 0.
+    codes : dict of str to array
+        By channel block: the number of the channel of each row, -1 for none.
+    ids : pandas.Series
+        The Uniqueid of each channel number.
+    pbx : pandas.Series or None
+        The PBX of each channel number, where the frame tells PBXs apart.
+    call : array
+        The number of the call of each channel.
+    seen : array
+        Whether there is a row of this channel; else only others' Linkedid names it.
+    about : dict
+        Provenance of the frame.
+    """
+
+    rows: pd.DataFrame
+    codes: dict[str, Numbers]
+    ids: pd.Series
+    pbx: pd.Series | None
+    call: Numbers
+    seen: Flags
+    about: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def channels(self) -> int:
+        """How many channel numbers there are."""
+        return len(self.ids)
+
+    @cached_property
+    def calls(self) -> int:
+        """How many calls there are."""
+        return int(self.call.max()) + 1 if len(self.call) else 0
+
+    @cached_property
+    def _events(self) -> dict[str, Numbers]:
+        codes, names = pd.factorize(self.rows["event"])
+        order = np.argsort(codes, kind="stable")
+        cuts = np.searchsorted(codes[order], np.arange(len(names) + 1))
+        return {str(name): order[cuts[k] : cuts[k + 1]] for k, name in enumerate(names)}
+
+    def at(self, *events: str) -> Numbers:
+        """Return the rows of these events, in order."""
+        found = [self._events[name] for name in events if name in self._events]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+    def successful(self, rows: Numbers) -> Numbers:
+        """Return those of the rows that tell of no failure."""
+        return rows[~self.take("result", rows).isin(["Fail", "Invalid", "Not Permitted"]).to_numpy()]
+
+    def of(self, rows: Numbers, block: str = "") -> Numbers:
+        """Return the channel numbers of a block in these rows; -1 where there is none."""
+        codes = self.codes.get(block)
+        return np.full(len(rows), -1) if codes is None else np.where(rows >= 0, codes[rows], -1)
+
+    def first(self, rows: Numbers, block: str = "") -> Numbers:
+        """Return for each channel the first of these rows that is its own, or -1."""
+        return first_of(self.of(rows, block), rows, self.channels)
+
+    def last(self, rows: Numbers, block: str = "") -> Numbers:
+        """Return for each channel the last of these rows that is its own, or -1."""
+        return last_of(self.of(rows, block), rows, self.channels)
+
+    def take(self, column: str, rows: Numbers) -> pd.Series:
+        """Return the cells of a column in these rows; missing for row -1, and where the frame lacks the column."""
+        if column not in self.rows:
+            return pd.Series(np.full(len(rows), np.nan), dtype="str")
+        return pd.Series(self.rows[column].array.take(rows, allow_fill=True))
+
+    def texts(self, column: str, rows: Numbers) -> npt.NDArray[np.object_]:
+        """Return the texts of a column in these rows; None where there is none."""
+        cells = self.take(column, rows).astype("object")
+        return cells.where(cells.notna(), None).to_numpy()
+
+    def told(self, column: str, rows: Numbers) -> npt.NDArray[np.object_]:
+        """Return for each channel the first text of a column in these rows of its own."""
+        return self.texts(column, self.first(rows[self.take(column, rows).notna().to_numpy()]))
+
+    @cached_property
+    def names(self) -> npt.NDArray[np.object_]:
+        """The name of each channel, from whichever block of an event tells it first."""
+        names = np.full(self.channels, None, object)
+        for block, codes in self.codes.items():
+            told = self.texts(f"{block}channel", self.first(np.flatnonzero(codes >= 0), block))
+            names = np.where(names == None, told, names)  # noqa: E711  an array
+        return names
+
+    def time(self, rows: Numbers) -> Numbers:
+        """Return the times of rows by the clock of their call, in microseconds; NO_TIME where it is not known."""
+        return np.where(rows >= 0, self._times[rows], NO_TIME) if len(self) else np.full(len(rows), NO_TIME)
+
+    @cached_property
+    def row_call(self) -> Numbers:
+        """The call of each row, -1 for none."""
+        number = np.full(len(self), -1)
+        for codes in self.codes.values():
+            number = np.where((number < 0) & (codes >= 0), self.call[codes], number)
+        return number
+
+    @cached_property
+    def clock(self) -> npt.NDArray[np.object_]:
+        """The clock of each call: the one that knows more of its rows, of equals the server's; None without any time."""
+        inside = self.row_call >= 0
+        known = {
+            name: np.bincount(self.row_call[inside & (self.rows[name].to_numpy() != NO_TIME)], minlength=self.calls)
+            for name in _CLOCKS
+        }
+        server, arrival = (known[name] for name in _CLOCKS)
+        chosen = np.full(self.calls, None, object)
+        chosen[arrival > 0] = "arrival"
+        chosen[(server > 0) & (server >= arrival)] = "server"
+        return chosen
+
+    @cached_property
+    def _times(self) -> Numbers:
+        clock = np.append(self.clock, None)[self.row_call]  # row_call is -1 where there is no call
+        return np.select([clock == name for name in _CLOCKS], [self.rows[name].to_numpy() for name in _CLOCKS], NO_TIME)
+
+
+_CLOCKS = ("server", "arrival")
+
+
+def first_of(codes: Numbers, values: Numbers, size: int) -> Numbers:
+    """Return the first value of each code, or -1.
+
+    Examples
+    --------
+    >>> first_of(np.array([2, 0, 2, -1]), np.array([5, 6, 7, 8]), 3).tolist()
+    [6, -1, 5]
+    """
+    return last_of(codes[::-1], values[::-1], size)
+
+
+def last_of(codes: Numbers, values: Numbers, size: int) -> Numbers:
+    """Return the last value of each code, or -1."""
+    found = np.full(size + 1, -1)
+    found[codes] = values  # of equal places the last one is kept; -1 is the place behind the end
+    return found[:size]
+
+
+def prepare(events: pd.DataFrame, *, names: Iterable[str] = EVENTS) -> EventLog:
+    """Make an event frame ready.
+
+    Raises
+    ------
+    ConfigError
+        A column is missing without which calls cannot be told apart.
+    """
+    absent = [name for name in _NEEDED if name not in events.columns]
+    if absent:
+        raise ConfigError(
+            f"no event frame: it lacks {', '.join(absent)}",
+            hint="give what af.read_events or Pbx.events returns, with all events and columns",
+        )
+    rows = _ordered(_chosen(events, frozenset(names)))
+    texts = {
+        f"{block}{name}": rows[f"{block}{name}"]
+        for block in BLOCKS
+        for name in ("uniqueid", "linkedid")
+        if f"{block}{name}" in rows
+    }
+    codes, ids, pbx = _numbered(rows, texts)
+    uniqueids = {block: codes[f"{block}uniqueid"] for block in BLOCKS if f"{block}uniqueid" in codes}
+    seen = np.zeros(len(ids) + 1, bool)
+    for numbers in uniqueids.values():
+        seen[numbers] = True
+    edges = [(numbers, codes[f"{block}linkedid"]) for block, numbers in uniqueids.items() if f"{block}linkedid" in codes]
+    log = EventLog(rows, uniqueids, ids, pbx, np.zeros(len(ids), np.int64), seen[:-1], events.attrs.get("amiframe") or {})
+    edges += [
+        (log.of(at, first), log.of(at, second))
+        for event, (first, *others) in _JOINING.items()
+        for at in [log.successful(log.at(event))]
+        for second in others
+    ]
+    call = components(len(ids), edges)
+    return EventLog(rows, uniqueids, ids, pbx, call, seen[:-1], log.about)
+
+
+def _chosen(events: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:
+    """Return the rows and columns that are read, with plain numbers for times."""
+    kept = events["event"].isin(names)
+    if "variable" in events:
+        kept &= events["event"].ne("VarSet") | events["variable"].isin(VARIABLES)
+    columns = [name for name in events.columns if name in _COLUMNS]
+    rows = events.loc[kept, columns]
+    numbers = {name: pd.to_numeric(rows[name]) for name in ("channelstate", "cause") if name in rows}
+    stamped = rows["amf_time_source"].eq("server") if "amf_time_source" in rows else rows["amf_time"].notna()
+    arrived = rows["amf_time"].mask(stamped)
+    if "amf_received" in rows:
+        arrived = rows["amf_received"].fillna(arrived)
+    times = {"server": _micros(rows["amf_time"].where(stamped)), "arrival": _micros(arrived)}
+    return rows.drop(columns=["amf_time", "amf_received"], errors="ignore").assign(**numbers, **times)
+
+
+def _micros(times: pd.Series) -> Numbers:
+    return times.astype("datetime64[us, UTC]").dt.tz_localize(None).to_numpy().view(np.int64)
+
+
+def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of arrival, whatever order they come in.
+
+    Time stamps of neighbours go back by a millisecond, so the place in the log decides. Where frames of several logs
+    were put together, places are there twice: then each log is placed by its begin, or if nothing tells the logs apart,
+    each row by its time.
+    """
+    if "amf_seq" not in rows:
+        return rows.reset_index(drop=True)
+    seq = rows["amf_seq"].to_numpy(np.int64, na_value=-1)
+    stamp = np.where(rows["server"] == NO_TIME, rows["arrival"], rows["server"])
+    keys = [rows[name] for name in ("amf_pbx", "amf_source") if name in rows]
+    part = np.zeros(len(rows), np.int64)
+    for key in keys:
+        part = part * (key.nunique() + 1) + pd.factorize(key)[0] + 1
+    within = np.lexsort((seq, part))
+    repeated = np.any((np.diff(seq[within]) == 0) & (np.diff(part[within]) == 0))
+    if repeated:
+        return rows.iloc[np.lexsort((seq, stamp))].reset_index(drop=True)
+    begin = pd.Series(np.where(stamp == NO_TIME, np.iinfo(np.int64).max, stamp)).groupby(part).transform("min")
+    return rows.iloc[np.lexsort((seq, part, begin.to_numpy()))].reset_index(drop=True)
+
+
+def _numbered(
+    rows: pd.DataFrame, texts: dict[str, pd.Series]
+) -> tuple[dict[str, Numbers], pd.Series, pd.Series | None]:
+    """Return the columns of ids as numbers, and what the numbers stand for: the id and the PBX."""
+    places = {name: np.flatnonzero(column.notna()) for name, column in texts.items()}
+    held = [column.iloc[places[name]] for name, column in texts.items()]
+    numbers, ids = pd.factorize(pd.concat(held, ignore_index=True))
+    pbx = None
+    if "amf_pbx" in rows:
+        of_row, pbxs = pd.factorize(rows["amf_pbx"], use_na_sentinel=False)
+        of_id = of_row[np.concatenate(list(places.values()))]
+        pairs, numbers = np.unique(of_id * max(len(ids), 1) + numbers, return_inverse=True)
+        pbx = pd.Series(pd.Index(pbxs).take(pairs // max(len(ids), 1)), dtype="str")
+        ids = ids.take(pairs % max(len(ids), 1))
+    codes: dict[str, Numbers] = {}
+    begin = 0
+    for name, at in places.items():
+        codes[name] = np.full(len(rows), -1)
+        codes[name][at] = numbers[begin : begin + len(at)]
+        begin += len(at)
+    return codes, pd.Series(ids, dtype="str"), pbx
+
+
+def components(size: int, edges: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
+    """Return the number of the component of each node; edges with -1 count for nothing.
+
+    Examples
+    --------
+    >>> components(5, [(np.array([0, 3, -1]), np.array([2, 4, 1]))]).tolist()
+    [0, 1, 0, 2, 2]
+    """
+    pairs = [np.stack([one, other])[:, (one >= 0) & (other >= 0) & (one != other)] for one, other in edges]
+    ends = np.unique(np.concatenate(pairs, axis=1), axis=1) if pairs else np.empty((2, 0), np.int64)
+    label = np.arange(size)
+    while True:
+        low = np.minimum(label[ends[0]], label[ends[1]])
+        lower = label.copy()
+        np.minimum.at(lower, label[ends[0]], low)  # the root of each end learns of the lower root
+        np.minimum.at(lower, label[ends[1]], low)
+        while not np.array_equal(lower, lower[lower]):
+            lower = lower[lower]
+        if np.array_equal(lower, label):
+            return np.unique(label, return_inverse=True)[1].reshape(-1)
+        label = lower
+
+
+_COLUMNS = frozenset(
+    [f"{block}{name}" for block in BLOCKS for name in ("uniqueid", "linkedid", "channel")]
+    + """
+    event channelstate calleridnum calleridname connectedlinenum context exten extension application appdata
+    dialstring dialstatus cause cause_txt bridgeuniqueid bridgetype result isexternal desttype
+    destapp queue position count membername interface holdtime ringtime talktime reason variable value
+    transfererexten destcalleridnum transfertargetcalleridnum secondtransfererexten parkinglot parkingspace
+    response actionid data conference amf_pbx amf_source amf_seq amf_time amf_time_source amf_received
+    """.split()
+)

@@ -1,0 +1,193 @@
+"""Legs: the life of each channel within its call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from amiframe.analysis import columns
+from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, prepare
+from amiframe.analysis.holds import holds
+from amiframe.analysis.outcome import Outcome, outcome
+from amiframe.analysis.tree import Tree, tree
+
+_AT_THE_END_US = 2_000_000
+_RINGING = ("RINGING", "PROGRESS", "PROCEEDING")
+# channels without a person or a line behind them
+INTERNAL = frozenset({"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "ARIRecorder", "Bridge", "Message", "Surrogate"})
+
+
+def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
+    """Return one row for each channel of an event log, in the order in which they came.
+
+    Parameters
+    ----------
+    events : pandas.DataFrame
+        What :func:`read_events` gives, or ``Pbx.events``; all events, rows in any order. With ``amf_pbx`` the ids of
+        each PBX are its own.
+    trunks : str or sequence of str, optional
+        Patterns of the endpoints that lead to the outside, ``"PJSIP/trunk-*"``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ===========  ===================  ====  ====================================================================
+        column       dtype                unit  meaning
+        ===========  ===================  ====  ====================================================================
+        uniqueid     str                  -     id of the channel
+        linkedid     str                  -     id of the call, the same as in :func:`calls`
+        channel      str                  -     name of the channel
+        endpoint     str                  -     the name without its counter: ``PJSIP/100``
+        technology   str                  -     ``PJSIP``, ``Local`` ...
+        direction    str                  -     ``inbound`` or ``outbound`` on a trunk, else ``internal``; see Notes
+        caller       str                  -     number of who called
+        callername   str                  -     name of who called
+        exten        str                  -     extension that was dialled; of a channel that was called, the address
+        context      str                  -     dialplan context in which it began
+        started      datetime64[us, UTC]  -     when the channel was made
+        answered     datetime64[us, UTC]  -     when it went up
+        ended        datetime64[us, UTC]  -     when it hung up
+        ring_s       float64              s     from `started` until it went up, or until its end
+        talk_s       float64              s     from `answered` to `ended`, holds included
+        hold_s       float64              s     how long this party had the other on hold
+        total_s      float64              s     from `started` to `ended`
+        cause        Int64                -     Q.850 cause of its hangup
+        cause_txt    str                  -     the cause in the server's words
+        hungup_by    str                  -     ``caller``, ``callee`` or ``pbx``
+        complete     boolean              -     it began and ended inside the log
+        time_source  str                  -     ``server`` or ``arrival``: the clock of all its times
+        side         str                  -     ``caller`` or ``callee``: whom of the call the channel belongs to
+        dialled      datetime64[us, UTC]  -     when the PBX dialled it (DialBegin); missing if it came in
+        ringing      datetime64[us, UTC]  -     when it first rang or made progress
+        dialstatus   str                  -     outcome of that dial in the server's word (DialEnd)
+        amf_pbx      str                  -     the PBX, when the events tell it
+        ===========  ===================  ====  ====================================================================
+
+    Raises
+    ------
+    ConfigError      the frame lacks columns of events
+
+    Notes
+    -----
+    Source: events Newchannel, Newstate, DialBegin, DialEnd, Hold, HangupRequest, Hangup; Asterisk 16 and 22. Both halves
+    of a Local channel are legs; `technology` tells them. Without `trunks` it cannot be known whether a phone or a line
+    is at the other end: `direction` is then missing but for channels that never leave the PBX.
+
+    Examples
+    --------
+    >>> legs = af.legs(af.read_events(af.sample("events")))
+    >>> legs["technology"].value_counts().to_dict()
+    {'Local': 10, 'PJSIP': 4}
+    """
+    log = prepare(events)
+    about = tree(log)
+    return frame(log, about, outcome(log, about), trunks)
+
+
+def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | str | None) -> pd.DataFrame:
+    """Return the frame of legs of an event log whose calls are known."""
+    seen = log.first(np.arange(len(log)))
+    chosen = _in_order(log, tree)
+    born = tree.born[chosen]
+    dialled, up, hung_up = tree.dialled[chosen], tree.up[chosen], tree.hung_up[chosen]
+    start, answer, end = log.time(born), log.time(up), log.time(hung_up)
+    own = np.where(born >= 0, born, seen[chosen])
+    channel = columns.text(log.names[chosen])
+    technology = columns.technology(channel)
+    call = log.call[chosen]
+    held = holds(log)
+    hold = held.total(held.channel, log.channels)[chosen]
+    numbers = log.at("Newchannel", "NewCallerid", "Newstate", "Newexten", "Hangup")
+    known = np.flatnonzero(hung_up >= 0)
+    hung = np.full(len(chosen), None, object)
+    hung[known] = _hungup_by(log, tree, outcome, chosen[known])
+    status = log.at("DialState")
+    rang = status[log.take("dialstatus", status).isin(_RINGING).to_numpy()]
+    made = pd.DataFrame(
+        {
+            "uniqueid": columns.text(log.ids.to_numpy()[chosen]),
+            "linkedid": columns.text(call_ids(log, tree)[call]),
+            "channel": channel,
+            "endpoint": columns.endpoint(channel),
+            "technology": technology,
+            "direction": directions(channel, technology, dialled >= 0, trunks),
+            "caller": columns.text(
+                np.where(dialled >= 0, log.texts("calleridnum", dialled), log.told("calleridnum", numbers)[chosen])
+            ),
+            "callername": columns.text(
+                np.where(dialled >= 0, log.texts("calleridname", dialled), log.told("calleridname", numbers)[chosen])
+            ),
+            "exten": columns.text(np.where(dialled >= 0, log.texts("dialstring", dialled), log.texts("exten", own))),
+            "context": columns.text(log.texts("context", own)),
+            "started": columns.moment(start),
+            "answered": columns.moment(answer),
+            "ended": columns.moment(end),
+            "ring_s": columns.seconds(start, np.where(up >= 0, answer, end)),
+            "talk_s": columns.seconds(answer, end).where((up >= 0) | (hung_up < 0) | (born < 0), 0.0),
+            "hold_s": pd.Series(hold / 1e6).where(hung_up >= 0),
+            "total_s": columns.seconds(start, end),
+            "cause": log.take("cause", hung_up).astype("float64").astype("Int64"),
+            "cause_txt": columns.text(log.texts("cause_txt", hung_up)),
+            "hungup_by": columns.text(hung),
+            "complete": columns.flag((born >= 0) & (hung_up >= 0)),
+            "time_source": columns.text(log.clock[call]),
+            "side": columns.text(np.where(tree.is_caller[chosen], "caller", "callee").astype(object)),
+            "dialled": columns.moment(log.time(dialled)),
+            "ringing": columns.moment(log.time(_earlier(log.first(rang, "dest"), _ringing(log)))[chosen]),
+            "dialstatus": columns.text(log.texts("dialstatus", tree.dial_end[chosen])),
+        }
+    )
+    return columns.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[chosen])
+
+
+def _in_order(log: EventLog, tree: Tree) -> Numbers:
+    """Return the channels that the log tells of, in the order in which it first does."""
+    first = np.full(log.channels + 1, len(log))
+    for codes in log.codes.values():
+        np.minimum.at(first, codes, np.arange(len(log)))
+    chosen = np.flatnonzero(log.seen)
+    return chosen[np.argsort(first[chosen], kind="stable")]
+
+
+def _ringing(log: EventLog) -> Numbers:
+    states = log.at("Newstate")
+    return log.first(states[log.take("channelstate", states).to_numpy(float, na_value=-1) == 5])
+
+
+def _earlier(one: Numbers, other: Numbers) -> Numbers:
+    return np.where((one < 0) | ((other >= 0) & (other < one)), other, one)
+
+
+def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Numbers) -> columns.Words:
+    """Return for each leg who ended it: its own party, who ended the call with it, or the PBX."""
+    own = outcome.asked_by[chosen]
+    call = log.call[chosen]
+    end, last = log.time(tree.hung_up[chosen]), log.time(outcome.last_hangup[call])
+    with_call = (last == NO_TIME) | (last - end <= _AT_THE_END_US)
+    by_call = np.where(with_call, outcome.hungup_by[call], "pbx")
+    return np.where(own == None, np.where(by_call == None, "pbx", by_call), own)  # noqa: E711  arrays
+
+
+def call_ids(log: EventLog, tree: Tree) -> columns.Words:
+    """Return the id of each call: that of its first channel, as the server names it in Linkedid.
+
+    A call whose first channel lies before the log keeps the Linkedid that its channels carry.
+    """
+    named = np.full(log.calls, -1)
+    unseen = np.flatnonzero(~log.seen)
+    named[log.call[unseen]] = unseen
+    root = np.where(named >= 0, named, tree.root)
+    return log.ids.to_numpy()[root] if len(log.ids) else np.empty(0, object)
+
+
+def directions(
+    channel: pd.Series, technology: pd.Series, is_dialled: Flags, trunks: Sequence[str] | str | None
+) -> pd.Series:
+    """Return the direction of each leg, missing where it cannot be known."""
+    if trunks is None:
+        return columns.text(np.where(technology.isin(INTERNAL), "internal", None).astype(object))
+    is_trunk = columns.matches(channel, trunks)
+    words = np.where(is_trunk, np.where(is_dialled, "outbound", "inbound"), "internal").astype(object)
+    return columns.text(words)
