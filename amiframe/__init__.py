@@ -1,6 +1,8 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
 from amiframe._version import __version__
+from amiframe.analysis.calls import calls
+from amiframe.analysis.legs import legs
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -63,8 +65,10 @@ __all__ = [
     "Snapshot",
     "WaitDisplaced",
     "__version__",
+    "calls",
     "connect",
     "iter_events",
+    "legs",
     "originate_many",
     "read_command_doc",
     "read_commands",

@@ -63,6 +63,13 @@ LAYERS = (
     ("pbx.calling",),
     ("pbx.many",),
     ("pbx",),
+    ("analysis",),
+    ("analysis.event_log",),
+    ("analysis.columns", "analysis.holds", "analysis.tree"),
+    ("analysis.outcome",),
+    ("analysis.legs",),
+    ("analysis.calls",),
+    ("analysis.queue_events",),
     ("export",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
@@ -85,9 +92,9 @@ FENCES = {
     "typer": {"cli"},
     "rich": {"cli"},
     "tqdm": {"read", "pbx"},
-    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read"},
-    "numpy": {"wire.grid", "frames", "export", "csvfile"},
-    "pandas": {"frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
+    "pyarrow": {"wire.grid", "analysis", "frames", "export", "csvfile", "read"},
+    "numpy": {"wire.grid", "analysis", "frames", "export", "csvfile"},
+    "pandas": {"analysis", "frames", "reply", "read", "pbx", "export", "csvfile", "cli"},
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, prepare
+from amiframe.analysis.event_log import EventLog, Flags, Words, absent, pick, prepare, worded
 from amiframe.analysis.holds import holds
 from amiframe.analysis.legs import INTERNAL, call_ids
 from amiframe.analysis.outcome import Outcome, outcome
@@ -18,8 +18,8 @@ from amiframe.analysis.tree import Tree, tree
 def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
     """Return one row for each call of an event log, in the order in which they began.
 
-    A call is all channels of one Linkedid; calls that a transfer, a pickup or a parking lot puts together are one, under
-    the id of the oldest. Phones that ring together count as one call, halves of Local channels as wires.
+    A call is all channels of one Linkedid; calls that a transfer, a pickup or a parking lot puts together are one,
+    under the id of the oldest. Phones that ring together count as one call, halves of Local channels as wires.
 
     Parameters
     ----------
@@ -68,11 +68,11 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
 
     Notes
     -----
-    Source: events of channels, dials, bridges, transfers and queues, measured on Asterisk 16 and 22. The first person who
-    answered decides: a call that a menu took and a phone answered later is `answered` when the phone did. Of a call that
-    only a queue or another application took, it is when the PBX answered. A Local channel that was dialled counts as a
-    person unless it plays or records or leads to a queue or conference. An originated call rings the
-    caller's own phone first; its disposition is that of the party who is called then.
+    Source: events of channels, dials, bridges, transfers and queues, measured on Asterisk 16 and 22. The first person
+    who answered decides: a call that a menu took and a phone answered later is `answered` when the phone did. Of a call
+    that only a queue or another application took, it is when the PBX answered. A Local channel that was dialled counts
+    as a person unless it plays or records or leads to a queue or conference. An originated call rings the caller's own
+    phone first; its disposition is that of the party who is called then.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     transferred = log.successful(log.at("BlindTransfer", "AttendedTransfer"))
     held = holds(log)
     hold = held.total(log.call[held.channel], log.calls)
-    by = np.append(log.names, None)[outcome.answered_by]
+    by = pick(log.names, outcome.answered_by, None)
     made = pd.DataFrame(
         {
             "linkedid": columns.text(call_ids(log, tree)),
@@ -113,7 +113,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "answered_by": columns.endpoint(columns.text(by)),
             "answered_channel": columns.text(by),
             "disposition": columns.text(outcome.disposition),
-            "cause": log.take("cause", np.append(tree.hung_up, -1)[outcome.cause]).astype("float64").astype("Int64"),
+            "cause": log.take("cause", pick(tree.hung_up, outcome.cause, -1)).astype("float64").astype("Int64"),
             "ring_s": columns.seconds(start, np.where(is_answered, answer, end)),
             "talk_s": columns.seconds(answer, end).mask(is_over & ~is_answered, 0.0),
             "hold_s": pd.Series(hold / 1e6).where(is_over),
@@ -135,16 +135,16 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     return ordered
 
 
-def _caller(log: EventLog, tree: Tree) -> tuple[columns.Words, columns.Words]:
+def _caller(log: EventLog, tree: Tree) -> tuple[Words, Words]:
     """Return number and name of each call's caller, as the server knew them first."""
     rows = log.at("Newchannel", "NewCallerid", "Newstate", "Newexten", "Hangup")
     number, name = (log.told(column, rows) for column in ("calleridnum", "calleridname"))
     root, far = tree.root, tree.mate[tree.root]
-    number, name = (np.where(x[root] == None, np.append(x, None)[far], x[root]) for x in (number, name))  # noqa: E711
+    number, name = (np.where(absent(x[root]), pick(x, far, None), x[root]) for x in (number, name))
     return number, name
 
 
-def _dialed(log: EventLog, tree: Tree) -> columns.Words:
+def _dialed(log: EventLog, tree: Tree) -> Words:
     """Return what each call's caller dialled."""
     root, far = tree.root, tree.mate[tree.root]
     born = tree.born[root]
@@ -153,27 +153,27 @@ def _dialed(log: EventLog, tree: Tree) -> columns.Words:
     asked = log.texts("exten", log.first(responses)[root])
     begins = log.at("DialBegin")
     by_phone = log.texts("exten", log.first(begins)[root])
-    of_local = log.texts("exten", np.append(tree.born, -1)[far])
+    of_local = log.texts("exten", pick(tree.born, far, -1))
     address = log.texts("dialstring", tree.dialled[root])
     originated = _first_word(asked, by_phone, of_local, address)
     return np.where(tree.is_originated[root], originated, plain)
 
 
-def _first_word(*choices: columns.Words) -> columns.Words:
+def _first_word(*choices: Words) -> Words:
     """Return the first of the choices that is an extension; ``s`` is the dialplan's word for none."""
     chosen = choices[-1]
     for words in choices[-2::-1]:
-        chosen = np.where((words == None) | (words == "s"), chosen, words)  # noqa: E711  an array
+        chosen = np.where(absent(words) | (words == "s"), chosen, words)
     return chosen
 
 
-def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> columns.Words:
+def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> Words:
     """Return the direction of each call, None where it cannot be known."""
     names = pd.Series(log.names, dtype="str")
     if trunks is None:
         leaves = np.zeros(log.calls, bool)
         leaves[log.call[log.seen & ~columns.technology(names).isin(INTERNAL).to_numpy()]] = True
-        return np.where(leaves, None, "internal").astype(object)
+        return worded(log.calls, (~leaves, "internal"))
     is_trunk = columns.matches(names, trunks)
     is_dialled = tree.dialled >= 0
     incoming, outgoing = (_any(log, is_trunk & chosen) for chosen in (~is_dialled & tree.is_caller, is_dialled))

@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -98,6 +97,3 @@ def with_origin(frame: pd.DataFrame, about: Mapping[str, Any], pbx: Any = None) 
         frame["amf_pbx"] = text(pbx)
     frame.attrs["amiframe"] = {**about, "fetched_rows": len(frame)}
     return frame
-
-
-Words = npt.NDArray[np.object_]

@@ -19,6 +19,7 @@ from amiframe.errors import ConfigError
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.object_]
 
 NO_TIME = np.iinfo(np.int64).min
 
@@ -115,8 +116,7 @@ class EventLog:
 
     def of(self, rows: Numbers, block: str = "") -> Numbers:
         """Return the channel numbers of a block in these rows; -1 where there is none."""
-        codes = self.codes.get(block)
-        return np.full(len(rows), -1) if codes is None else np.where(rows >= 0, codes[rows], -1)
+        return pick(self.codes.get(block, np.full(len(self), -1)), rows, -1)
 
     def first(self, rows: Numbers, block: str = "") -> Numbers:
         """Return for each channel the first of these rows that is its own, or -1."""
@@ -132,27 +132,27 @@ class EventLog:
             return pd.Series(np.full(len(rows), np.nan), dtype="str")
         return pd.Series(self.rows[column].array.take(rows, allow_fill=True))
 
-    def texts(self, column: str, rows: Numbers) -> npt.NDArray[np.object_]:
+    def texts(self, column: str, rows: Numbers) -> Words:
         """Return the texts of a column in these rows; None where there is none."""
         cells = self.take(column, rows).astype("object")
         return cells.where(cells.notna(), None).to_numpy()
 
-    def told(self, column: str, rows: Numbers) -> npt.NDArray[np.object_]:
+    def told(self, column: str, rows: Numbers) -> Words:
         """Return for each channel the first text of a column in these rows of its own."""
         return self.texts(column, self.first(rows[self.take(column, rows).notna().to_numpy()]))
 
     @cached_property
-    def names(self) -> npt.NDArray[np.object_]:
+    def names(self) -> Words:
         """The name of each channel, from whichever block of an event tells it first."""
         names = np.full(self.channels, None, object)
         for block, codes in self.codes.items():
             told = self.texts(f"{block}channel", self.first(np.flatnonzero(codes >= 0), block))
-            names = np.where(names == None, told, names)  # noqa: E711  an array
+            names = np.where(absent(names), told, names)
         return names
 
     def time(self, rows: Numbers) -> Numbers:
         """Return the times of rows by the clock of their call, in microseconds; NO_TIME where it is not known."""
-        return np.where(rows >= 0, self._times[rows], NO_TIME) if len(self) else np.full(len(rows), NO_TIME)
+        return pick(self._times, rows, NO_TIME)
 
     @cached_property
     def row_call(self) -> Numbers:
@@ -163,8 +163,8 @@ class EventLog:
         return number
 
     @cached_property
-    def clock(self) -> npt.NDArray[np.object_]:
-        """The clock of each call: the one that knows more of its rows, of equals the server's; None without any time."""
+    def clock(self) -> Words:
+        """The clock of each call: that which knows more of its rows, of equals the server's; None without a time."""
         inside = self.row_call >= 0
         known = {
             name: np.bincount(self.row_call[inside & (self.rows[name].to_numpy() != NO_TIME)], minlength=self.calls)
@@ -178,11 +178,43 @@ class EventLog:
 
     @cached_property
     def _times(self) -> Numbers:
-        clock = np.append(self.clock, None)[self.row_call]  # row_call is -1 where there is no call
+        clock = pick(self.clock, self.row_call, None)
         return np.select([clock == name for name in _CLOCKS], [self.rows[name].to_numpy() for name in _CLOCKS], NO_TIME)
 
 
 _CLOCKS = ("server", "arrival")
+
+
+def pick(values: npt.NDArray[Any], index: Numbers, missing: Any) -> npt.NDArray[Any]:
+    """Return the values at an index, `missing` where the index is -1.
+
+    Examples
+    --------
+    >>> pick(np.array([5, 6]), np.array([1, -1]), 0).tolist()
+    [6, 0]
+    """
+    if not len(values):
+        return np.full(len(index), missing)
+    return np.asarray(np.where(index >= 0, values[index], missing))
+
+
+def absent(words: Words) -> Flags:
+    """Return which of the words are None."""
+    return np.asarray(pd.isna(words))
+
+
+def worded(size: int, *choices: tuple[Flags, str | Words | None]) -> Words:
+    """Return for each place the word of the first choice whose condition holds there, else None.
+
+    Examples
+    --------
+    >>> worded(3, (np.array([True, False, False]), "a"), (np.array([True, True, False]), "b")).tolist()
+    ['a', 'b', None]
+    """
+    found = np.full(size, None, object)
+    for condition, word in reversed(choices):
+        found[condition] = word[condition] if isinstance(word, np.ndarray) else word
+    return found
 
 
 def first_of(codes: Numbers, values: Numbers, size: int) -> Numbers:
@@ -229,8 +261,12 @@ def prepare(events: pd.DataFrame, *, names: Iterable[str] = EVENTS) -> EventLog:
     seen = np.zeros(len(ids) + 1, bool)
     for numbers in uniqueids.values():
         seen[numbers] = True
-    edges = [(numbers, codes[f"{block}linkedid"]) for block, numbers in uniqueids.items() if f"{block}linkedid" in codes]
-    log = EventLog(rows, uniqueids, ids, pbx, np.zeros(len(ids), np.int64), seen[:-1], events.attrs.get("amiframe") or {})
+    edges = [
+        (numbers, codes[f"{block}linkedid"]) for block, numbers in uniqueids.items() if f"{block}linkedid" in codes
+    ]
+    log = EventLog(
+        rows, uniqueids, ids, pbx, np.zeros(len(ids), np.int64), seen[:-1], events.attrs.get("amiframe") or {}
+    )
     edges += [
         (log.of(at, first), log.of(at, second))
         for event, (first, *others) in _JOINING.items()
@@ -332,11 +368,43 @@ def components(size: int, edges: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
 
 _COLUMNS = frozenset(
     [f"{block}{name}" for block in BLOCKS for name in ("uniqueid", "linkedid", "channel")]
-    + """
-    event channelstate calleridnum calleridname connectedlinenum context exten extension application appdata
-    dialstring dialstatus cause cause_txt bridgeuniqueid bridgetype result isexternal desttype
-    destapp queue position count membername interface holdtime ringtime talktime reason variable value
-    transfererexten destcalleridnum transfertargetcalleridnum secondtransfererexten parkinglot parkingspace
-    response actionid data conference amf_pbx amf_source amf_seq amf_time amf_time_source amf_received
-    """.split()
+    + [
+        "event",
+        "channelstate",
+        "calleridnum",
+        "calleridname",
+        "context",
+        "exten",
+        "extension",
+        "application",
+        "appdata",
+        "dialstring",
+        "dialstatus",
+        "cause",
+        "cause_txt",
+        "result",
+        "isexternal",
+        "desttype",
+        "destapp",
+        "queue",
+        "position",
+        "membername",
+        "interface",
+        "reason",
+        "variable",
+        "value",
+        "response",
+        "actionid",
+        "data",
+        "transfereecalleridnum",
+        "transfertargetcalleridnum",
+        "secondtransfererexten",
+        "bridgeuniqueid",
+        "amf_pbx",
+        "amf_source",
+        "amf_seq",
+        "amf_time",
+        "amf_time_source",
+        "amf_received",
+    ]
 )

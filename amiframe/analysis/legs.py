@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, prepare
+from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, Words, absent, prepare, worded
 from amiframe.analysis.holds import holds
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree
@@ -16,7 +16,9 @@ from amiframe.analysis.tree import Tree, tree
 _AT_THE_END_US = 2_000_000
 _RINGING = ("RINGING", "PROGRESS", "PROCEEDING")
 # channels without a person or a line behind them
-INTERNAL = frozenset({"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "ARIRecorder", "Bridge", "Message", "Surrogate"})
+INTERNAL = frozenset(
+    {"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "ARIRecorder", "Bridge", "Message", "Surrogate"}
+)
 
 
 def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
@@ -71,15 +73,15 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
 
     Notes
     -----
-    Source: events Newchannel, Newstate, DialBegin, DialEnd, Hold, HangupRequest, Hangup; Asterisk 16 and 22. Both halves
-    of a Local channel are legs; `technology` tells them. Without `trunks` it cannot be known whether a phone or a line
-    is at the other end: `direction` is then missing but for channels that never leave the PBX.
+    Source: events Newchannel, Newstate, DialBegin, DialEnd, Hold, HangupRequest, Hangup; Asterisk 16 and 22. Both
+    halves of a Local channel are legs; `technology` tells them. Without `trunks` it cannot be known whether a phone or
+    a line is at the other end: `direction` is then missing but for channels that never leave the PBX.
 
     Examples
     --------
     >>> legs = af.legs(af.read_events(af.sample("events")))
     >>> legs["technology"].value_counts().to_dict()
-    {'Local': 10, 'PJSIP': 4}
+    {'Local': 2, 'PJSIP': 1}
     """
     log = prepare(events)
     about = tree(log)
@@ -89,7 +91,7 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
 def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | str | None) -> pd.DataFrame:
     """Return the frame of legs of an event log whose calls are known."""
     seen = log.first(np.arange(len(log)))
-    chosen = _in_order(log, tree)
+    chosen = _in_order(log)
     born = tree.born[chosen]
     dialled, up, hung_up = tree.dialled[chosen], tree.up[chosen], tree.hung_up[chosen]
     start, answer, end = log.time(born), log.time(up), log.time(hung_up)
@@ -142,7 +144,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     return columns.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[chosen])
 
 
-def _in_order(log: EventLog, tree: Tree) -> Numbers:
+def _in_order(log: EventLog) -> Numbers:
     """Return the channels that the log tells of, in the order in which it first does."""
     first = np.full(log.channels + 1, len(log))
     for codes in log.codes.values():
@@ -160,17 +162,17 @@ def _earlier(one: Numbers, other: Numbers) -> Numbers:
     return np.where((one < 0) | ((other >= 0) & (other < one)), other, one)
 
 
-def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Numbers) -> columns.Words:
+def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Numbers) -> Words:
     """Return for each leg who ended it: its own party, who ended the call with it, or the PBX."""
     own = outcome.asked_by[chosen]
     call = log.call[chosen]
     end, last = log.time(tree.hung_up[chosen]), log.time(outcome.last_hangup[call])
     with_call = (last == NO_TIME) | (last - end <= _AT_THE_END_US)
-    by_call = np.where(with_call, outcome.hungup_by[call], "pbx")
-    return np.where(own == None, np.where(by_call == None, "pbx", by_call), own)  # noqa: E711  arrays
+    by_call = np.where(with_call & ~absent(outcome.hungup_by[call]), outcome.hungup_by[call], "pbx")
+    return np.where(absent(own), by_call, own)
 
 
-def call_ids(log: EventLog, tree: Tree) -> columns.Words:
+def call_ids(log: EventLog, tree: Tree) -> Words:
     """Return the id of each call: that of its first channel, as the server names it in Linkedid.
 
     A call whose first channel lies before the log keeps the Linkedid that its channels carry.
@@ -187,7 +189,7 @@ def directions(
 ) -> pd.Series:
     """Return the direction of each leg, missing where it cannot be known."""
     if trunks is None:
-        return columns.text(np.where(technology.isin(INTERNAL), "internal", None).astype(object))
+        return columns.text(worded(len(channel), (technology.isin(INTERNAL).to_numpy(bool), "internal")))
     is_trunk = columns.matches(channel, trunks)
     words = np.where(is_trunk, np.where(is_dialled, "outbound", "inbound"), "internal").astype(object)
     return columns.text(words)

@@ -1,7 +1,7 @@
 """What became of each call: who answered, why nobody did, who hung up.
 
-Source: measured on Asterisk 16.28 and 22.10. DialEnd alone does not say it: a rejection is ``NOANSWER`` there and only the
-cause of the called channel's Hangup tells; HangupRequest is raised on the channel whose own far end has hung up.
+Source: measured on Asterisk 16.28 and 22.10. DialEnd alone does not say it: a rejection is ``NOANSWER`` there and only
+the cause of the called channel's Hangup tells; HangupRequest is raised on the channel whose own far end has hung up.
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, first_of, last_of
+from amiframe.analysis.event_log import (
+    NO_TIME,
+    EventLog,
+    Flags,
+    Numbers,
+    Words,
+    absent,
+    first_of,
+    last_of,
+    pick,
+    worded,
+)
 from amiframe.analysis.tree import Tree
-
-Words = npt.NDArray[np.object_]
 
 # Q.850 causes that say why a call was not answered; any other is a failure
 BY_CAUSE = {
@@ -60,14 +68,16 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
     queue = _has(log, "QueueCallerJoin")
     conference = _has(log, "ConfbridgeJoin", "MeetmeJoin")
     is_own_phone = _caller_is_own_phone(tree)
-    pbx_row = _answered_by_pbx(log, tree)
+    pbx_row = _answered_by_pbx(tree)
     is_up = (pbx_row >= 0) & (~is_own_phone | queue | conference)
     is_person = person >= 0
-    reached = np.select(
-        [is_person, is_up & conference, is_up & queue, is_up],
-        ["person", "conference", "queue", "application"],
-        None,
-    ).astype(object)
+    reached = worded(
+        log.calls,
+        (is_person, "person"),
+        (is_up & conference, "conference"),
+        (is_up & queue, "queue"),
+        (is_up, "application"),
+    )
     disposition, cause = _unanswered(log, tree, requests)
     is_answered = is_person | is_up
     disposition[is_answered] = "answered"
@@ -81,7 +91,7 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
         reached=reached,
         disposition=disposition,
         cause=cause,
-        hungup_by=np.where(last_hangup >= 0, requests.hungup_by(log, tree, last_hangup), None),
+        hungup_by=worded(log.calls, (last_hangup >= 0, requests.hungup_by(log, last_hangup))),
         asked_by=requests.asked_by(log),
         last_hangup=last_hangup,
         is_complete=is_complete,
@@ -114,14 +124,14 @@ def _persons(log: EventLog, tree: Tree) -> tuple[Numbers, Numbers]:
     ends = ends[(log.take("dialstatus", ends) == "ANSWER").to_numpy()]
     leg = log.of(ends, "dest")
     is_person = _is_party(log, tree) & ~tree.is_caller
-    alone = _is_alone(log, tree)  # an originated phone that calls nobody is the one who is called
+    alone = _is_alone(tree)  # an originated phone that calls nobody is the one who is called
     ends, leg = (x[(leg >= 0) & (is_person | alone)[leg]] for x in (ends, leg))
     picked, taken = log.at("Pickup"), log.at("UnParkedCall")
     rows = np.concatenate([ends, picked, taken])
     legs = np.concatenate([leg, log.of(picked), log.of(taken, "retriever")])
     order = np.argsort(rows, kind="stable")
     rows, legs = rows[order], legs[order]
-    call = np.append(log.call, -1)[legs]
+    call = pick(log.call, legs, -1)
     return first_of(call, legs, log.calls), first_of(call, rows, log.calls)
 
 
@@ -132,14 +142,14 @@ def _is_party(log: EventLog, tree: Tree) -> Flags:
     is_machine = log.take("application", apps).str.lower().isin(_MACHINES).to_numpy()
     machine[log.of(apps)[is_machine]] = True
     machine[-1] = False
-    far_dials = np.append(tree.has_dialled, False)[tree.mate]
+    far_dials = pick(tree.has_dialled, tree.mate, False)
     return ~tree.is_local | (~far_dials & ~machine[tree.mate])
 
 
-def _is_alone(log: EventLog, tree: Tree) -> Flags:
+def _is_alone(tree: Tree) -> Flags:
     """Return which channels are an originated phone that calls nobody, and so is itself the called one."""
     roots = tree.root[tree.root >= 0]
-    alone = np.zeros(log.channels, bool)
+    alone = np.zeros(len(tree.mate), bool)
     alone[roots] = tree.is_originated[roots] & ~tree.is_local[roots] & ~tree.has_dialled[roots]
     return alone
 
@@ -149,11 +159,11 @@ def _caller_is_own_phone(tree: Tree) -> Flags:
     return tree.is_originated[tree.root] & tree.has_dialled[tree.root]
 
 
-def _answered_by_pbx(log: EventLog, tree: Tree) -> Numbers:
+def _answered_by_pbx(tree: Tree) -> Numbers:
     """Return the row at which the caller's channel went up; of an originated Local channel the half in the dialplan."""
     far = np.where(tree.is_originated[tree.root], tree.mate[tree.root], -1)
-    up = np.append(tree.up, -1)
-    return np.where(up[far] >= 0, up[far], tree.up[tree.root])
+    far_up = pick(tree.up, far, -1)
+    return np.where(far_up >= 0, far_up, tree.up[tree.root])
 
 
 # --- not answered ---------------------------------------------------------------------------------------------------
@@ -185,7 +195,7 @@ def _unanswered(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, 
 
 def _is_end(tree: Tree) -> Flags:
     """Return which channels have nobody further behind them."""
-    return ~tree.is_local | ~np.append(tree.has_dialled, False)[tree.mate]
+    return np.asarray(~tree.is_local | ~pick(tree.has_dialled, tree.mate, False))
 
 
 def _of_legs(log: EventLog, tree: Tree, requests: _Requests, legs: Numbers) -> Words:
@@ -193,11 +203,11 @@ def _of_legs(log: EventLog, tree: Tree, requests: _Requests, legs: Numbers) -> W
     causes = _cause_of(log, tree, _with_cause(log, tree, legs))
     given_up = requests.caller_gave_up[log.call[legs]]
     asked = requests.is_asked[legs]
-    pending = np.isin(status, ["CANCEL", "ABORT", None])
+    pending = absent(status) | np.isin(status, ["CANCEL", "ABORT"])
     by_cause = np.array([BY_CAUSE.get(c, "no answer" if c in _SAYS_NOTHING else "failed") for c in causes], object)
     by_status = np.array([_BY_STATUS.get(s) for s in status], object)
     word = np.where(asked, by_cause, "no answer")
-    word = np.where(by_status != None, by_status, word)  # noqa: E711  an array
+    word = np.where(absent(by_status), word, by_status)
     # a far end that refuses says so by its cause, whatever the status
     word = np.where(asked & (causes == 21), "rejected", word)
     return np.where(pending & given_up, "cancelled", word)
@@ -210,6 +220,9 @@ def _by_caller(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, N
     told = np.where(_cause_of(log, tree, far) > 0, far, root)
     causes = _cause_of(log, tree, told)
     by_cause = np.array([BY_CAUSE.get(c, "no answer" if c in _SAYS_NOTHING else "failed") for c in causes], object)
+    apps = log.at("Newexten")
+    no_dialplan = (log.first(apps)[far] < 0) & (len(apps) > 0)  # there is no such extension
+    by_cause = np.where(no_dialplan & np.isin(causes, _SAYS_NOTHING), "failed", by_cause)
     was_busy = requests.was_busy[root] | requests.was_busy[far]
     busy = np.where(by_cause == "congestion", "congestion", "busy")
     gave_up = requests.caller_gave_up & ~tree.is_originated[root]
@@ -221,8 +234,8 @@ def _by_caller(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, N
         reason = last_of(log.row_call[answers], answers, log.calls)
         reasons = log.take("reason", reason).astype("object")
         by_reason = np.array([_BY_REASON.get(_int(r)) for r in reasons], object)
-        of_dial = np.where(by_reason != None, by_reason, of_dial)  # noqa: E711  an array
-        plain = is_originated & ~was_busy & ((by_cause == "no answer") | (by_reason != None))  # noqa: E711
+        of_dial = np.where(absent(by_reason), of_dial, by_reason)
+        plain = is_originated & ~was_busy & ((by_cause == "no answer") | ~absent(by_reason))
         word = np.where(plain & (of_dial != "cancelled"), of_dial, word)
     return word.astype(object), told
 
@@ -234,13 +247,13 @@ def _int(value: object) -> int:
 
 def _with_cause(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
     """Return the legs, of a Local channel the half whose Hangup names a cause."""
-    mate = np.append(tree.mate, -1)[legs]
+    mate = pick(tree.mate, legs, -1)
     return np.where((_cause_of(log, tree, legs) <= 0) & (_cause_of(log, tree, mate) > 0), mate, legs)
 
 
 def _cause_of(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
     """Return the cause of the Hangup of legs, -1 where there is none."""
-    return log.take("cause", np.append(tree.hung_up, -1)[legs]).to_numpy(float, na_value=-1).astype(np.int64)
+    return log.take("cause", pick(tree.hung_up, legs, -1)).to_numpy(float, na_value=-1).astype(np.int64)
 
 
 # --- hung up --------------------------------------------------------------------------------------------------------
@@ -271,13 +284,14 @@ class _Requests:
         is_asked[channel] = True
         is_root = np.zeros(log.channels + 1, bool)
         is_root[tree.root] = True
-        mate = np.append(tree.mate, -1)[channel]
+        mate = pick(tree.mate, channel, -1)
         is_local = mate >= 0
         # one half of a Local channel is asked because the other half has ended: told of the near half, it is the called
         # party; told of the far half of the caller's own channel, it is the caller
-        of_caller = np.where(is_local, is_root[mate] & (mate >= 0), np.append(tree.is_caller, False)[channel])
-        near = np.append(tree.dialled >= 0, False)[channel] & ~is_root[channel]
-        of_callee = np.where(is_local, near, ~np.append(tree.is_caller, False)[channel])
+        is_caller = pick(tree.is_caller & ~_is_alone(tree), channel, False)
+        of_caller = np.where(is_local, is_root[mate] & (mate >= 0), is_caller)
+        near = (pick(tree.dialled, channel, -1) >= 0) & ~is_root[channel]
+        of_callee = np.where(is_local, near, ~is_caller)
         counts = (channel >= 0) & (of_caller | of_callee) & ~was_busy[channel]
         first = first_of(channel[counts], rows[counts], log.channels)
         kept = counts & (first[channel] == rows)
@@ -291,12 +305,12 @@ class _Requests:
         words[self.channel] = np.where(self.is_caller, "caller", "callee")
         return words
 
-    def hungup_by(self, log: EventLog, tree: Tree, last_hangup: Numbers) -> Words:
+    def hungup_by(self, log: EventLog, last_hangup: Numbers) -> Words:
         """Return for each call who ended it."""
         call = log.call[self.channel]
         end = log.time(last_hangup)[call]
         at = log.time(self.rows)
         of_end = (end == NO_TIME) | (at == NO_TIME) | (end - at <= _AT_THE_END_US)
         first = first_of(call[of_end], np.flatnonzero(of_end), log.calls)
-        by = np.where(np.append(self.is_caller, False)[first], "caller", "callee")
+        by = np.where(pick(self.is_caller, first, False), "caller", "callee")
         return np.where(first < 0, "pbx", by).astype(object)

@@ -69,7 +69,7 @@ def tree(log: EventLog) -> Tree:
     born_or_seen = np.where(born >= 0, born, seen)
     order = np.lexsort((born_or_seen, born_or_seen < 0))  # channels that only others name come last
     root = first_of(log.call[order], order, log.calls)
-    is_caller = _caller_side(log, root, mate, dialler, has_dialled, is_originated)
+    is_caller = _caller_side(root, mate, dialler, has_dialled, is_originated)
     return Tree(
         root=root,
         born=born,
@@ -89,12 +89,19 @@ def tree(log: EventLog) -> Tree:
 def _mates(log: EventLog) -> Numbers:
     at = log.at("LocalBridge")
     one, two = log.of(at, "localone"), log.of(at, "localtwo")
-    return last_of(np.concatenate([one, two]), np.concatenate([two, one]), log.channels)
+    mates = last_of(np.concatenate([one, two]), np.concatenate([two, one]), log.channels)
+    # one that ended before its halves were joined: there are few, and only their names tell
+    halves: dict[tuple[int, str], int] = {}
+    for channel in np.flatnonzero(mates < 0):
+        name = log.names[channel]
+        if name and name[-2:] in (";1", ";2"):
+            other = halves.setdefault((int(log.call[channel]), name[:-2]), int(channel))
+            if other != channel:
+                mates[channel], mates[other] = other, channel
+    return mates
 
 
-def _caller_side(
-    log: EventLog, root: Numbers, mate: Numbers, dialler: Numbers, has_dialled: Flags, is_originated: Flags
-) -> Flags:
+def _caller_side(root: Numbers, mate: Numbers, dialler: Numbers, has_dialled: Flags, is_originated: Flags) -> Flags:
     """Return which channels belong to the caller: the first channel and, if it is half of a Local one, the other half.
 
     An originated Local channel whose near half dials in its turn is how a click connects two phones: then whoever
