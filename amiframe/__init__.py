@@ -3,6 +3,8 @@
 from amiframe._version import __version__
 from amiframe.analysis.calls import calls
 from amiframe.analysis.legs import legs
+from amiframe.analysis.originations import originations
+from amiframe.analysis.transfers import transfers
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -70,6 +72,7 @@ __all__ = [
     "iter_events",
     "legs",
     "originate_many",
+    "originations",
     "read_command_doc",
     "read_commands",
     "read_event_tables",
@@ -80,4 +83,5 @@ __all__ = [
     "sample",
     "to_csv",
     "to_parquet",
+    "transfers",
 ]

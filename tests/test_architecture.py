@@ -68,7 +68,7 @@ LAYERS = (
     ("analysis.columns", "analysis.holds", "analysis.tree"),
     ("analysis.outcome",),
     ("analysis.legs",),
-    ("analysis.calls",),
+    ("analysis.calls", "analysis.originations", "analysis.transfers"),
     ("analysis.queue_events",),
     ("export",),
     ("",),  # amiframe itself: the public names

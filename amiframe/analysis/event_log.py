@@ -176,6 +176,11 @@ class EventLog:
         chosen[(server > 0) & (server >= arrival)] = "server"
         return chosen
 
+    def row_clock(self, rows: Numbers) -> Words:
+        """Return the clock of rows of no call: the server's if it is known."""
+        known = [pick(self.rows[name].to_numpy(), rows, NO_TIME) != NO_TIME for name in _CLOCKS]
+        return worded(len(rows), *zip(known, _CLOCKS, strict=True))
+
     @cached_property
     def _times(self) -> Numbers:
         clock = pick(self.clock, self.row_call, None)

@@ -31,7 +31,7 @@ BY_CAUSE = {
 }  # fmt: skip
 _SAYS_NOTHING = (-1, 0, 16, 26, 31, 127)  # missing, unknown, normal, answered elsewhere, interworking
 _BY_STATUS = {"BUSY": "busy", "CONGESTION": "congestion", "CHANUNAVAIL": "failed"}
-_BY_REASON = {3: "no answer", 5: "busy", 8: "congestion"}  # of a failed OriginateResponse
+BY_REASON = {3: "no answer", 5: "busy", 8: "congestion"}  # of a failed OriginateResponse
 # of the phones that one Dial rang, the one that tells most of the call
 _RANK = {"cancelled": 0, "no answer": 1, "busy": 2, "rejected": 3, "congestion": 4, "failed": 5}
 _WORDS = list(_RANK)
@@ -63,7 +63,7 @@ class Outcome:
 
 def outcome(log: EventLog, tree: Tree) -> Outcome:
     """Find out what became of each call."""
-    requests = _Requests.of(log, tree)
+    requests = Requests.of(log, tree)
     person, person_row = _persons(log, tree)
     queue = _has(log, "QueueCallerJoin")
     conference = _has(log, "ConfbridgeJoin", "MeetmeJoin")
@@ -169,7 +169,7 @@ def _answered_by_pbx(tree: Tree) -> Numbers:
 # --- not answered ---------------------------------------------------------------------------------------------------
 
 
-def _unanswered(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, Numbers]:
+def _unanswered(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, Numbers]:
     """Return for each call why nobody answered it, and the channel whose Hangup tells the cause."""
     word, cause = _by_caller(log, tree, requests)
     legs = np.flatnonzero((tree.dialled >= 0) & _is_end(tree) & ~tree.is_caller)
@@ -179,7 +179,7 @@ def _unanswered(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, 
     # of several Dials only the last one; its phones are those that were still called when the last of them was
     is_last = (tree.dial_end[legs] < 0) | (tree.dial_end[legs] > begins[call])
     legs, call = legs[is_last], call[is_last]
-    words = _of_legs(log, tree, requests, legs)
+    words = of_legs(log, tree, requests, legs)
     rank = np.array([_RANK[w] for w in words], np.int64)
     order = np.lexsort((tree.dialled[legs], rank, call))[::-1]
     best = np.full(log.calls, -1)
@@ -198,7 +198,8 @@ def _is_end(tree: Tree) -> Flags:
     return np.asarray(~tree.is_local | ~pick(tree.has_dialled, tree.mate, False))
 
 
-def _of_legs(log: EventLog, tree: Tree, requests: _Requests, legs: Numbers) -> Words:
+def of_legs(log: EventLog, tree: Tree, requests: Requests, legs: Numbers) -> Words:
+    """Return why nobody answered each of these legs, which were dialled."""
     status = log.texts("dialstatus", tree.dial_end[legs])
     causes = _cause_of(log, tree, _with_cause(log, tree, legs))
     given_up = requests.caller_gave_up[log.call[legs]]
@@ -213,7 +214,7 @@ def _of_legs(log: EventLog, tree: Tree, requests: _Requests, legs: Numbers) -> W
     return np.where(pending & given_up, "cancelled", word)
 
 
-def _by_caller(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, Numbers]:
+def _by_caller(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, Numbers]:
     """Return for each call what its own first channel tells, where nobody was dialled."""
     root = tree.root
     far = np.where(tree.is_originated[root] & (tree.mate[root] >= 0), tree.mate[root], root)
@@ -229,11 +230,11 @@ def _by_caller(log: EventLog, tree: Tree, requests: _Requests) -> tuple[Words, N
     word = np.where(was_busy, busy, np.where(gave_up, "cancelled", by_cause))
     is_originated = tree.is_originated[root]
     if is_originated.any():
-        of_dial = _of_legs(log, tree, requests, root)
+        of_dial = of_legs(log, tree, requests, root)
         answers = log.at("OriginateResponse")
         reason = last_of(log.row_call[answers], answers, log.calls)
         reasons = log.take("reason", reason).astype("object")
-        by_reason = np.array([_BY_REASON.get(_int(r)) for r in reasons], object)
+        by_reason = np.array([BY_REASON.get(_int(r)) for r in reasons], object)
         of_dial = np.where(absent(by_reason), of_dial, by_reason)
         plain = is_originated & ~was_busy & ((by_cause == "no answer") | ~absent(by_reason))
         word = np.where(plain & (of_dial != "cancelled"), of_dial, word)
@@ -260,7 +261,7 @@ def _cause_of(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
 
 
 @dataclass(frozen=True)
-class _Requests:
+class Requests:
     """Who asked for hangups: rows of HangupRequest that a party, and not the PBX, has caused."""
 
     rows: Numbers
@@ -271,7 +272,8 @@ class _Requests:
     was_busy: Flags  # by channel: the PBX itself played it busy or congestion
 
     @classmethod
-    def of(cls, log: EventLog, tree: Tree) -> _Requests:
+    def of(cls, log: EventLog, tree: Tree) -> Requests:
+        """Find them in an event log."""
         states = log.at("Newstate")
         was_busy = np.zeros(log.channels + 1, bool)
         if len(states):
