@@ -74,7 +74,7 @@ LAYERS = (
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
-    ("cli.reading", "cli.sending", "cli.profiles"),
+    ("cli.calls", "cli.reading", "cli.sending", "cli.profiles"),
     ("cli.demo",),
     ("cli",),
     ("__main__",),

@@ -91,7 +91,7 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
         reached=reached,
         disposition=disposition,
         cause=cause,
-        hungup_by=worded(log.calls, (last_hangup >= 0, requests.hungup_by(log, last_hangup))),
+        hungup_by=worded(log.calls, (last_hangup >= 0, requests.hungup_by(log, tree, last_hangup, is_answered))),
         asked_by=requests.asked_by(log),
         last_hangup=last_hangup,
         is_complete=is_complete,
@@ -307,12 +307,16 @@ class Requests:
         words[self.channel] = np.where(self.is_caller, "caller", "callee")
         return words
 
-    def hungup_by(self, log: EventLog, last_hangup: Numbers) -> Words:
-        """Return for each call who ended it."""
+    def hungup_by(self, log: EventLog, tree: Tree, last_hangup: Numbers, is_answered: Flags) -> Words:
+        """Return for each call who ended it: of an answered one it was somebody who was up, not a phone that refused."""
         call = log.call[self.channel]
         end = log.time(last_hangup)[call]
         at = log.time(self.rows)
         of_end = (end == NO_TIME) | (at == NO_TIME) | (end - at <= _AT_THE_END_US)
+        of_end &= ~is_answered[call] | (tree.up[self.channel] >= 0)
+        answers = log.at("DialEnd")
+        answers = answers[(log.take("dialstatus", answers) == "ANSWER").to_numpy()]
+        of_end &= self.rows > last_of(log.row_call[answers], answers, log.calls)[call]  # not who handed the call over
         first = first_of(call[of_end], np.flatnonzero(of_end), log.calls)
         by = np.where(pick(self.is_caller, first, False), "caller", "callee")
         return np.where(first < 0, "pbx", by).astype(object)

@@ -32,6 +32,17 @@ EVENTS = (
     value("channel", least=10),
     View("details", lambda row: _details(row), least=20),
 )
+CALLS = (
+    value("started", "began (UTC)", least=19),
+    View("caller", lambda row: party(row.get("caller"), row.get("callername")), least=8),
+    value("dialed", least=6),
+    value("direction", least=8),
+    View("outcome", lambda row: _outcome(row), least=9),
+    View("by", lambda row: text(row.get("answered_by")) or text(row.get("reached")), least=8),
+    View("wait", lambda row: minutes(row.get("ring_s")), right=True, least=5),
+    View("talk", lambda row: minutes(row.get("talk_s")) if row.get("talk_s") else "", right=True, least=5),
+    value("hungup_by", "ended by", least=6),
+)
 
 # what the other columns show, and what every channel event repeats of its channel
 _IN_VIEW = re.compile(
@@ -47,6 +58,13 @@ def _details(row: dict[Any, Any]) -> str:
     told = {name: text(cell) for name, cell in row.items() if not _IN_VIEW.fullmatch(name)}
     names = sorted(filter(told.get, told), key=lambda name: name in _OF_CHANNEL)
     return " ".join(f"{name}={told[name]}" for name in names)
+
+
+def _outcome(row: dict[Any, Any]) -> str:
+    """Return what became of a call, and whether it was transferred or is not wholly in the log."""
+    moved = row["transfers"]
+    extra = f" ({moved} transfer{'s' if moved > 1 else ''})" if moved else ""
+    return f"{text(row['disposition']) or 'not known'}{extra}{'' if row['complete'] else ' +'}"
 
 
 def views_of(frame: pd.DataFrame) -> tuple[View, ...]:
