@@ -66,6 +66,7 @@ LAYERS = (
     ("analysis",),
     ("analysis.event_log",),
     ("analysis.columns", "analysis.holds", "analysis.tree"),
+    ("analysis.member_states",),
     ("analysis.outcome",),
     ("analysis.legs",),
     ("analysis.calls", "analysis.originations", "analysis.transfers"),

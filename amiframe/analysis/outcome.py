@@ -308,7 +308,7 @@ class Requests:
         return words
 
     def hungup_by(self, log: EventLog, tree: Tree, last_hangup: Numbers, is_answered: Flags) -> Words:
-        """Return for each call who ended it: of an answered one it was somebody who was up, not a phone that refused."""
+        """Return for each call who ended it; an answered one nobody who had only refused it."""
         call = log.call[self.channel]
         end = log.time(last_hangup)[call]
         at = log.time(self.rows)

@@ -1,4 +1,4 @@
-"""Visits of calls in queues, and the states of their members, from events.
+"""Visits of calls in queues from events; the states of the members are in `member_states`.
 
 Source: events of ``app_queue``, measured on Asterisk 16.28 and 22.10. A caller who runs into the time limit is reported
 as abandoned like one who hangs up, and one who is refused is not reported at all: only the variable QUEUESTATUS tells.
@@ -13,7 +13,10 @@ from amiframe.analysis import columns
 from amiframe.analysis.event_log import NO_TIME, EventLog, Numbers, Words, absent, first_of, last_of, prepare, worded
 from amiframe.analysis.holds import holds
 from amiframe.analysis.legs import call_ids
+from amiframe.analysis.member_states import states_from_events
 from amiframe.analysis.tree import tree
+
+__all__ = ["states_from_events", "visits_from_events"]
 
 # QUEUESTATUS of callers who were refused, and of those who came in
 _REFUSED = {"JOINEMPTY": "joinempty", "FULL": "full", "JOINUNAVAIL": "unavailable"}
