@@ -374,7 +374,8 @@ def components(size: int, edges: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
 _COLUMNS = frozenset(
     [f"{block}{name}" for block in BLOCKS for name in ("uniqueid", "linkedid", "channel")]
     + [
-        "event", "channelstate", "calleridnum", "calleridname", "context", "exten", "extension", "application", "appdata",
+        "event", "channelstate", "calleridnum", "calleridname", "context", "exten", "extension", "application",
+        "appdata",
         "dialstring", "dialstatus", "cause", "cause_txt", "result", "bridgeuniqueid", "reason", "variable", "value",
         "response", "actionid", "data", "queue", "position", "membername", "interface", "status", "paused",
         "pausedreason", "wrapuptime",

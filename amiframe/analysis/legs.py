@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import NO_TIME, EventLog, Flags, Numbers, Words, absent, prepare, worded
+from amiframe.analysis.event_log import EventLog, Flags, Numbers, Words, absent, prepare, worded
 from amiframe.analysis.holds import holds
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree
 
-_AT_THE_END_US = 2_000_000
 _RINGING = ("RINGING", "PROGRESS", "PROCEEDING")
 # channels without a person or a line behind them
 INTERNAL = frozenset(
@@ -166,10 +165,9 @@ def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Numbers) -> 
     """Return for each leg who ended it: its own party, who ended the call with it, or the PBX."""
     own = outcome.asked_by[chosen]
     call = log.call[chosen]
-    end, last = log.time(tree.hung_up[chosen]), log.time(outcome.last_hangup[call])
-    with_call = (last == NO_TIME) | (last - end <= _AT_THE_END_US)
-    by_call = np.where(with_call & ~absent(outcome.hungup_by[call]), outcome.hungup_by[call], "pbx")
-    return np.where(absent(own), by_call, own)
+    decided = outcome.decided[call]
+    with_call = (decided >= 0) & (tree.hung_up[chosen] > decided)
+    return np.where(absent(own), np.where(with_call, outcome.hungup_by[call], "pbx"), own)
 
 
 def call_ids(log: EventLog, tree: Tree) -> Words:

@@ -54,8 +54,8 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
     -----
     Source: QueueMemberAdded, -Removed, -Status, -Pause, AgentCalled, AgentRingNoAnswer, AgentConnect, AgentComplete of
     Asterisk 16 and 22. Of several states at once the first of this order counts: on call, ringing, paused, away,
-    wrapup, unknown, available. A member is on call with any call of its device, of the queue or not. Between its removal and
-    being added again a member has no state. Wrap-up is the queue's `wrapuptime` after a call.
+    wrapup, unknown, available. A member is on call with any call of its device, of the queue or not. Between its
+    removal and being added again a member has no state. Wrap-up is the queue's `wrapuptime` after a call.
     """
     log = prepare(events, names=[*EVENTS, *_MEMBER, _REMOVED])
     clock, time = _clock(log)

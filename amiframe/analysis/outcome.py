@@ -56,6 +56,7 @@ class Outcome:
     disposition: Words
     cause: Numbers  # channel whose Hangup tells the cause
     hungup_by: Words
+    decided: Numbers  # row at which a party asked for the end of the call
     asked_by: Words  # by channel: the party whose own far end asked for the hangup
     last_hangup: Numbers  # row
     is_complete: Flags
@@ -85,13 +86,15 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
     is_complete, last_hangup = _ends(log, tree)
     known = is_answered | (last_hangup >= 0)  # while it rings, nothing is known
     disposition[~known] = None
+    hungup_by, decided = requests.ended(log, tree, last_hangup, is_answered)
     return Outcome(
         answer=np.where(is_person, person_row, np.where(is_up, pbx_row, -1)),
         answered_by=person,
         reached=reached,
         disposition=disposition,
         cause=cause,
-        hungup_by=worded(log.calls, (last_hangup >= 0, requests.hungup_by(log, tree, last_hangup, is_answered))),
+        hungup_by=hungup_by,
+        decided=decided,
         asked_by=requests.asked_by(log),
         last_hangup=last_hangup,
         is_complete=is_complete,
@@ -307,8 +310,8 @@ class Requests:
         words[self.channel] = np.where(self.is_caller, "caller", "callee")
         return words
 
-    def hungup_by(self, log: EventLog, tree: Tree, last_hangup: Numbers, is_answered: Flags) -> Words:
-        """Return for each call who ended it; an answered one nobody who had only refused it."""
+    def ended(self, log: EventLog, tree: Tree, last_hangup: Numbers, is_answered: Flags) -> tuple[Words, Numbers]:
+        """Return for each call who ended it, and the row of the request; an answered one nobody who had refused it."""
         call = log.call[self.channel]
         end = log.time(last_hangup)[call]
         at = log.time(self.rows)
@@ -318,5 +321,11 @@ class Requests:
         answers = answers[(log.take("dialstatus", answers) == "ANSWER").to_numpy()]
         of_end &= self.rows > last_of(log.row_call[answers], answers, log.calls)[call]  # not who handed the call over
         first = first_of(call[of_end], np.flatnonzero(of_end), log.calls)
-        by = np.where(pick(self.is_caller, first, False), "caller", "callee")
-        return np.where(first < 0, "pbx", by).astype(object)
+        by = worded(
+            log.calls,
+            (last_hangup < 0, None),
+            (first < 0, "pbx"),
+            (pick(self.is_caller, first, False), "caller"),
+            (first >= 0, "callee"),
+        )
+        return by, pick(self.rows, first, -1)

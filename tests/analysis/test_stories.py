@@ -1,0 +1,130 @@
+"""Calls that were really made, told twice: by a person, and by the analysis of their events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from analysis_stories import CALLS, LOGS, TRANSFERS, VERSIONS, VISITS, events
+
+import amiframe as af
+from amiframe.analysis.queue_events import states_from_events, visits_from_events
+
+_NEAR_S = 0.35  # the machine that recorded was busy
+
+
+def _differs(cell: Any, told: Any) -> bool:
+    if told is None:
+        return (
+            not (isinstance(cell, float) and cell != cell)
+            and cell is not None
+            and cell is not pd.NaT
+            and cell is not pd.NA
+        )
+    if isinstance(told, float):
+        return not abs(cell - told) <= _NEAR_S
+    if isinstance(told, list):
+        return list(cell) != told
+    return bool(cell != told)
+
+
+def _check(frame: pd.DataFrame, told: list[dict[str, Any]]) -> None:
+    assert len(frame) == len(told)
+    for row, wanted in zip(frame.to_dict("records"), told, strict=True):
+        wrong = {name: (row[name], value) for name, value in wanted.items() if _differs(row[name], value)}
+        assert not wrong, f"found and told: {wrong}"
+
+
+def test_every_log_has_its_story():
+    for version in VERSIONS:
+        assert {path.name.removesuffix(".txt.gz") for path in (LOGS / version).iterdir()} == set(CALLS)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("story", CALLS)
+def test_the_calls_of_a_story(story, version):
+    calls = af.calls(events(version, story))
+    assert calls["complete"].all()
+    assert set(calls["time_source"]) == {"server"}
+    _check(calls, CALLS[story][1])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("story", CALLS)
+def test_the_visits_of_a_story(story, version):
+    _check(visits_from_events(events(version, story)), VISITS.get(story, []))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("story", CALLS)
+def test_the_transfers_of_a_story(story, version):
+    log = events(version, story)
+    transfers = af.transfers(log)
+    _check(transfers, [TRANSFERS[story]] if story in TRANSFERS else [])
+    assert set(transfers["linkedid"]) <= set(af.calls(log)["linkedid"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_originated_calls_have_their_outcome(version):
+    """Of two clicks the phone of whoever clicked answered, of one it did not; the third party does not matter here."""
+    for story, outcome in (
+        ("originated", "answered"),
+        ("originated_busy", "answered"),
+        ("originated_no_answer", "no answer"),
+    ):
+        asked = af.originations(events(version, story))
+        _check(asked, [{"address": "PJSIP/101", "exten": "102", "context": "internal", "outcome": outcome}])
+        assert asked["complete"].all()
+        assert asked["actionid"].notna().all()
+    assert af.originations(events(version, "caller_hangs_up")).empty
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_legs_tell_who_rang_and_who_ended(version):
+    """Three phones ring, one answers and hangs up: the two others end with the answer, by the PBX."""
+    legs = af.legs(events(version, "ring_all"), trunks="PJSIP/trunk").set_index("endpoint")
+    assert legs["side"].to_dict() == {
+        "PJSIP/trunk": "caller", "PJSIP/101": "callee", "PJSIP/102": "callee", "PJSIP/103": "callee",
+    }  # fmt: skip
+    assert legs["hungup_by"].to_dict() == {
+        "PJSIP/trunk": "callee", "PJSIP/101": "pbx", "PJSIP/102": "callee", "PJSIP/103": "pbx",
+    }  # fmt: skip
+    assert legs.loc[["PJSIP/101", "PJSIP/103"], "cause"].tolist() == [26, 26]
+    assert legs["answered"].notna().tolist() == [True, False, True, False]
+    assert legs["ringing"].notna().tolist() == [False, True, True, True]
+    assert legs["direction"].tolist() == ["inbound", "internal", "internal", "internal"]
+    assert legs["dialstatus"].tolist()[1:] == ["CANCEL", "ANSWER", "CANCEL"]
+    assert legs["total_s"].tolist() == pytest.approx((legs["ended"] - legs["started"]).dt.total_seconds().tolist())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_direction_needs_trunks(version):
+    """Who came in over a trunk is inbound, who called out outbound; without trunks nobody knows."""
+    log = events(version, "caller_hangs_up")
+    assert af.calls(log)["direction"].isna().all()
+    assert af.calls(log, trunks=["PJSIP/tr*"])["direction"].tolist() == ["inbound"]
+    assert af.calls(log, trunks=["PJSIP/101"])["direction"].tolist() == ["outbound"]
+    assert af.calls(log, trunks=["PJSIP/999"])["direction"].tolist() == ["internal"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_members_have_one_state_at_a_time(version):
+    """202 declines, 203 answers: both rang, one was on call."""
+    states = states_from_events(events(version, "queue_rejecting_agent"))
+    told = {member: rows["state"].tolist() for member, rows in states.groupby("member")}
+    assert told == {"PJSIP/202": ["ringing", "available"], "PJSIP/203": ["ringing", "on call", "available"]}
+    on_call = states[states["state"] == "on call"].iloc[0]
+    assert abs(on_call["duration_s"] - 1.2) < _NEAR_S
+    assert on_call["complete"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_added_member_has_states_until_it_is_removed(version):
+    """The late agent is added, rings, is paused and removed."""
+    states = states_from_events(events(version, "queue_leaveempty"))
+    assert set(states["member"]) == {"PJSIP/296"}
+    assert set(states["membername"]) == {"Late Agent"}
+    assert states["complete"].all()
+    assert states["state"].tolist()[:2] == ["available", "ringing"]
+    assert states["ended"].tolist()[:-1] == states["started"].tolist()[1:]
