@@ -59,6 +59,7 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
         hungup_by         str                  -     ``caller``, ``callee`` or ``pbx``
         complete          boolean              -     all its channels began and ended inside the log
         time_source       str                  -     ``server`` or ``arrival``: the clock of all its times
+        up                datetime64[us, UTC]  -     when the caller's channel went up, by whomever: CDR's answer time
         amf_pbx           str                  -     the PBX, when the events tell it
         ================  ===================  ====  ===============================================================
 
@@ -124,6 +125,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "hungup_by": columns.text(outcome.hungup_by),
             "complete": columns.flag(outcome.is_complete),
             "time_source": columns.text(log.clock),
+            "up": columns.moment(log.time(outcome.up)),
         }
     )
     pbx = None if log.pbx is None else log.pbx.to_numpy()[root]

@@ -52,6 +52,7 @@ class Outcome:
 
     answer: Numbers  # row at which the call was answered
     answered_by: Numbers  # channel of the person who answered
+    up: Numbers  # row at which the caller's channel went up
     reached: Words
     disposition: Words
     cause: Numbers  # channel whose Hangup tells the cause
@@ -90,6 +91,7 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
     return Outcome(
         answer=np.where(is_person, person_row, np.where(is_up, pbx_row, -1)),
         answered_by=person,
+        up=pbx_row,
         reached=reached,
         disposition=disposition,
         cause=cause,

@@ -10,7 +10,18 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import NO_TIME, EventLog, Numbers, Words, absent, first_of, last_of, prepare, worded
+from amiframe.analysis.event_log import (
+    NO_TIME,
+    EventLog,
+    Numbers,
+    Words,
+    absent,
+    first_of,
+    last_of,
+    pick,
+    prepare,
+    worded,
+)
 from amiframe.analysis.holds import holds
 from amiframe.analysis.legs import call_ids
 from amiframe.analysis.member_states import states_from_events
@@ -115,11 +126,13 @@ class _Visits:
         self.first, self.channel = first[in_order], channel[begins][in_order]
         self.join, self.refused = rows_of(opened), rows_of(refused)
         self.connect = rows_of(log.at("AgentConnect"))
-        self.done = rows_of(after, last=True)
         leave, abandon = rows_of(log.at("QueueCallerLeave")), rows_of(log.at("QueueCallerAbandon"))
         status_row = rows_of(status, last=True)
         calls = log.at("AgentCalled")
         self.agent = np.where(self.connect >= 0, log.of(self.connect, "dest"), -1)
+        # the event lacks whichever channel is gone already: the member's tells it apart from later visits
+        by_member = pick(log.first(after, "dest"), self.agent, -1)
+        self.done = np.where(by_member >= 0, by_member, rows_of(after, last=True))
         self.called = np.where(self.agent >= 0, log.first(calls, "dest")[self.agent], -1)
         missed = log.at("AgentRingNoAnswer")
         self.attempts = np.bincount(of[np.isin(rows, missed)], minlength=count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ VERSIONS = ("16", "22")
 Row = dict[str, Any]
 
 
+@functools.cache
 def events(version: str, story: str) -> pd.DataFrame:
     return af.read_events(LOGS / version / f"{story}.txt.gz")
 
