@@ -356,8 +356,8 @@ def components(size: int, edges: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
     >>> components(5, [(np.array([0, 3, -1]), np.array([2, 4, 1]))]).tolist()
     [0, 1, 0, 2, 2]
     """
-    pairs = [np.stack([one, other])[:, (one >= 0) & (other >= 0) & (one != other)] for one, other in edges]
-    ends = np.unique(np.concatenate(pairs, axis=1), axis=1) if pairs else np.empty((2, 0), np.int64)
+    pairs = [(one * size + other)[(one >= 0) & (other >= 0) & (one != other)] for one, other in edges]
+    ends = np.divmod(pd.unique(np.concatenate(pairs)) if pairs else np.empty(0, np.int64), max(size, 1))
     label = np.arange(size)
     while True:
         low = np.minimum(label[ends[0]], label[ends[1]])
