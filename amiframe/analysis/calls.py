@@ -114,7 +114,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "answered_by": columns.endpoint(columns.text(by)),
             "answered_channel": columns.text(by),
             "disposition": columns.text(outcome.disposition),
-            "cause": log.take("cause", pick(tree.hung_up, outcome.cause, -1)).astype("float64").astype("Int64"),
+            "cause": log.whole("cause", pick(tree.hung_up, outcome.cause, -1)),
             "ring_s": columns.seconds(start, np.where(is_answered, answer, end)),
             "talk_s": columns.seconds(answer, end).mask(is_over & ~is_answered, 0.0),
             "hold_s": pd.Series(hold / 1e6).where(is_over),
@@ -139,7 +139,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
 
 def _caller(log: EventLog, tree: Tree) -> tuple[Words, Words]:
     """Return number and name of each call's caller, as the server knew them first."""
-    rows = log.at("Newchannel", "NewCallerid", "Newstate", "Newexten", "Hangup")
+    rows = np.arange(len(log))  # of a call that began before the log any event may be the first that tells
     number, name = (log.told(column, rows) for column in ("calleridnum", "calleridname"))
     root, far = tree.root, tree.mate[tree.root]
     number, name = (np.where(absent(x[root]), pick(x, far, None), x[root]) for x in (number, name))

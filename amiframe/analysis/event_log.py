@@ -7,7 +7,7 @@ channel is one assignment, the channels of a call are one component of a graph.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from amiframe.errors import ConfigError
+from amiframe.schema.field import NOTHING
 
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -52,7 +53,8 @@ _JOINING = {
     "BlindTransfer": ("transferer", "transferee"),
 }
 
-_NEEDED = ("event", "uniqueid", "linkedid", "amf_time")
+_NEEDED = ("event", "amf_time")
+_OF_CHANNELS = ("uniqueid", "linkedid")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class EventLog:
         The rows, numbered from 0.
     codes : dict of str to array
         By channel block: the number of the channel of each row, -1 for none.
+    linked : dict of str to array
+        By channel block: the number of the channel whose id is its Linkedid.
     ids : pandas.Series
         The Uniqueid of each channel number.
     pbx : pandas.Series or None
@@ -79,6 +83,7 @@ class EventLog:
 
     rows: pd.DataFrame
     codes: dict[str, Numbers]
+    linked: dict[str, Numbers]
     ids: pd.Series
     pbx: pd.Series | None
     call: Numbers
@@ -132,6 +137,14 @@ class EventLog:
             return pd.Series(np.full(len(rows), np.nan), dtype="str")
         return pd.Series(self.rows[column].array.take(rows, allow_fill=True))
 
+    def whole(self, column: str, rows: Numbers) -> pd.Series:
+        """Return the whole numbers of a column in these rows."""
+        return pd.to_numeric(self.take(column, rows), errors="coerce").astype("float64").astype("Int64")
+
+    def number(self, column: str, rows: Numbers) -> Numbers:
+        """Return the whole numbers of a column in these rows, -1 where there is none."""
+        return self.whole(column, rows).to_numpy(np.int64, na_value=-1)
+
     def texts(self, column: str, rows: Numbers) -> Words:
         """Return the texts of a column in these rows; None where there is none."""
         cells = self.take(column, rows).astype("object")
@@ -153,6 +166,15 @@ class EventLog:
     def time(self, rows: Numbers) -> Numbers:
         """Return the times of rows by the clock of their call, in microseconds; NO_TIME where it is not known."""
         return pick(self._times, rows, NO_TIME)
+
+    @cached_property
+    def named(self) -> Numbers:
+        """The channel whose id is the last Linkedid of each call, -1 where no row has any."""
+        linked = np.full(len(self), -1)
+        for codes in self.linked.values():
+            linked = np.where(linked < 0, codes, linked)
+        has = np.flatnonzero(linked >= 0)
+        return last_of(self.row_call[has], linked[has], self.calls)
 
     @cached_property
     def row_call(self) -> Numbers:
@@ -240,7 +262,7 @@ def last_of(codes: Numbers, values: Numbers, size: int) -> Numbers:
     return found[:size]
 
 
-def prepare(events: pd.DataFrame, *, names: Iterable[str] = EVENTS) -> EventLog:
+def prepare(events: pd.DataFrame, *, names: frozenset[str] = frozenset(EVENTS)) -> EventLog:
     """Make an event frame ready.
 
     Raises
@@ -248,13 +270,16 @@ def prepare(events: pd.DataFrame, *, names: Iterable[str] = EVENTS) -> EventLog:
     ConfigError
         A column is missing without which calls cannot be told apart.
     """
-    absent = [name for name in _NEEDED if name not in events.columns]
-    if absent:
+    needed = [*_NEEDED]
+    if "event" in events and events["event"].isin(names).any():
+        needed += _OF_CHANNELS  # a log may be without channels, but channels are not without ids
+    lacking = [name for name in needed if name not in events.columns]
+    if lacking:
         raise ConfigError(
-            f"no event frame: it lacks {', '.join(absent)}",
+            f"no event frame: it lacks {', '.join(lacking)}",
             hint="give what af.read_events or Pbx.events returns, with all events and columns",
         )
-    rows = _ordered(_chosen(events, frozenset(names)))
+    rows = _ordered(_chosen(events, names))
     texts = {
         f"{block}{name}": rows[f"{block}{name}"]
         for block in BLOCKS
@@ -263,23 +288,20 @@ def prepare(events: pd.DataFrame, *, names: Iterable[str] = EVENTS) -> EventLog:
     }
     codes, ids, pbx = _numbered(rows, texts)
     uniqueids = {block: codes[f"{block}uniqueid"] for block in BLOCKS if f"{block}uniqueid" in codes}
+    linked = {block: codes[f"{block}linkedid"] for block in uniqueids if f"{block}linkedid" in codes}
     seen = np.zeros(len(ids) + 1, bool)
     for numbers in uniqueids.values():
         seen[numbers] = True
-    edges = [
-        (numbers, codes[f"{block}linkedid"]) for block, numbers in uniqueids.items() if f"{block}linkedid" in codes
-    ]
-    log = EventLog(
-        rows, uniqueids, ids, pbx, np.zeros(len(ids), np.int64), seen[:-1], events.attrs.get("amiframe") or {}
-    )
+    about = events.attrs.get("amiframe") or {}
+    log = EventLog(rows, uniqueids, linked, ids, pbx, np.zeros(len(ids), np.int64), seen[:-1], about)
+    edges = [(uniqueids[block], numbers) for block, numbers in linked.items()]
     edges += [
         (log.of(at, first), log.of(at, second))
         for event, (first, *others) in _JOINING.items()
         for at in [log.successful(log.at(event))]
         for second in others
     ]
-    call = components(len(ids), edges)
-    return EventLog(rows, uniqueids, ids, pbx, call, seen[:-1], log.about)
+    return replace(log, call=components(len(ids), edges))
 
 
 def _chosen(events: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:
@@ -289,13 +311,13 @@ def _chosen(events: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:
         kept &= events["event"].ne("VarSet") | events["variable"].isin(VARIABLES)
     columns = [name for name in events.columns if name in _COLUMNS]
     rows = events.loc[kept, columns]
-    numbers = {name: pd.to_numeric(rows[name]) for name in ("channelstate", "cause") if name in rows}
+    known = {name: rows[name].mask(rows[name].isin(NOTHING)) for name in _MAY_BE_UNKNOWN if name in rows}
     stamped = rows["amf_time_source"].eq("server") if "amf_time_source" in rows else rows["amf_time"].notna()
     arrived = rows["amf_time"].mask(stamped)
     if "amf_received" in rows:
         arrived = rows["amf_received"].fillna(arrived)
     times = {"server": _micros(rows["amf_time"].where(stamped)), "arrival": _micros(arrived)}
-    return rows.drop(columns=["amf_time", "amf_received"], errors="ignore").assign(**numbers, **times)
+    return rows.drop(columns=["amf_time", "amf_received"], errors="ignore").assign(**known, **times)
 
 
 def _micros(times: pd.Series) -> Numbers:
@@ -331,11 +353,11 @@ def _numbered(
     """Return the columns of ids as numbers, and what the numbers stand for: the id and the PBX."""
     places = {name: np.flatnonzero(column.notna()) for name, column in texts.items()}
     held = [column.iloc[places[name]] for name, column in texts.items()]
-    numbers, ids = pd.factorize(pd.concat(held, ignore_index=True))
+    numbers, ids = pd.factorize(pd.concat(held, ignore_index=True) if held else pd.Series(dtype="str"))
     pbx = None
     if "amf_pbx" in rows:
         of_row, pbxs = pd.factorize(rows["amf_pbx"], use_na_sentinel=False)
-        of_id = of_row[np.concatenate(list(places.values()))]
+        of_id = of_row[np.concatenate([*places.values(), np.empty(0, np.int64)])]
         pairs, numbers = np.unique(of_id * max(len(ids), 1) + numbers, return_inverse=True)
         pbx = pd.Series(pd.Index(pbxs).take(pairs // max(len(ids), 1)), dtype="str")
         ids = ids.take(pairs % max(len(ids), 1))
@@ -370,6 +392,8 @@ def components(size: int, edges: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
             return np.unique(label, return_inverse=True)[1].reshape(-1)
         label = lower
 
+
+_MAY_BE_UNKNOWN = ("calleridnum", "calleridname", "uniqueid")  # where the server's words were kept as text
 
 _COLUMNS = frozenset(
     [f"{block}{name}" for block in BLOCKS for name in ("uniqueid", "linkedid", "channel")]

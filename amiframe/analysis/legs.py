@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EventLog, Flags, Numbers, Words, absent, prepare, worded
+from amiframe.analysis.event_log import EventLog, Flags, Numbers, Words, absent, pick, prepare, worded
 from amiframe.analysis.holds import holds
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree
@@ -129,7 +129,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "talk_s": columns.seconds(answer, end).where((up >= 0) | (hung_up < 0) | (born < 0), 0.0),
             "hold_s": pd.Series(hold / 1e6).where(hung_up >= 0),
             "total_s": columns.seconds(start, end),
-            "cause": log.take("cause", hung_up).astype("float64").astype("Int64"),
+            "cause": log.whole("cause", hung_up),
             "cause_txt": columns.text(log.texts("cause_txt", hung_up)),
             "hungup_by": columns.text(hung),
             "complete": columns.flag((born >= 0) & (hung_up >= 0)),
@@ -154,7 +154,7 @@ def _in_order(log: EventLog) -> Numbers:
 
 def _ringing(log: EventLog) -> Numbers:
     states = log.at("Newstate")
-    return log.first(states[log.take("channelstate", states).to_numpy(float, na_value=-1) == 5])
+    return log.first(states[log.number("channelstate", states) == 5])
 
 
 def _earlier(one: Numbers, other: Numbers) -> Numbers:
@@ -175,11 +175,10 @@ def call_ids(log: EventLog, tree: Tree) -> Words:
 
     A call whose first channel lies before the log keeps the Linkedid that its channels carry.
     """
-    named = np.full(log.calls, -1)
-    unseen = np.flatnonzero(~log.seen)
-    named[log.call[unseen]] = unseen
-    root = np.where(named >= 0, named, tree.root)
-    return log.ids.to_numpy()[root] if len(log.ids) else np.empty(0, object)
+    is_cut = np.zeros(log.calls, bool)
+    is_cut[log.call[tree.born < 0]] = True
+    named = np.where(is_cut & (log.named >= 0), log.named, tree.root)
+    return pick(log.ids.to_numpy(object), named, None)
 
 
 def directions(

@@ -57,7 +57,7 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
     wrapup, unknown, available. A member is on call with any call of its device, of the queue or not. Between its
     removal and being added again a member has no state. Wrap-up is the queue's `wrapuptime` after a call.
     """
-    log = prepare(events, names=[*EVENTS, *_MEMBER, _REMOVED])
+    log = prepare(events, names=frozenset([*EVENTS, *_MEMBER, _REMOVED]))
     clock, time = _clock(log)
     members = log.at(*_MEMBER, _REMOVED)
     called, connected = log.at("AgentCalled"), log.at("AgentConnect")
@@ -73,7 +73,7 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    changes = changes.sort_values(["key", "time", "row"], kind="stable", ignore_index=True)
+    changes = _in_time(changes)
     stretches = _stretches(changes)
     began = log.take("interface", keys.row[stretches["key"]]) if len(keys.row) else pd.Series(dtype="str")
     start, end = stretches["time"].to_numpy(np.int64), stretches["end"].to_numpy(np.int64)
@@ -120,13 +120,12 @@ class _Keys:
 
 
 def _clock(log: EventLog) -> tuple[str | None, Numbers]:
-    """Return one clock for all rows, since a state may begin with a row of no call, and times that never go back."""
+    """Return one clock for all rows, since a state may begin with a row of no call, and the times of the rows."""
     server, arrival = (log.rows[name].to_numpy() for name in ("server", "arrival"))
     has_server, has_arrival = int((server != NO_TIME).sum()), int((arrival != NO_TIME).sum())
     if not has_server and not has_arrival:
         return None, server
-    name, time = ("server", server) if has_server >= has_arrival else ("arrival", arrival)
-    return name, np.maximum.accumulate(time)
+    return ("server", server) if has_server >= has_arrival else ("arrival", arrival)
 
 
 def _given_up(log: EventLog) -> Numbers:
@@ -156,7 +155,7 @@ def _of_members(log: EventLog, keys: _Keys, rows: Numbers, time: Numbers) -> pd.
             "key": keys.of(rows),
             "time": time[rows],
             "row": rows,
-            "device": pd.to_numeric(log.take("status", rows), errors="coerce").astype("float64").to_numpy(),
+            "device": log.whole("status", rows).astype("float64"),
             "paused": paused.astype(float),
             "present": 1.0 - removed,
             "reason": pd.Series(np.where(paused & ~pd.isna(reason), reason, ""), dtype="object"),
@@ -178,7 +177,7 @@ def _wrapups(
     log: EventLog, keys: _Keys, members: Numbers, begins: Numbers, ends: Numbers, time: Numbers
 ) -> list[pd.DataFrame]:
     """Return the wrap-ups after calls, where the queue has them."""
-    told = pd.DataFrame({"key": keys.of(members), "s": pd.to_numeric(log.take("wrapuptime", members), errors="coerce")})
+    told = pd.DataFrame({"key": keys.of(members), "s": log.whole("wrapuptime", members)})
     longest = told.groupby("key")["s"].max()
     own = keys.of(begins)
     lasts = pd.Series(own).map(longest).fillna(0).to_numpy(float) * 1e6
@@ -188,6 +187,15 @@ def _wrapups(
         pd.DataFrame({"key": own, "time": time[end], "row": end, "wrapups": 1}),
         pd.DataFrame({"key": own, "time": time[end] + lasts, "row": end, "wrapups": -1}),
     ]
+
+
+def _in_time(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes in the order of time; neighbouring rows of a log may go back by a millisecond."""
+    ordered = changes.sort_values(["key", "row"], kind="stable", ignore_index=True)
+    is_row = ordered["wrapups"].ne(-1) if "wrapups" in ordered else pd.Series(True, index=ordered.index)
+    forward = ordered[is_row].groupby("key")["time"].cummax()
+    ordered["time"] = forward.reindex(ordered.index).fillna(ordered["time"]).astype(np.int64)
+    return ordered.sort_values(["key", "time", "row"], kind="stable", ignore_index=True)
 
 
 def _stretches(changes: pd.DataFrame) -> pd.DataFrame:

@@ -97,8 +97,8 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
             "application": columns.text(log.texts("application", row)),
             "data": columns.text(log.texts("data", row)),
             "outcome": columns.text(outcome),
-            "reason": log.take("reason", row).astype("float64").astype("Int64"),
-            "cause": log.take("cause", failed).astype("float64").astype("Int64"),
+            "reason": log.whole("reason", row),
+            "cause": log.whole("cause", failed),
             "cause_txt": columns.text(log.texts("cause_txt", failed)),
             "started": columns.moment(start),
             "answered": columns.moment(answered),
@@ -148,13 +148,13 @@ def _matched(log: EventLog, tree: Tree, legs: Numbers, address: Words, answers: 
 
 def _outcomes(log: EventLog, tree: Tree, leg: Numbers, row: Numbers, hung_up: Numbers) -> Words:
     words = of_legs(log, tree, Requests.of(log, tree), np.where(leg >= 0, leg, 0)) if log.channels else worded(len(leg))
-    reasons = [BY_REASON.get(int(r)) if str(r).isdigit() else None for r in log.texts("reason", row)]
+    by_reason = np.array([BY_REASON.get(r) for r in log.number("reason", row)], object)
     told = log.texts("response", row)
     is_up = pick(tree.up, leg, -1) >= 0
     return worded(
         len(leg),
         (is_up | (told == "Success"), "answered"),
-        (~absent(np.array(reasons, object)) & (row >= 0), np.array(reasons, object)),
+        (~absent(by_reason), by_reason),
         ((leg < 0) & (row >= 0), "failed"),
         (hung_up < 0, "pending"),
         (np.ones(len(leg), bool), words),

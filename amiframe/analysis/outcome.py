@@ -35,7 +35,7 @@ BY_REASON = {3: "no answer", 5: "busy", 8: "congestion"}  # of a failed Originat
 # of the phones that one Dial rang, the one that tells most of the call
 _RANK = {"cancelled": 0, "no answer": 1, "busy": 2, "rejected": 3, "congestion": 4, "failed": 5}
 _WORDS = list(_RANK)
-_BUSY_STATE = 7
+_UP_STATE, _BUSY_STATE = 6, 7
 _AT_THE_END_US = 2_000_000  # who hangs up this shortly before the end of the call has ended it
 
 # applications behind a dialled Local channel that are no person
@@ -81,10 +81,12 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
         (is_up, "application"),
     )
     disposition, cause = _unanswered(log, tree, requests)
-    is_answered = is_person | is_up
+    is_complete, last_hangup = _ends(log, tree)
+    # what was up before the log began has been answered, by whom and when is not known
+    was_up = ~is_person & ~is_up & ~is_own_phone & (pbx_row < 0) & _was_up(log)[tree.root] & (tree.born[tree.root] < 0)
+    is_answered = is_person | is_up | was_up
     disposition[is_answered] = "answered"
     cause[is_answered] = _with_cause(log, tree, tree.root)[is_answered]
-    is_complete, last_hangup = _ends(log, tree)
     known = is_answered | (last_hangup >= 0)  # while it rings, nothing is known
     disposition[~known] = None
     hungup_by, decided = requests.ended(log, tree, last_hangup, is_answered)
@@ -171,6 +173,14 @@ def _answered_by_pbx(tree: Tree) -> Numbers:
     return np.where(far_up >= 0, far_up, tree.up[tree.root])
 
 
+def _was_up(log: EventLog) -> Flags:
+    """Return which channels were up at any row of their own."""
+    up = np.zeros(log.channels + 1, bool)
+    rows = np.arange(len(log))
+    up[log.of(rows[log.number("channelstate", rows) == _UP_STATE])] = True
+    return up[:-1]
+
+
 # --- not answered ---------------------------------------------------------------------------------------------------
 
 
@@ -238,17 +248,11 @@ def _by_caller(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, Nu
         of_dial = of_legs(log, tree, requests, root)
         answers = log.at("OriginateResponse")
         reason = last_of(log.row_call[answers], answers, log.calls)
-        reasons = log.take("reason", reason).astype("object")
-        by_reason = np.array([BY_REASON.get(_int(r)) for r in reasons], object)
+        by_reason = np.array([BY_REASON.get(r) for r in log.number("reason", reason)], object)
         of_dial = np.where(absent(by_reason), of_dial, by_reason)
         plain = is_originated & ~was_busy & ((by_cause == "no answer") | ~absent(by_reason))
         word = np.where(plain & (of_dial != "cancelled"), of_dial, word)
     return word.astype(object), told
-
-
-def _int(value: object) -> int:
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else -1
 
 
 def _with_cause(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
@@ -259,7 +263,7 @@ def _with_cause(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
 
 def _cause_of(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
     """Return the cause of the Hangup of legs, -1 where there is none."""
-    return log.take("cause", pick(tree.hung_up, legs, -1)).to_numpy(float, na_value=-1).astype(np.int64)
+    return log.number("cause", pick(tree.hung_up, legs, -1))
 
 
 # --- hung up --------------------------------------------------------------------------------------------------------
@@ -281,9 +285,7 @@ class Requests:
         """Find them in an event log."""
         states = log.at("Newstate")
         was_busy = np.zeros(log.channels + 1, bool)
-        if len(states):
-            is_busy = log.take("channelstate", states).to_numpy(float, na_value=-1) == _BUSY_STATE
-            was_busy[log.of(states)[is_busy]] = True
+        was_busy[log.of(states[log.number("channelstate", states) == _BUSY_STATE])] = True
         was_busy[-1] = False
         rows = log.at("HangupRequest")
         channel = log.of(rows)
@@ -322,6 +324,9 @@ class Requests:
         answers = log.at("DialEnd")
         answers = answers[(log.take("dialstatus", answers) == "ANSWER").to_numpy()]
         of_end &= self.rows > last_of(log.row_call[answers], answers, log.calls)[call]  # not who handed the call over
+        # nor who had gone before somebody else asked: whoever is left may wait, in a parking lot or for another phone
+        latest = last_of(call[of_end], self.rows[of_end], log.calls)[call]
+        of_end &= (tree.hung_up[self.channel] < 0) | (tree.hung_up[self.channel] > latest)
         first = first_of(call[of_end], np.flatnonzero(of_end), log.calls)
         by = worded(
             log.calls,

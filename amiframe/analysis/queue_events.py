@@ -70,9 +70,9 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
             "queue": columns.text(visit.queue),
             "uniqueid": columns.text(log.ids.to_numpy()[visit.channel]),
             "linkedid": columns.text(call_ids(log, tree(log))[log.call[visit.channel]]),
-            "visit": columns.count(visit.ordinal),
+            "visit": columns.count(visit.ordinal, missing=0),
             "caller": columns.text(log.texts("calleridnum", visit.first)),
-            "position": log.take("position", visit.join).astype("float64").astype("Int64"),
+            "position": log.whole("position", visit.join),
             "joined": columns.moment(joined),
             "left_queue": columns.moment(left),
             "outcome": columns.text(visit.outcome),
@@ -168,7 +168,10 @@ class _Visits:
         return np.where(self.refused >= 0, asked, queue)
 
     def _ordinals(self) -> Numbers:
-        return np.asarray(pd.Series(self.channel).groupby(self.channel).cumcount() + 1, np.int64)
+        """Return 1, 2, ... for the visits of each caller who came in, 0 for one who was refused."""
+        came_in = self.refused < 0
+        number = pd.Series(came_in.astype(np.int64)).groupby(self.channel).cumsum()
+        return np.where(came_in, np.asarray(number, np.int64), 0)
 
     def _guess_timeouts(self, abandon: Numbers) -> None:
         """Tell time limits from hang-ups in a log without variables: who hangs up asks for it before."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis.event_log import EventLog, Flags, Numbers, first_of, last_of
+from amiframe.analysis.event_log import EventLog, Flags, Numbers, first_of, last_of, pick
 
 _GENERATIONS = 12  # channels that dial channels that dial channels; a longer chain is a loop of the dialplan
 
@@ -56,7 +56,7 @@ def tree(log: EventLog) -> Tree:
     count = log.channels
     born = log.first(log.at("Newchannel"))
     states = log.at("Newchannel", "Newstate")
-    up = log.first(states[log.rows["channelstate"].to_numpy(float, na_value=-1)[states] == 6]) if len(states) else born
+    up = log.first(states[log.number("channelstate", states) == 6])
     mate = _mates(log)
     begins, ends = log.at("DialBegin"), log.at("DialEnd")
     dialled = log.first(begins, "dest")
@@ -65,10 +65,7 @@ def tree(log: EventLog) -> Tree:
     has_dialled[log.of(begins)] = True
     has_dialled = has_dialled[:-1]
     is_originated = (dialled >= 0) & (dialler < 0)
-    seen = log.first(np.arange(len(log)))
-    born_or_seen = np.where(born >= 0, born, seen)
-    order = np.lexsort((born_or_seen, born_or_seen < 0))  # channels that only others name come last
-    root = first_of(log.call[order], order, log.calls)
+    root = _roots(log, born)
     is_caller = _caller_side(root, mate, dialler, has_dialled, is_originated)
     return Tree(
         root=root,
@@ -84,6 +81,19 @@ def tree(log: EventLog) -> Tree:
         is_originated=is_originated,
         is_caller=is_caller,
     )
+
+
+def _roots(log: EventLog, born: Numbers) -> Numbers:
+    """Return the channel with which each call began: of a call that began before the log, the one that names it."""
+    named = log.named
+    told = first_of(log.call[named[named >= 0]], named[named >= 0], log.calls)
+    seen = log.first(np.arange(len(log)))
+    known = np.where(born >= 0, born, seen)
+    order = np.lexsort((known, known < 0))  # channels that only others name come last
+    first = first_of(log.call[order], order, log.calls)
+    is_cut = np.zeros(log.calls, bool)
+    is_cut[log.call[born < 0]] = True
+    return np.where(is_cut & pick(log.seen, told, False), told, first)
 
 
 def _mates(log: EventLog) -> Numbers:

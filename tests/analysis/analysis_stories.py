@@ -126,7 +126,7 @@ CALLS: dict[str, tuple[str, list[Row]]] = {
     ),
     "attended_transfer_by_feature": (
         "the same by Atxfer: 102 is called over a Local channel; the caller hears music meanwhile, and hangs up",
-        [talk("PJSIP/101", 0.5, 4.6, "callee", transfers=1, legs=5)],
+        [talk("PJSIP/101", 0.5, 4.6, "caller", transfers=1, legs=5)],
     ),
     "picked_up": (
         "162 rings, its neighbour 163 picks the call up with *8",
