@@ -181,7 +181,7 @@ class EventLog:
         """The call of each row, -1 for none."""
         number = np.full(len(self), -1)
         for codes in self.codes.values():
-            number = np.where((number < 0) & (codes >= 0), self.call[codes], number)
+            number = np.where(number < 0, pick(self.call, codes, -1), number)
         return number
 
     @cached_property
@@ -279,7 +279,7 @@ def prepare(events: pd.DataFrame, *, names: frozenset[str] = frozenset(EVENTS)) 
             f"no event frame: it lacks {', '.join(lacking)}",
             hint="give what af.read_events or Pbx.events returns, with all events and columns",
         )
-    rows = _ordered(_chosen(events, names))
+    rows = _ordered(_whole(_chosen(events, names), events))
     texts = {
         f"{block}{name}": rows[f"{block}{name}"]
         for block in BLOCKS
@@ -318,6 +318,20 @@ def _chosen(events: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:
         arrived = rows["amf_received"].fillna(arrived)
     times = {"server": _micros(rows["amf_time"].where(stamped)), "arrival": _micros(arrived)}
     return rows.drop(columns=["amf_time", "amf_received"], errors="ignore").assign(**known, **times)
+
+
+def _whole(rows: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without ids that the end of a cut file has shortened: they name channels that never were."""
+    about = events.attrs.get("amiframe") or {}
+    if about.get("fetched_complete", True) or "amf_seq" not in rows or not len(rows):
+        return rows
+    last = events.groupby("amf_source")["amf_seq"].max() if "amf_source" in events else [events["amf_seq"].max()]
+    is_last = rows["amf_seq"].isin(list(last))
+    known = set(rows.loc[~is_last, "linkedid"].dropna()) | set(rows.loc[~is_last, "uniqueid"].dropna())
+    is_new = rows["event"].eq("Newchannel") & rows["uniqueid"].eq(rows["linkedid"])
+    is_short = is_last & ~is_new & rows["linkedid"].notna() & ~rows["linkedid"].isin(known)
+    rows = rows.assign(linkedid=rows["linkedid"].mask(is_short))
+    return rows[~(is_last & rows["linkedid"].isna() & rows["uniqueid"].notna() & ~rows["uniqueid"].isin(known))]
 
 
 def _micros(times: pd.Series) -> Numbers:

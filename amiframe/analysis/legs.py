@@ -78,9 +78,9 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
 
     Examples
     --------
-    >>> legs = af.legs(af.read_events(af.sample("events")))
-    >>> legs["technology"].value_counts().to_dict()
-    {'Local': 2, 'PJSIP': 1}
+    >>> legs = af.legs(af.read_events(af.sample("events_calls")), trunks="PJSIP/trunk")
+    >>> legs.loc[legs["dialstatus"] == "BUSY", ["endpoint", "direction", "cause", "hungup_by"]].values.tolist()
+    [['PJSIP/101', 'internal', 17, 'callee']]
     """
     log = prepare(events)
     about = tree(log)

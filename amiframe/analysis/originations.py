@@ -62,8 +62,8 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> af.originations(af.read_events(af.sample("events")))[["address", "outcome"]].values.tolist()
-    [['Local/619@outgoing', 'busy']]
+    >>> af.originations(af.read_events(af.sample("events_calls")))[["address", "exten", "outcome"]].values.tolist()
+    [['PJSIP/101', '102', 'answered']]
     """
     log = prepare(events)
     about = tree(log)

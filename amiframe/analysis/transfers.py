@@ -51,8 +51,8 @@ def transfers(events: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> af.transfers(af.read_events(af.sample("events"))).empty
-    True
+    >>> af.transfers(af.read_events(af.sample("events_calls")))[["kind", "transferer", "target"]].values.tolist()
+    [['blind', 'PJSIP/101', '102'], ['attended', 'PJSIP/101', 'PJSIP/102']]
     """
     log = prepare(events)
     about = tree(log)

@@ -17,6 +17,7 @@ SAMPLES = {
     "events": "22/events.txt",
     "events_xml": "22/events.xml",
     "events_16": "16/events.txt",
+    "events_calls": "22/events_calls.txt.gz",
     "commands": "seed-page/listcommands.txt",
     "command_doc": "seed-page/command.txt",
 }
@@ -30,7 +31,8 @@ def sample(name: str) -> Path:
     ----------
     name : str
         ``status``, ``status_xml``, ``status_16``, ``status_few``, ``status_few_xml``, ``queue_status``,
-        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``commands`` or ``command_doc``.
+        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``events_calls``, ``commands`` or
+        ``command_doc``.
 
     Returns
     -------

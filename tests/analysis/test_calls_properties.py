@@ -106,6 +106,19 @@ def test_what_began_before_the_log_is_not_complete(place):
     assert set(cut["linkedid"]) <= set(expected("calls")["linkedid"]), "a call keeps the id that its channels carry"
 
 
+@settings(max_examples=12)
+@given(st.integers(0, 10_000_000))
+def test_a_log_cut_inside_a_record_invents_no_call(place):
+    """A file ends anywhere, also inside an id; the next file goes on from there."""
+    whole = b"".join(records())
+    at = place % len(whole)
+    for pieces in ([whole[:at]], [whole[:at], whole[at:]]):
+        found = af.calls(af.read_events([piece for piece in pieces if b"Event: " in piece] or [records()[0]]))
+        assert set(found["linkedid"]) <= set(expected("calls")["linkedid"])
+        kept = found[found["complete"]]
+        same(kept, expected("calls").set_index("linkedid").loc[kept["linkedid"]].reset_index())
+
+
 def test_seconds_of_a_call_add_up():
     calls = expected("calls")
     assert calls["complete"].all()
