@@ -326,7 +326,8 @@ def _whole(rows: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     if about.get("fetched_complete", True) or "amf_seq" not in rows or not len(rows):
         return rows
     last = events.groupby("amf_source")["amf_seq"].max() if "amf_source" in events else [events["amf_seq"].max()]
-    is_last = rows["amf_seq"].isin(list(last))
+    headless = events.loc[events["event"].isna(), "amf_seq"]  # the other half of a record that was cut in two
+    is_last = rows["amf_seq"].isin([*last, *(headless - 1)])
     known = set(rows.loc[~is_last, "linkedid"].dropna()) | set(rows.loc[~is_last, "uniqueid"].dropna())
     is_new = rows["event"].eq("Newchannel") & rows["uniqueid"].eq(rows["linkedid"])
     is_short = is_last & ~is_new & rows["linkedid"].notna() & ~rows["linkedid"].isin(known)

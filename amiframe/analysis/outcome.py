@@ -130,6 +130,9 @@ def _persons(log: EventLog, tree: Tree) -> tuple[Numbers, Numbers]:
     ends = log.at("DialEnd")
     ends = ends[(log.take("dialstatus", ends) == "ANSWER").to_numpy()]
     leg = log.of(ends, "dest")
+    # who is up has answered, also when the log lacks that very record
+    up = np.flatnonzero((tree.dialled >= 0) & (tree.dial_end < 0) & (tree.up >= 0))
+    ends, leg = np.concatenate([ends, tree.up[up]]), np.concatenate([leg, up])
     is_person = _is_party(log, tree) & ~tree.is_caller
     alone = _is_alone(tree)  # an originated phone that calls nobody is the one who is called
     ends, leg = (x[(leg >= 0) & (is_person | alone)[leg]] for x in (ends, leg))
