@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EventLog, Flags, Numbers, Words, absent, pick, prepare, worded
+from amiframe.analysis.arrays import Flags, Numbers, Words, absent, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.holds import holds
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree

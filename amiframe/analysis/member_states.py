@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EVENTS, NO_TIME, EventLog, Flags, Numbers, Words, first_of, prepare, worded
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers, Words, first_of, worded
+from amiframe.analysis.event_log import EVENTS, EventLog, prepare
 
 _MEMBER = ("QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberRinginuse")
 _REMOVED = "QueueMemberRemoved"

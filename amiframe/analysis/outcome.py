@@ -10,18 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis.event_log import (
-    NO_TIME,
-    EventLog,
-    Flags,
-    Numbers,
-    Words,
-    absent,
-    first_of,
-    last_of,
-    pick,
-    worded,
-)
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers, Words, absent, first_of, last_of, pick, worded
+from amiframe.analysis.event_log import EventLog
 from amiframe.analysis.tree import Tree
 
 # Q.850 causes that say why a call was not answered; any other is a failure

@@ -10,18 +10,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import (
-    NO_TIME,
-    EventLog,
-    Numbers,
-    Words,
-    absent,
-    first_of,
-    last_of,
-    pick,
-    prepare,
-    worded,
-)
+from amiframe.analysis.arrays import NO_TIME, Numbers, Words, absent, first_of, last_of, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.holds import holds
 from amiframe.analysis.legs import call_ids
 from amiframe.analysis.member_states import states_from_events
