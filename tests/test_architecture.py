@@ -80,6 +80,7 @@ LAYERS = (
     ("pbx.many",),
     ("pbx",),
     ("analysis",),
+    ("analysis.arrays",),
     ("analysis.event_log",),
     ("analysis.columns", "analysis.holds", "analysis.tree"),
     ("analysis.member_states",),

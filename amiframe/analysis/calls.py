@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EventLog, Flags, Words, absent, pick, prepare, worded
+from amiframe.analysis.arrays import Flags, Words, absent, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.holds import holds
 from amiframe.analysis.legs import INTERNAL, call_ids
 from amiframe.analysis.outcome import Outcome, outcome
@@ -55,7 +56,7 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
         total_s           float64              s     from `started` to `ended`
         legs              Int64                -     channels, those of :func:`legs`
         transfers         Int64                -     transfers that succeeded, those of :func:`transfers`
-        queues            list of str          -     queues that the call entered, in order
+        queues            list of str          -     queues that the call entered, in order; not those that refused it
         hungup_by         str                  -     ``caller``, ``callee`` or ``pbx``
         complete          boolean              -     all its channels began and ended inside the log
         time_source       str                  -     ``server`` or ``arrival``: the clock of all its times
@@ -77,9 +78,11 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
 
     Examples
     --------
-    >>> calls = af.calls(af.read_events(af.sample("events")))
-    >>> calls["disposition"].value_counts(dropna=False).to_dict()
-    {'busy': 1}
+    >>> calls = af.calls(af.read_events(af.sample("events_calls")))
+    >>> calls["disposition"].value_counts().to_dict()
+    {'answered': 11, 'no answer': 1, 'busy': 1, 'cancelled': 1}
+    >>> calls.loc[calls["transfers"] > 0, ["caller", "dialed", "answered_by", "hungup_by"]].values.tolist()
+    [['5550101', '101', 'PJSIP/101', 'caller'], ['5550101', '101', 'PJSIP/101', 'callee']]
     """
     log = prepare(events)
     about = tree(log)

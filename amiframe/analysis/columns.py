@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from amiframe.analysis.event_log import NO_TIME, Flags, Numbers
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers
 
 _COUNTER = re.compile(r"-[0-9a-fA-F]+(;[12])?$")
 LIST = pd.ArrowDtype(pa.list_(pa.string()))

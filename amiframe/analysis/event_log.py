@@ -6,23 +6,16 @@ channel is one assignment, the channels of a call are one component of a graph.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers, Words, absent, components, first_of, last_of, pick, worded
 from amiframe.errors import ConfigError
 from amiframe.schema.field import NOTHING
-
-Numbers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Words = npt.NDArray[np.object_]
-
-NO_TIME = np.iinfo(np.int64).min
 
 # channel blocks of events: prefix of `Uniqueid`, `Linkedid` and `Channel`
 BLOCKS = (
@@ -181,7 +174,7 @@ class EventLog:
         """The call of each row, -1 for none."""
         number = np.full(len(self), -1)
         for codes in self.codes.values():
-            number = np.where((number < 0) & (codes >= 0), self.call[codes], number)
+            number = np.where(number < 0, pick(self.call, codes, -1), number)
         return number
 
     @cached_property
@@ -212,56 +205,6 @@ class EventLog:
 _CLOCKS = ("server", "arrival")
 
 
-def pick(values: npt.NDArray[Any], index: Numbers, missing: Any) -> npt.NDArray[Any]:
-    """Return the values at an index, `missing` where the index is -1.
-
-    Examples
-    --------
-    >>> pick(np.array([5, 6]), np.array([1, -1]), 0).tolist()
-    [6, 0]
-    """
-    if not len(values):
-        return np.full(len(index), missing)
-    return np.asarray(np.where(index >= 0, values[index], missing))
-
-
-def absent(words: Words) -> Flags:
-    """Return which of the words are None."""
-    return np.asarray(pd.isna(words))
-
-
-def worded(size: int, *choices: tuple[Flags, str | Words | None]) -> Words:
-    """Return for each place the word of the first choice whose condition holds there, else None.
-
-    Examples
-    --------
-    >>> worded(3, (np.array([True, False, False]), "a"), (np.array([True, True, False]), "b")).tolist()
-    ['a', 'b', None]
-    """
-    found = np.full(size, None, object)
-    for condition, word in reversed(choices):
-        found[condition] = word[condition] if isinstance(word, np.ndarray) else word
-    return found
-
-
-def first_of(codes: Numbers, values: Numbers, size: int) -> Numbers:
-    """Return the first value of each code, or -1.
-
-    Examples
-    --------
-    >>> first_of(np.array([2, 0, 2, -1]), np.array([5, 6, 7, 8]), 3).tolist()
-    [6, -1, 5]
-    """
-    return last_of(codes[::-1], values[::-1], size)
-
-
-def last_of(codes: Numbers, values: Numbers, size: int) -> Numbers:
-    """Return the last value of each code, or -1."""
-    found = np.full(size + 1, -1)
-    found[codes] = values  # of equal places the last one is kept; -1 is the place behind the end
-    return found[:size]
-
-
 def prepare(events: pd.DataFrame, *, names: frozenset[str] = frozenset(EVENTS)) -> EventLog:
     """Make an event frame ready.
 
@@ -279,7 +222,7 @@ def prepare(events: pd.DataFrame, *, names: frozenset[str] = frozenset(EVENTS)) 
             f"no event frame: it lacks {', '.join(lacking)}",
             hint="give what af.read_events or Pbx.events returns, with all events and columns",
         )
-    rows = _ordered(_chosen(events, names))
+    rows = _ordered(_whole(_chosen(events, names), events))
     texts = {
         f"{block}{name}": rows[f"{block}{name}"]
         for block in BLOCKS
@@ -318,6 +261,21 @@ def _chosen(events: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:
         arrived = rows["amf_received"].fillna(arrived)
     times = {"server": _micros(rows["amf_time"].where(stamped)), "arrival": _micros(arrived)}
     return rows.drop(columns=["amf_time", "amf_received"], errors="ignore").assign(**known, **times)
+
+
+def _whole(rows: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without ids that the end of a cut file has shortened: they name channels that never were."""
+    about = events.attrs.get("amiframe") or {}
+    if about.get("fetched_complete", True) or "amf_seq" not in rows or not len(rows):
+        return rows
+    last = events.groupby("amf_source")["amf_seq"].max() if "amf_source" in events else [events["amf_seq"].max()]
+    headless = events.loc[events["event"].isna(), "amf_seq"]  # the other half of a record that was cut in two
+    is_last = rows["amf_seq"].isin([*last, *(headless - 1)])
+    known = set(rows.loc[~is_last, "linkedid"].dropna()) | set(rows.loc[~is_last, "uniqueid"].dropna())
+    is_new = rows["event"].eq("Newchannel") & rows["uniqueid"].eq(rows["linkedid"])
+    is_short = is_last & ~is_new & rows["linkedid"].notna() & ~rows["linkedid"].isin(known)
+    rows = rows.assign(linkedid=rows["linkedid"].mask(is_short))
+    return rows[~(is_last & rows["linkedid"].isna() & rows["uniqueid"].notna() & ~rows["uniqueid"].isin(known))]
 
 
 def _micros(times: pd.Series) -> Numbers:
@@ -368,29 +326,6 @@ def _numbered(
         codes[name][at] = numbers[begin : begin + len(at)]
         begin += len(at)
     return codes, pd.Series(ids, dtype="str"), pbx
-
-
-def components(size: int, edges: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
-    """Return the number of the component of each node; edges with -1 count for nothing.
-
-    Examples
-    --------
-    >>> components(5, [(np.array([0, 3, -1]), np.array([2, 4, 1]))]).tolist()
-    [0, 1, 0, 2, 2]
-    """
-    pairs = [(one * size + other)[(one >= 0) & (other >= 0) & (one != other)] for one, other in edges]
-    ends = np.divmod(pd.unique(np.concatenate(pairs)) if pairs else np.empty(0, np.int64), max(size, 1))
-    label = np.arange(size)
-    while True:
-        low = np.minimum(label[ends[0]], label[ends[1]])
-        lower = label.copy()
-        np.minimum.at(lower, label[ends[0]], low)  # the root of each end learns of the lower root
-        np.minimum.at(lower, label[ends[1]], low)
-        while not np.array_equal(lower, lower[lower]):
-            lower = lower[lower]
-        if np.array_equal(lower, label):
-            return np.unique(label, return_inverse=True)[1].reshape(-1)
-        label = lower
 
 
 _MAY_BE_UNKNOWN = ("calleridnum", "calleridname", "uniqueid")  # where the server's words were kept as text

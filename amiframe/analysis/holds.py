@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis.event_log import NO_TIME, EventLog, Numbers
+from amiframe.analysis.arrays import NO_TIME, Numbers
+from amiframe.analysis.event_log import EventLog
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EventLog, Flags, Numbers, Words, absent, pick, prepare, worded
+from amiframe.analysis.arrays import Flags, Numbers, Words, absent, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.holds import holds
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree
@@ -78,9 +79,9 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
 
     Examples
     --------
-    >>> legs = af.legs(af.read_events(af.sample("events")))
-    >>> legs["technology"].value_counts().to_dict()
-    {'Local': 2, 'PJSIP': 1}
+    >>> legs = af.legs(af.read_events(af.sample("events_calls")), trunks="PJSIP/trunk")
+    >>> legs.loc[legs["dialstatus"] == "BUSY", ["endpoint", "direction", "cause", "hungup_by"]].values.tolist()
+    [['PJSIP/101', 'internal', 17, 'callee']]
     """
     log = prepare(events)
     about = tree(log)

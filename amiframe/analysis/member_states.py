@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EVENTS, NO_TIME, EventLog, Flags, Numbers, Words, first_of, prepare, worded
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers, Words, first_of, worded
+from amiframe.analysis.event_log import EVENTS, EventLog, prepare
 
 _MEMBER = ("QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberRinginuse")
 _REMOVED = "QueueMemberRemoved"
@@ -56,6 +57,12 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
     Asterisk 16 and 22. Of several states at once the first of this order counts: on call, ringing, paused, away,
     wrapup, unknown, available. A member is on call with any call of its device, of the queue or not. Between its
     removal and being added again a member has no state. Wrap-up is the queue's `wrapuptime` after a call.
+
+    Examples
+    --------
+    >>> states = states_from_events(af.read_events(af.sample("events_calls")))
+    >>> states["state"].tolist()[:4]
+    ['ringing', 'on call', 'available', 'ringing']
     """
     log = prepare(events, names=frozenset([*EVENTS, *_MEMBER, _REMOVED]))
     clock, time = _clock(log)

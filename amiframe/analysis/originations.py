@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EventLog, Numbers, Words, absent, pick, prepare, worded
+from amiframe.analysis.arrays import Numbers, Words, absent, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.legs import call_ids
 from amiframe.analysis.outcome import BY_REASON, Requests, of_legs
 from amiframe.analysis.tree import Tree, tree
@@ -62,8 +63,8 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> af.originations(af.read_events(af.sample("events")))[["address", "outcome"]].values.tolist()
-    [['Local/619@outgoing', 'busy']]
+    >>> af.originations(af.read_events(af.sample("events_calls")))[["address", "exten", "outcome"]].values.tolist()
+    [['PJSIP/101', '102', 'answered']]
     """
     log = prepare(events)
     about = tree(log)

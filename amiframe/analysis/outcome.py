@@ -10,18 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis.event_log import (
-    NO_TIME,
-    EventLog,
-    Flags,
-    Numbers,
-    Words,
-    absent,
-    first_of,
-    last_of,
-    pick,
-    worded,
-)
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers, Words, absent, first_of, last_of, pick, worded
+from amiframe.analysis.event_log import EventLog
 from amiframe.analysis.tree import Tree
 
 # Q.850 causes that say why a call was not answered; any other is a failure
@@ -130,6 +120,9 @@ def _persons(log: EventLog, tree: Tree) -> tuple[Numbers, Numbers]:
     ends = log.at("DialEnd")
     ends = ends[(log.take("dialstatus", ends) == "ANSWER").to_numpy()]
     leg = log.of(ends, "dest")
+    # who is up has answered, also when the log lacks that very record
+    up = np.flatnonzero((tree.dialled >= 0) & (tree.dial_end < 0) & (tree.up >= 0))
+    ends, leg = np.concatenate([ends, tree.up[up]]), np.concatenate([leg, up])
     is_person = _is_party(log, tree) & ~tree.is_caller
     alone = _is_alone(tree)  # an originated phone that calls nobody is the one who is called
     ends, leg = (x[(leg >= 0) & (is_person | alone)[leg]] for x in (ends, leg))

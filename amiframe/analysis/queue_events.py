@@ -10,18 +10,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import (
-    NO_TIME,
-    EventLog,
-    Numbers,
-    Words,
-    absent,
-    first_of,
-    last_of,
-    pick,
-    prepare,
-    worded,
-)
+from amiframe.analysis.arrays import NO_TIME, Numbers, Words, absent, first_of, last_of, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.holds import holds
 from amiframe.analysis.legs import call_ids
 from amiframe.analysis.member_states import states_from_events
@@ -46,11 +36,25 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns of ``queue_calls``; seconds are measured from the times of the events.
+        The columns of ``queue_calls``; seconds are measured from the times of the events. `member` is the interface of
+        the member, where queue_log has the name; `membername` is the same from both. Callers who were refused
+        (``joinempty``, ``full``, ``unavailable``) are rows too, but have no `visit`: queue_log does not know them.
 
     Raises
     ------
     ConfigError      the frame lacks columns of events
+
+    Notes
+    -----
+    Source: QueueCallerJoin, QueueCallerLeave, QueueCallerAbandon, AgentConnect, AgentRingNoAnswer, AgentComplete, and
+    VarSet of QUEUESTATUS; Asterisk 16 and 22. An account that may not read VarSet (class ``dialplan``) gets no refused
+    callers, and time limits are told from hang-ups by whether the caller's end asked for it.
+
+    Examples
+    --------
+    >>> visits = visits_from_events(af.read_events(af.sample("events_calls")))
+    >>> visits[["queue", "outcome", "membername"]].values.tolist()
+    [['t01', 'answered', 'Agent 202'], ['t01', 'abandoned', nan], ['t01', 'timeout', nan]]
     """
     log = prepare(events)
     visit = _Visits(log)

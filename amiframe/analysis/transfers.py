@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.event_log import EventLog, Numbers, pick, prepare, worded
+from amiframe.analysis.arrays import Numbers, pick, worded
+from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.legs import call_ids
 from amiframe.analysis.tree import tree
 
@@ -51,8 +52,8 @@ def transfers(events: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> af.transfers(af.read_events(af.sample("events"))).empty
-    True
+    >>> af.transfers(af.read_events(af.sample("events_calls")))[["kind", "transferer", "target"]].values.tolist()
+    [['blind', 'PJSIP/101', '102'], ['attended', 'PJSIP/101', 'PJSIP/102']]
     """
     log = prepare(events)
     about = tree(log)

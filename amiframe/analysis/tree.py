@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis.event_log import EventLog, Flags, Numbers, first_of, last_of, pick
+from amiframe.analysis.arrays import Flags, Numbers, first_of, last_of, pick
+from amiframe.analysis.event_log import EventLog
 
 _GENERATIONS = 12  # channels that dial channels that dial channels; a longer chain is a loop of the dialplan
 

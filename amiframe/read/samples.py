@@ -17,6 +17,7 @@ SAMPLES = {
     "events": "22/events.txt",
     "events_xml": "22/events.xml",
     "events_16": "16/events.txt",
+    "events_calls": "22/events_calls.txt.gz",
     "commands": "seed-page/listcommands.txt",
     "command_doc": "seed-page/command.txt",
     "queue_log": "week/queue_log",
@@ -34,7 +35,8 @@ def sample(name: str) -> Path:
     ----------
     name : str
         ``status``, ``status_xml``, ``status_16``, ``status_few``, ``status_few_xml``, ``queue_status``,
-        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``commands``, ``command_doc``; ``queue_log`` and
+        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``events_calls``,
+        ``commands``, ``command_doc``; ``queue_log`` and
         ``cdr`` are one week of a small call centre, ``queue_log_16`` and ``queue_log_22`` real ones of a busy minute.
 
     Returns

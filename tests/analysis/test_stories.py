@@ -128,3 +128,32 @@ def test_an_added_member_has_states_until_it_is_removed(version):
     assert states["complete"].all()
     assert states["state"].tolist()[:2] == ["available", "ringing"]
     assert states["ended"].tolist()[:-1] == states["started"].tolist()[1:]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_time_limits_are_told_from_hangups_without_variables(version):
+    """An account that may not read VarSet: who hangs up asks for it, who runs into the limit does not."""
+    for story, outcome in (("queue_timeout", "timeout"), ("queue_abandoned", "abandoned")):
+        log = events(version, story)
+        visits = visits_from_events(log[log["event"] != "VarSet"])
+        assert visits["outcome"].tolist() == [outcome]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_member_who_is_paused_in_a_call_is_paused_after_it(version):
+    """203 has ten seconds of wrap-up; then the same, but paused while she talks: the pause follows the call."""
+    log = events(version, "queue_rejecting_agent")
+    member = log["interface"].eq("PJSIP/203")
+    wrapping = log.assign(wrapuptime=log["wrapuptime"].mask(member & log["wrapuptime"].notna(), 10))
+    states = states_from_events(wrapping)
+    own = states[states["member"] == "PJSIP/203"]
+    assert own["state"].tolist() == ["ringing", "on call", "wrapup", "available"]
+    assert own["duration_s"].iloc[2] == pytest.approx(10, abs=0.1)
+    late = member & (log["amf_time"] > log.loc[log["event"] == "AgentConnect", "amf_time"].iloc[0])
+    paused = log.assign(
+        paused=log["paused"].mask(late & log["paused"].notna(), True),
+        pausedreason=log["pausedreason"].mask(late & log["paused"].notna(), "Обед"),
+    )
+    own = states_from_events(paused).set_index("member").loc["PJSIP/203"]
+    assert own["state"].tolist() == ["ringing", "on call", "paused"]
+    assert own["reason"].tolist()[2] == "Обед"

@@ -391,3 +391,45 @@ def test_a_suffix_that_nobody_writes_is_refused(tmp_path):
     done = quick("status", FEW, "-o", tmp_path / "x.xyz")
     assert done.exit_code == 2
     assert not (tmp_path / "x.xyz").exists()
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+CALL_LOG = SAMPLES / "22" / "events_calls.txt.gz"
+
+
+def test_calls_of_a_log_as_a_table():
+    done = quick("calls", CALL_LOG, columns=120)
+    assert done.exit_code == 0
+    lines = done.output.splitlines()
+    assert lines[0].startswith("14 calls  (")
+    assert all(cell_len(line) <= 120 for line in lines[1:])
+    assert re.search(r"5550101 .* 101 +answered \(1 transfer\) +PJSIP/101 +00:00 +00:0\d +caller", done.output)
+    assert "direction" not in done.output
+    assert lines[-1] == "11 answered, 1 no answer, 1 busy, 1 cancelled"
+
+
+def test_calls_with_trunks_have_a_direction(tmp_path):
+    kept = tmp_path / "calls.csv"
+    done = quick("calls", CALL_LOG, "--trunk", "PJSIP/trunk", "-o", kept, columns=120)
+    assert "inbound" in done.output
+    frame = af.read_table(kept)
+    assert frame["direction"].value_counts().to_dict() == {"inbound": 13, "internal": 1}
+    assert frame["queues"].tolist() == af.calls(af.read_events(CALL_LOG))["queues"].tolist()
+
+
+def test_calls_that_a_log_cuts_are_marked(tmp_path):
+    import gzip
+
+    cut = saved(tmp_path, "")
+    cut.write_bytes(gzip.decompress(CALL_LOG.read_bytes())[:20_000])
+    done = quick("calls", cut)
+    assert done.exit_code == 0
+    assert re.search(r"(answered|not known) \+", done.output)
+    assert "1 not wholly in the log (marked +)" in done.output
+    assert "cut off" in done.stderr
+
+
+def test_calls_of_something_else():
+    done = quick("calls", STATUS)
+    assert done.exit_code == exits.code_of(af.ParseError("x")) or "0 calls" in done.output
