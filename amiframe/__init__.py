@@ -1,6 +1,7 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
 from amiframe._version import __version__
+from amiframe.analysis import metrics, queue_calls
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -29,6 +30,7 @@ from amiframe.read import (
     read_commands,
     read_event_tables,
     read_events,
+    read_queue_log,
     read_reply,
     read_status,
     sample,
@@ -65,11 +67,14 @@ __all__ = [
     "__version__",
     "connect",
     "iter_events",
+    "metrics",
     "originate_many",
+    "queue_calls",
     "read_command_doc",
     "read_commands",
     "read_event_tables",
     "read_events",
+    "read_queue_log",
     "read_reply",
     "read_status",
     "read_table",

@@ -2,6 +2,7 @@
 
 from amiframe.read.answers import read_command_doc, read_commands, read_reply, read_status
 from amiframe.read.events import iter_events, read_event_tables, read_events
+from amiframe.read.queue_log import read_queue_log
 from amiframe.read.samples import SAMPLES, sample
 from amiframe.read.sources import Src
 
@@ -13,6 +14,7 @@ __all__ = [
     "read_commands",
     "read_event_tables",
     "read_events",
+    "read_queue_log",
     "read_reply",
     "read_status",
     "sample",

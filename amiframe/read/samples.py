@@ -19,18 +19,23 @@ SAMPLES = {
     "events_16": "16/events.txt",
     "commands": "seed-page/listcommands.txt",
     "command_doc": "seed-page/command.txt",
+    "queue_log": "week/queue_log",
+    "cdr": "week/Master.csv",
+    "queue_log_16": "16/queue_log",
+    "queue_log_22": "22/queue_log",
 }
 """Shipped samples by name; ``data/samples/README.md`` says where each comes from."""
 
 
 def sample(name: str) -> Path:
-    """Return the path of a shipped sample, a real answer or log.
+    """Return the path of a shipped sample: a real answer or log, or the week of a call centre of the embedded PBX.
 
     Parameters
     ----------
     name : str
         ``status``, ``status_xml``, ``status_16``, ``status_few``, ``status_few_xml``, ``queue_status``,
-        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``commands`` or ``command_doc``.
+        ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``commands``, ``command_doc``; ``queue_log`` and
+        ``cdr`` are one week of a small call centre, ``queue_log_16`` and ``queue_log_22`` real ones of a busy minute.
 
     Returns
     -------

@@ -16,6 +16,12 @@ def test_every_sample_is_there_and_reads(name):
     assert path.is_file()
     if name.startswith("events"):
         assert len(read.read_events(path)) > 10
+    elif name.startswith("queue_log"):
+        frame = read.read_queue_log(path)
+        assert len(frame) > 100
+        assert frame["amf_misfit"].isna().all()
+    elif name == "cdr":
+        assert path.read_bytes().count(b"\n") > 1000
     elif name == "command_doc":
         assert read.read_command_doc(path).arguments
     else:

@@ -1,0 +1,101 @@
+"""Intervals of a report: half-open, in a zone, with days that are as long as the clocks make them."""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+
+import numpy as np
+import pandas as pd
+
+from amiframe.errors import ConfigError
+from amiframe.read.zones import zone
+
+__all__ = ["ends", "parse", "starts", "zone"]
+
+_EVERY = re.compile(r"\s*([0-9]{0,5})\s*([A-Za-z]+)\s*")
+_UNITS = {
+    "second": ("s", "S", "sec"), "minute": ("min", "T"), "hour": ("h", "H", "hour"), "day": ("d", "D", "day"),
+    "week": ("w", "W", "week"), "month": ("M", "MS", "ME", "mo", "month"),
+}  # fmt: skip
+_BY_WORD = {word: unit for unit, words in _UNITS.items() for word in words}
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_DAYS = {"day": 1, "week": 7}
+_MONDAY = np.datetime64("1970-01-05", "D")
+
+
+def parse(every: str) -> tuple[int, str]:
+    """Return how many of which unit: of seconds up to hours such that a day has a whole number of them.
+
+    Raises
+    ------
+    ConfigError
+        No such interval, or one that does not divide a day.
+
+    Examples
+    --------
+    >>> parse("1h"), parse("30min"), parse("1D"), parse("week")
+    ((1, 'hour'), (30, 'minute'), (1, 'day'), (1, 'week'))
+    """
+    match = _EVERY.fullmatch(every) if isinstance(every, str) else None
+    unit = _BY_WORD.get(match[2]) if match else None  # "m" alone could be either
+    count = int(match[1] or 1) if match else 0
+    short = unit in _SECONDS and count and 86400 % (count * _SECONDS[unit]) == 0
+    if not (short or (unit in ("day", "week", "month") and count == 1)):
+        raise ConfigError(f"every={every!r} is no interval", hint="1d, 1h, 30min, 15min, 1w or 1mo")
+    return count, str(unit)
+
+
+def starts(times: pd.Series, every: str, tz: str | None) -> pd.Series:
+    """Return where the interval of each time begins, in the zone (UTC when none is given).
+
+    Days, weeks (from Monday) and months begin at local midnight: the day on which clocks change has 23 or 25 hours. Of
+    the hour that comes twice each is an interval of its own; intervals of several hours begin at their wall-clock time.
+
+    Examples
+    --------
+    >>> times = pd.Series(pd.to_datetime(["2026-03-29 00:30Z", "2026-03-29 01:30Z"]))
+    >>> [str(t) for t in starts(times, "1h", "Europe/Berlin")]
+    ['2026-03-29 01:00:00+01:00', '2026-03-29 03:00:00+02:00']
+    """
+    count, unit = parse(every)
+    where = zone(tz or "UTC")
+    local = times.dt.as_unit("us").dt.tz_convert(where)
+    wall = local.dt.tz_localize(None)
+    if unit in _SECONDS:
+        step = count * _SECONDS[unit]
+        floor = wall.dt.floor(f"{step}s")
+        if step <= _SECONDS["hour"]:
+            # wall time and UTC differ by the same amount within the interval: the clocks change between hours
+            utc = local.dt.tz_convert("UTC").dt.tz_localize(None) - (wall - floor)
+            begins: pd.Series = utc.dt.tz_localize("UTC").dt.tz_convert(where)
+            return begins
+    elif unit == "month":
+        floor = wall.dt.to_period("M").dt.start_time.dt.as_unit("us")
+    else:
+        days = wall.to_numpy(dtype="datetime64[D]")
+        back = (days - _MONDAY) % np.timedelta64(_DAYS[unit], "D")
+        floor = pd.Series((days - back).astype("datetime64[us]"), index=times.index)
+    return _at_wall(floor, where)
+
+
+def _at_wall(wall: pd.Series, where: tzinfo) -> pd.Series:
+    """Return wall-clock times in a zone: the first of two, or the first moment after a gap."""
+    first = np.ones(len(wall), dtype=bool)
+    there: pd.Series = wall.dt.tz_localize(where, ambiguous=first, nonexistent="shift_forward")
+    return there
+
+
+def ends(begins: pd.Series, every: str) -> pd.Series:
+    """Return where intervals end: the beginnings of the next ones."""
+    count, unit = parse(every)
+    if unit in _SECONDS and count * _SECONDS[unit] <= _SECONDS["hour"]:
+        return begins + pd.Timedelta(seconds=count * _SECONDS[unit])
+    wall = begins.dt.tz_localize(None)
+    if unit == "month":
+        later = wall + pd.offsets.MonthBegin(1)
+    elif unit in _DAYS:
+        later = wall.dt.normalize() + pd.Timedelta(days=_DAYS[unit])
+    else:
+        later = wall + pd.Timedelta(seconds=count * _SECONDS[unit])
+    return _at_wall(later.dt.as_unit("us"), begins.dt.tz)

@@ -1,0 +1,102 @@
+"""Queues: visits of calls, states of agents, callers who were lost; from events or from queue_log."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from amiframe.analysis.queue_log import visits_from_log
+from amiframe.errors import AmiframeError, ConfigError
+
+
+def is_queue_log(frame: pd.DataFrame) -> bool:
+    """Whether a frame has the lines of queue_log; the other kind has events.
+
+    Raises
+    ------
+    ConfigError
+        It is neither.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise ConfigError(
+            f"a frame is needed, not {type(frame).__name__}",
+            hint="read it first: af.read_queue_log(...) or af.read_events(...)",
+        )
+    if {"callid", "queuename", "agent", "event"} <= set(frame.columns):
+        if not isinstance(frame["time"].dtype, pd.DatetimeTZDtype):
+            raise ConfigError(
+                "the times of this table name no zone", hint="af.read_queue_log(table, tz='Europe/Moscow')"
+            )
+        return True
+    if {"event", "uniqueid"} <= set(frame.columns):
+        return False
+    raise ConfigError(
+        "the frame has neither lines of queue_log nor events",
+        hint="af.read_queue_log(...) or af.read_events(...) gives one",
+    )
+
+
+def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
+    r"""Return one row for each visit of a call in a queue.
+
+    Parameters
+    ----------
+    log : DataFrame
+        Lines of queue_log (:func:`read_queue_log`) or events (:func:`read_events`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the order in which the visits began.
+
+        ===========  ===================  ====  ================================================================
+        column       dtype                unit  meaning
+        ===========  ===================  ====  ================================================================
+        queue        str                  -     the queue
+        uniqueid     str                  -     the caller's channel
+        linkedid     str                  -     the call; missing from queue_log, which does not tell it
+        visit        Int64                -     1, 2, ... of one call, in whichever queues
+        caller       str                  -     the caller's number
+        position     Int64                -     place in the queue on joining
+        joined       datetime64[us, UTC]  -     when the caller came; missing when the log begins later
+        left_queue   datetime64[us, UTC]  -     when the wait ended: connected, given up, refused
+        outcome      str                  -     ``answered``, ``abandoned``, ``timeout``, ``leaveempty``, ``key``,
+                                                ``transferred`` (while waiting), and of those who never came in
+                                                ``joinempty``, ``full``, ``unavailable``; missing when the log ends
+                                                before
+        key          str                  -     the key that led out
+        wait_s       float64              s     from joining to the end of the wait
+        ring_s       float64              s     how long the member who answered was rung
+        talk_s       float64              s     with the member, hold included
+        hold_s       float64              s     of it on hold; NaN from queue_log, which does not tell it
+        attempts     Int64                -     rings that nobody answered
+        member       str                  -     who answered: interface; from queue_log the name as well
+        membername   str                  -     who answered: name
+        hungup_by    str                  -     ``caller`` or ``callee``
+        complete     boolean              -     began and ended inside of the log
+        time_source  str                  -     ``server`` or ``arrival``
+        amf_pbx      str                  -     which PBX, when the log tells it
+        ===========  ===================  ====  ================================================================
+
+    Raises
+    ------
+    ConfigError      the frame is neither queue_log nor events, or its times name no zone
+
+    Notes
+    -----
+    Source: lines of queue_log as Asterisk 16 and 22 write them; waits and talks are the server's own whole seconds.
+    Asterisk writes no line for callers whom it refuses: ``joinempty``, ``full`` and ``unavailable`` are there only
+    where the dialplan writes JOINEMPTY, FULL or JOINUNAVAIL by QueueLog. A member is in the log under one name: where members
+    have names these, else their interfaces.
+
+    Examples
+    --------
+    >>> log = af.read_queue_log(
+    ...     b"1764000000|1764000000.1|sales|NONE|ENTERQUEUE||74951234567|1\n"
+    ...     b"1764000025|1764000000.1|sales|NONE|ABANDON|1|1|25\n"
+    ... )
+    >>> af.queue_calls(log)[["queue", "caller", "outcome", "wait_s"]].values.tolist()
+    [['sales', '74951234567', 'abandoned', 25.0]]
+    """
+    if is_queue_log(log):
+        return visits_from_log(log)
+    raise AmiframeError("visits from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")

@@ -1,0 +1,159 @@
+"""Rows of the table queue_log, as a data base gives them -> the frame that the file would give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amiframe import frames
+from amiframe.errors import ConfigError
+from amiframe.frames.builder import with_about
+from amiframe.frames.values import TEXT, TIME, Misfits, epoch, pairs_array, to_pandas
+from amiframe.read import zones
+
+COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
+"""As the columns of Asterisk's realtime table queue_log are called."""
+
+MAY_BE_NONE = ("callid", "queuename", "agent")
+"""Where the word NONE means that there is none."""
+
+_ALSO = {
+    "time_id": "time", "eventdate": "time", "call_id": "callid", "uniqueid": "callid", "queue": "queuename",
+    "qname": "queuename", "queue_name": "queuename", "agentname": "agent", "agent_name": "agent",
+    "verb": "event", "qevent": "event",
+}  # fmt: skip
+"""What the columns are called in tables that other programs fill."""
+
+_NEEDED = COLUMNS[:5]
+_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+_OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
+
+
+def is_ours(table: pd.DataFrame) -> bool:
+    """Whether a frame is one that read_queue_log gave."""
+    time = table["time"].dtype if "time" in table.columns else None
+    return set(COLUMNS) <= set(table.columns) and "amf_seq" in table.columns and str(time) == "datetime64[us, UTC]"
+
+
+def from_table(table: pd.DataFrame, tz: str | None, misfits: Misfits) -> pd.DataFrame:
+    """Return the rows of a table as the frame of read_queue_log; one of ours as it is."""
+    if is_ours(table):
+        return table
+    names = _names(table)
+    times, ambiguous, strange = _times(table[names["time"]].reset_index(drop=True), tz)
+    made: dict[str, pa.Array] = {"time": times}
+    for name in COLUMNS[1:]:
+        texts = _texts(table[names[name]]) if name in names else pa.nulls(len(table), TEXT)
+        nothing = ["", "NONE"] if name in MAY_BE_NONE else [""]
+        made[name] = pc.if_else(pc.is_in(texts, pa.array(nothing, TEXT)), pa.scalar(None, TEXT), texts)
+    if "data1" not in names and "data" in names:  # the table of before adaptive realtime
+        made |= _parted(_texts(table[names["data"]]))
+    misfits.count += len(strange)
+    made["amf_seq"] = pa.array(np.arange(len(table)), pa.int64())
+    made["amf_misfit"] = pairs_array({row: [("time", text)] for row, text in strange.items()}, len(table), misfits)
+    frame = to_pandas(pa.table(made))
+    used = {names[name] for name in names if name in COLUMNS or (name == "data" and "data1" not in names)}
+    for name in table.columns:
+        if name not in used and name not in frame.columns:
+            frame[name] = table[name].to_numpy() if table[name].dtype == object else table[name].array
+    about = {**frames.about(), "source": None, "ambiguous_times": ambiguous}
+    return with_about(frame, about, misfits)
+
+
+def _names(table: pd.DataFrame) -> dict[str, Any]:
+    """Return which column of the table is which of ours."""
+    lower = {str(name).lower(): name for name in table.columns}
+    found = {name: lower[name] for name in (*COLUMNS, "data") if name in lower}
+    for other, name in _ALSO.items():
+        if other in lower and name not in found:
+            found[name] = lower[other]
+    missing = [name for name in _NEEDED if name not in found]
+    if missing:
+        raise ConfigError(
+            f"no queue_log: the table has no column {', '.join(missing)}",
+            hint="SELECT time, callid, queuename, agent, event, data1, data2, data3, data4, data5 FROM queue_log",
+        )
+    return found
+
+
+def _texts(values: pd.Series) -> pa.Array:
+    whole = values.astype("Int64") if pd.api.types.is_float_dtype(values.dtype) and _is_whole(values) else values
+    array = pa.array(whole.astype("str").where(values.notna()), TEXT, from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _is_whole(values: pd.Series) -> bool:
+    known = values.dropna()
+    return bool((known == known.round()).all())
+
+
+def _parted(data: pa.Array) -> dict[str, pa.Array]:
+    pattern = (
+        r"(?s)^(?P<data1>[^|]*)"
+        + "".join(rf"(?:\|(?P<data{n}>[^|]*))?" for n in range(2, 5))
+        + r"(?:\|(?P<data5>.*))?$"
+    )
+    found = pc.extract_regex(data, pattern)
+    parts = {name: pc.struct_field(found, name) for name in COLUMNS[5:]}
+    return {name: pc.if_else(pc.equal(texts, ""), pa.scalar(None, TEXT), texts) for name, texts in parts.items()}
+
+
+# --- times ----------------------------------------------------------------------------------------------------------
+
+
+def _times(values: pd.Series, tz: str | None) -> tuple[pa.Array, int, dict[int, str]]:
+    """Return times in UTC, how many local ones were ambiguous, and the texts that are no time by row."""
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        return _arrow(values.dt.tz_convert("UTC")), 0, {}
+    if pd.api.types.is_datetime64_dtype(values.dtype):
+        utc, ambiguous = _localized(values, tz)
+        return _arrow(utc), ambiguous, _strange(values.astype(str).where(values.notna()), utc)
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        micros = (values.astype("Float64") * 1e6).round().astype("Int64")
+        return pa.array(micros, pa.int64(), from_pandas=True).cast(TIME), 0, {}
+    texts = values.astype("str").where(values.notna())
+    array = _texts(values)
+    utc = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
+    is_epoch = _matches(array, r"^[0-9]{9,11}(\.[0-9]{1,9})?$")
+    if is_epoch.any():
+        micros = pc.replace_substring_regex(array.filter(pa.array(is_epoch)), r"(\.[0-9]{6})[0-9]+$", r"\1")
+        utc[is_epoch] = pd.Series(epoch(micros).to_pandas().array, index=utc.index[is_epoch])
+    is_offset = _matches(array, _ISO + _OFFSET)
+    if is_offset.any():
+        utc[is_offset] = pd.to_datetime(texts[is_offset], utc=True, format="ISO8601").dt.as_unit("us")
+    is_local = _matches(array, _ISO + "$")
+    ambiguous = 0
+    if is_local.any():
+        local = pd.to_datetime(texts[is_local], errors="coerce", format="ISO8601")
+        utc[is_local], ambiguous = _localized(local, tz)
+    return _arrow(utc), ambiguous, _strange(texts, utc)
+
+
+def _localized(local: pd.Series, tz: str | None) -> tuple[pd.Series, int]:
+    if tz is None:
+        raise ConfigError(
+            "the times of the table name no zone",
+            hint="read_queue_log(table, tz='Europe/Moscow'): the zone of the PBX; "
+            "tz='UTC' with queue_log_realtime_use_gmt=yes",
+        )
+    return zones.to_utc(local, tz)
+
+
+def _matches(texts: pa.Array, pattern: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    found: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(
+        zero_copy_only=False
+    )
+    return found
+
+
+def _strange(texts: pd.Series, utc: pd.Series) -> dict[int, str]:
+    bad = np.flatnonzero((texts.notna() & utc.isna()).to_numpy())
+    return {int(row): str(texts.iloc[row]) for row in bad}
+
+
+def _arrow(utc: pd.Series) -> pa.Array:
+    return pa.array(utc.dt.as_unit("us"), TIME, from_pandas=True)
