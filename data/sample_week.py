@@ -3,8 +3,8 @@
 python data/sample_week.py            writes data/samples/week/queue_log and Master.csv
 python data/sample_week.py --check    says whether they are what this writes
 
-Two queues, eight agents who log in and out, eight to six on weekdays, ten to two on Saturdays, in Europe/Berlin (the PBX
-itself runs in UTC). The same seed makes the same week.
+Two queues, eight agents who log in and out, eight to six on weekdays, ten to two on Saturdays, in Europe/Berlin (the
+PBX itself runs in UTC). The same seed makes the same week.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ LAYERS = (
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
-    ("cli.reading", "cli.sending", "cli.profiles"),
+    ("cli.reading", "cli.sending", "cli.profiles", "cli.analysing"),
     ("cli.demo",),
     ("cli",),
     ("__main__",),

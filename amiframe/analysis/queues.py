@@ -85,8 +85,8 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     -----
     Source: lines of queue_log as Asterisk 16 and 22 write them; waits and talks are the server's own whole seconds.
     Asterisk writes no line for callers whom it refuses: ``joinempty``, ``full`` and ``unavailable`` are there only
-    where the dialplan writes JOINEMPTY, FULL or JOINUNAVAIL by QueueLog. A member is in the log under one name: where members
-    have names these, else their interfaces.
+    where the dialplan writes JOINEMPTY, FULL or JOINUNAVAIL by QueueLog. A member is in the log under one name: its
+    own, or its interface where it has none.
 
     Examples
     --------
