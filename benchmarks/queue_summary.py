@@ -41,7 +41,8 @@ WITH told AS (
   FROM told GROUP BY queue, callid, visit
 )
 SELECT queue, CAST(epoch_us(joined) // 86400000000 AS BIGINT) AS day, count(*) AS offered,
-       count(*) FILTER (answered) AS answered, count(*) FILTER (abandoned) AS abandoned, count(*) FILTER (abandoned AND wait < 5) AS short,
+       count(*) FILTER (answered) AS answered, count(*) FILTER (abandoned) AS abandoned,
+       count(*) FILTER (abandoned AND wait < 5) AS short,
        count(*) FILTER (timeout) AS timeout, count(*) FILTER (answered AND wait <= 20) AS sl_num,
        avg(wait) FILTER (answered) AS asa_s, avg(talk) AS aht_s, max(wait) AS wait_max_s,
        quantile_disc(wait, 0.95) AS wait_p95_s

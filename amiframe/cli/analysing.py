@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from rich.console import Console
 
 import amiframe as af
 from amiframe.cli import show
@@ -75,7 +77,7 @@ def queues(
     told = f"service level: {rule} within {threshold:g} s; {_hours(tz)}"
     title = f"{counted(visits, 'call', 'calls')} · {told}"
     printed, groups = _printed(frame, whole, every)
-    hand_out(frame, (*groups, *_summary(printed)), title, output, rows, printed=printed)
+    hand_out(frame, _summary(printed, groups), title, output, rows, printed=printed)
 
 
 @app.command()
@@ -147,7 +149,7 @@ def _group(name: str, every: str | None) -> View:
     return View("from", cell, least=14)
 
 
-def _percent(name: str, of: str) -> Any:
+def _percent(name: str, of: str) -> Callable[[dict[Any, Any]], str]:
     def cell(row: dict[Any, Any]) -> str:
         if pd.isna(row[name]):
             return ""
@@ -161,22 +163,34 @@ def _seconds(name: str, title: str) -> View:
     return View(title, lambda row: minutes(row[name]), right=True, least=5)
 
 
-_COUNTS = (
-    ("offered", "calls"), ("answered", ""), ("abandoned", ""), ("short", ""), ("timeout", ""), ("leaveempty", "no agent"),
-    ("key", "by key"), ("transferred", "moved"), ("joinempty", "refused: none"), ("full", "refused: full"),
-    ("unavailable", "refused: away"), ("open", "open"),
-)  # fmt: skip
-_ALWAYS = ("offered", "answered", "abandoned", "short")
+_OTHERS = {"other": ("leaveempty", "key", "transferred", "open"), "refused": ("joinempty", "full", "unavailable")}
+_FIRST_TO_GO = ("other", "refused", "short", "AHT", "timeout", "lost %", "ASA", "longest")
+"""What a narrow terminal does without, in this order; files have all of it."""
 
 
-def _summary(frame: pd.DataFrame) -> tuple[View, ...]:
-    """Return the views of a summary; outcomes that never came have no column."""
-    counts = [(name, title) for name, title in _COUNTS if name in _ALWAYS or (len(frame) and frame[name].sum() > 0)]
-    return (
-        *(value(name, title or name, right=True, least=5) for name, title in counts),
-        View("SL %", _percent("sl", "sl_den"), right=True, least=6),
-        View("lost %", _percent("abandon_rate", "abandon_den"), right=True, least=6),
-        _seconds("asa_s", "ASA"),
-        _seconds("aht_s", "AHT"),
-        _seconds("wait_max_s", "longest"),
-    )
+def _summary(frame: pd.DataFrame, groups: tuple[View, ...]) -> tuple[View, ...]:
+    """Return the views of a summary that the terminal has room for; outcomes that never came have no column."""
+    told = [name for name, parts in _OTHERS.items() if len(frame) and frame[list(parts)].to_numpy().sum()]
+    views = [
+        value("offered", "calls", right=True, least=5),
+        *(value(name, right=True, least=len(name)) for name in ("answered", "abandoned", "short", "timeout")),
+        *(View(name, _sum(_OTHERS[name]), right=True, least=len(name)) for name in told),
+        View("SL %", _percent("sl", "sl_den"), right=True, least=7),
+        View("lost %", _percent("abandon_rate", "abandon_den"), right=True, least=7),
+        *(_seconds(*pair) for pair in (("asa_s", "ASA"), ("aht_s", "AHT"), ("wait_max_s", "longest"))),
+    ]
+    width = Console().width
+    for title in _FIRST_TO_GO:
+        if _room(frame, (*groups, *views)) <= width:
+            break
+        views = [view for view in views if view.title != title]
+    return (*groups, *views)
+
+
+def _room(frame: pd.DataFrame, views: tuple[View, ...]) -> int:
+    cells = [[view.cell(row) for view in views] for row in frame.head(show.ROWS).to_dict("records")]
+    return sum(show.widths(views, cells, 10_000)) + 3 * (len(views) - 1) + 2
+
+
+def _sum(names: tuple[str, ...]) -> Callable[[dict[Any, Any]], str]:
+    return lambda row: str(sum(int(row[name]) for name in names))
