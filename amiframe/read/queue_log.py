@@ -6,6 +6,7 @@ six values with ``|`` between. In the table they are data1 to data5, and the las
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,8 @@ _LINE = (
     r"\|(?P<callid>[^|]*)\|(?P<queuename>[^|]*)\|(?P<agent>[^|]*)\|(?P<event>[^|]*)" + _DATA + r"$"
 )
 _BLOCK = 1 << 24  # bytes that are taken apart at once
+_WHOLE = re.compile(rb"([0-9]{10})(\.[0-9]{1,9})?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]")  # events of Asterisk are capitals
+_ONLY_TIME = re.compile(rb"[0-9.]+\|")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -110,7 +113,7 @@ def read_queue_log(
         for source in found:
             parts.append(_read(source, codec, misfits, bar, parts[-1].span[1] if parts else 0))
     parts.sort(key=lambda part: part.span)
-    tables = list(_joined(parts, misfits))
+    tables = list(_joined(parts, codec, misfits))
     whole = pa.concat_tables(tables) if tables else _lines_table([], misfits)
     if len(whole) and misfits.count == len(whole):
         raise ParseError(
@@ -121,15 +124,14 @@ def read_queue_log(
         )
     added = whole.append_column("amf_seq", pa.array(np.arange(len(whole)), pa.int64()))
     if len(found) > 1:
-        labels = pa.chunked_array(
-            [pa.repeat(pa.scalar(t.schema.metadata[b"label"].decode(), TEXT), len(t)) for t in tables]
-        )
+        named = [pa.repeat(pa.scalar(t.schema.metadata[b"label"].decode(), TEXT), len(t)) for t in tables]
+        labels = pa.chunked_array(named, TEXT)
         added = added.append_column("amf_source", labels)
     names = [*COLUMNS, "amf_seq", *(["amf_source"] if len(found) > 1 else []), "amf_misfit"]
     cut = bool(parts[-1].tail) or any(source.cut for source in found)
     label = next((source.label for source in found if source.label), None)
-    named = label if len(found) == 1 or label is None else f"{label} and {len(found) - 1} more"
-    return with_about(to_pandas(added.select(names)), frames.about(complete=not cut, source=named), misfits)
+    label = label if len(found) == 1 or label is None else f"{label} and {len(found) - 1} more"
+    return with_about(to_pandas(added.select(names)), frames.about(complete=not cut, source=label), misfits)
 
 
 def _read(source: Source, encoding: str, misfits: Misfits, bar: Any, before: int) -> _Part:
@@ -137,8 +139,6 @@ def _read(source: Source, encoding: str, misfits: Misfits, bar: Any, before: int
     part = _Part(source.label or "bytes")
     for block in _blocks(source.chunks(bar), part):
         part.tables.append(_lines_table([_decoded(block, encoding, misfits)], misfits))
-    part.head = None if part.head is None else _decoded(part.head, encoding, misfits)
-    part.tail = _decoded(part.tail, encoding, misfits)
     part.span = _span(part, before)
     return part
 
@@ -216,33 +216,39 @@ def _times(texts: pa.Array) -> pa.Array:
 def _span(part: _Part, before: int) -> tuple[int, int]:
     """Return when a part begins and ends, so that rotated files may be named in any order; without a time, `before`."""
     times = [pc.drop_null(table["time"].cast(pa.int64())) for table in part.tables]
-    ends = [_lines_table([line + b"\n"], Misfits())["time"].cast(pa.int64()) for line in (part.head or b"", part.tail)]
-    known = [values for values in (ends[0].drop_null(), *times, ends[1].drop_null()) if len(values)]
-    return (known[0][0].as_py(), known[-1][-1].as_py()) if known else (before, before)
+    ends = [_WHOLE.match(line) for line in (part.head or b"", part.tail)]
+    first, last = (None if end is None else int(end[1]) * 1_000_000 for end in ends)
+    known = [first, *(t[at].as_py() for t in times if len(t) for at in (0, -1)), last]
+    told = [time for time in known if time is not None]
+    return (told[0], told[-1]) if told else (before, before)
 
 
-def _joined(parts: list[_Part], misfits: Misfits) -> Iterator[pa.Table]:
+def _joined(parts: list[_Part], encoding: str, misfits: Misfits) -> Iterator[pa.Table]:
     """Give the tables of all parts in order; a line that two parts share is put together."""
+
+    def one(line: bytes) -> pa.Table:
+        return _labelled(_lines_table([_decoded(line, encoding, misfits) + b"\n"], misfits), label)
+
     held, label = b"", ""
     for part in parts:
         opening = part.tail if part.head is None else part.head
-        if held and _is_line(opening):
-            yield _labelled(_lines_table([held + b"\n"], misfits), label)
+        if held and not _goes_on(held, opening):
+            yield one(held)
             held = b""
         line, label = held + opening, part.label
         if part.head is None:  # no line ends in it
             held = line
             continue
-        yield _labelled(_lines_table([line + b"\n"], misfits), label)
+        yield one(line)
         yield from (_labelled(table, label) for table in part.tables)
         held = part.tail
     if held:
-        yield _labelled(_lines_table([held + b"\n"], misfits), label)
+        yield one(held)
 
 
-def _is_line(data: bytes) -> bool:
-    table = _lines_table([data + b"\n"], Misfits())
-    return bool(len(table)) and bool(table["time"].is_valid()[0].as_py())
+def _goes_on(held: bytes, opening: bytes) -> bool:
+    """Whether a line that broke off goes on here: what follows is no line, or no more than its time came before."""
+    return _WHOLE.match(opening) is None or _ONLY_TIME.fullmatch(held) is not None
 
 
 def _labelled(table: pa.Table, label: str) -> pa.Table:
