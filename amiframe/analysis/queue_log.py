@@ -49,13 +49,13 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
     close = np.where(visit.done >= 0, visit.done, np.where(answered, -1, visit.left))
     joined = lines.time_of(visit.enter)
     wait = lines.data_of(end, 2)
-    talk = lines.data_of(visit.done, 3)
-    talk = np.where(np.isnan(talk), lines.linked_talk(visit.done), talk)
+    linked = lines.linked_talk(visit.done)
+    talk = np.where(np.isnan(linked), lines.data_of(visit.done, 3), linked)
     ended = lines.time_of(end)
-    wait = np.where(np.isnan(wait) & (end >= 0), _seconds(joined, ended), wait)
+    only_done = answered & (visit.connect < 0)
+    wait = np.where(np.isnan(wait) & ~only_done, _seconds(joined, ended), wait)
     talk = np.where(np.isnan(talk), _seconds(lines.time_of(visit.connect), lines.time_of(visit.done)), talk)
     refused = (end >= 0) & (lines.kind_of(end) == REFUSED)
-    only_done = answered & (visit.connect < 0)
     left = np.where(only_done & ~np.isnan(talk), ended - np.nan_to_num(talk * _SECOND).astype(np.int64), ended)
     left = np.where(ended == NEVER, NEVER, left)
     outcome = lines.told(end, 1)
@@ -158,6 +158,9 @@ def in_time(log: pd.DataFrame, rows: Rows, time: Rows) -> tuple[Rows, Rows]:
     later = np.diff(time)
     if len(rows) < 2 or bool(np.all((later > 0) | ((later == 0) & (np.diff(seq) >= 0)))):
         return rows, time
+    named = [name for name in ("amf_pbx", "amf_seq") if name in log.columns]
+    if log[named].iloc[rows].duplicated().any():
+        seq = rows  # several logs, one behind the other: each has numbers of its own
     order = np.lexsort((seq, time))
     return rows[order], time[order]
 
