@@ -11,7 +11,7 @@ import pandas as pd
 from amiframe.errors import ConfigError
 from amiframe.read.zones import zone
 
-__all__ = ["ends", "parse", "starts", "zone"]
+__all__ = ["ends", "grid", "parse", "seconds_of", "starts", "zone"]
 
 _EVERY = re.compile(r"\s*([0-9]{0,5})\s*([A-Za-z]+)\s*")
 _UNITS = {
@@ -99,3 +99,37 @@ def ends(begins: pd.Series, every: str) -> pd.Series:
     else:
         later = wall + pd.Timedelta(seconds=count * _SECONDS[unit])
     return _at_wall(later.dt.as_unit("us"), begins.dt.tz)
+
+
+def seconds_of(interval: tuple[int, str]) -> float:
+    """Return the length of an interval of :func:`parse`; a day has 24 hours here.
+
+    Raises
+    ------
+    ConfigError
+        Months differ.
+    """
+    count, unit = interval
+    if unit == "month":
+        raise ConfigError("months differ in length", hint="1d, 1h, 30min, 15min or 1w")
+    return float(count * (_SECONDS.get(unit) or 86400 * _DAYS[unit]))
+
+
+def grid(first: pd.Timestamp, last: pd.Timestamp, every: str, tz: str | None) -> pd.Series:
+    """Return the beginnings of all intervals from the one that has `first` to the one that has `last`.
+
+    Examples
+    --------
+    >>> begin, end = pd.Timestamp("2026-10-24 12:00Z"), pd.Timestamp("2026-10-26 12:00Z")
+    >>> [str(t) for t in grid(begin, end, "1d", "Europe/Berlin")]
+    ['2026-10-24 00:00:00+02:00', '2026-10-25 00:00:00+02:00', '2026-10-26 00:00:00+01:00']
+    """
+    count, unit = parse(every)
+    ends_at = starts(pd.Series([first, last]).dt.as_unit("us"), every, tz)
+    step = count * _SECONDS.get(unit, 0)
+    if 0 < step <= _SECONDS["hour"]:
+        return pd.Series(pd.date_range(ends_at[0], ends_at[1], freq=f"{step}s", unit="us"))
+    wall = ends_at.dt.tz_localize(None)
+    freq = f"{step}s" if step else {"day": "D", "week": "7D", "month": "MS"}[unit]
+    walls = pd.Series(pd.date_range(wall[0], wall[1], freq=freq, unit="us"))
+    return _at_wall(walls, zone(tz or "UTC")).drop_duplicates(ignore_index=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from amf_support import SAMPLES, differences
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -19,10 +19,11 @@ from amiframe.errors import ConfigError
 BERLIN = ZoneInfo("Europe/Berlin")
 OUTCOMES = ("answered", "abandoned", "timeout", "leaveempty", "key", "transferred", "joinempty", "full", "unavailable")
 SUMS = (
-    "offered", "short", *OUTCOMES, "open", "sl_num", "sl_den", "abandon_num", "abandon_den", "answered_den", "wait_sum_s",
-    "talk_sum_s", "handled",
+    "offered", "short", *OUTCOMES, "open", "sl_num", "sl_den", "abandon_num", "abandon_den", "answered_den",
+    "wait_sum_s", "talk_sum_s", "handled",
 )  # fmt: skip
 summary = af.metrics.queue_summary
+FEWER = settings(max_examples=settings.default.max_examples // 4)  # each example is a whole log
 
 
 def visits_of(made) -> pd.DataFrame:
@@ -33,6 +34,7 @@ def week() -> pd.DataFrame:
     return af.queue_calls(af.read_queue_log(af.sample("queue_log")))
 
 
+@FEWER
 @given(amf_queues.visits(most=25))
 def test_counts_are_those_of_plain_loops(made):
     frame = summary(visits_of(made), every="1d", tz="Europe/Berlin")
@@ -51,6 +53,7 @@ def test_counts_are_those_of_plain_loops(made):
 
 
 @pytest.mark.parametrize("every", ["1d", "1h", "30min", "4h"])
+@FEWER
 @given(
     made=amf_queues.visits(days=9, most=25),
     tz=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]),
@@ -68,6 +71,7 @@ def test_the_intervals_add_up_to_the_whole(made, every, tz):
     assert by_week.values.tolist() == weeks[list(SUMS)].values.tolist()
 
 
+@FEWER
 @given(st.data())
 def test_logs_of_single_days_add_up_to_the_log_of_all(data):
     """A call across midnight is in one of the days: each report reads past the ends of its day."""
@@ -80,6 +84,7 @@ def test_logs_of_single_days_add_up_to_the_log_of_all(data):
         assert not differences(alone, of_day.drop(columns="interval").reset_index(drop=True))
 
 
+@FEWER
 @given(st.data())
 def test_a_log_split_anywhere_adds_up(data):
     """Each half on its own: nobody is counted twice, and who waited at the split is open in the first half."""
@@ -94,6 +99,7 @@ def test_a_log_split_anywhere_adds_up(data):
     assert halves[1]["open"][0] == 0
 
 
+@FEWER
 @given(st.data())
 def test_the_order_of_the_rows_does_not_matter(data):
     visits = visits_of(data.draw(amf_queues.visits()))

@@ -56,6 +56,8 @@ context = qkeys
 
 [leave](served)
 leavewhenempty = yes
+
+[withdrawn](served)
 """
 
 EXTENSIONS = """
@@ -151,6 +153,7 @@ def plan() -> list[Call]:
     calls[-1].expected.append(("sales", "answered"))
     add("transfers", 4.0, 60, ("transfers", "answered"))  # transferred by the script
     add("nobody2", 5.0, 5)  # there is no such queue
+    add("withdrawn", 3.0, 40, ("withdrawn", "transferred"))
     return sorted(calls, key=lambda call: call.at)
 
 
@@ -190,6 +193,8 @@ def run(server: Asterisk) -> Traffic:
             script.at(call.at, lambda call=call: _originate(manager, call))
         _agents(script, send)
         script.at(9.0, lambda: _transfer(server, send))
+        script.at(9.5, lambda: _withdraw(server, send))
+        script.at(40.0, lambda: server.cli("logger reload"))
         script.at(75.0, lambda: None)
         script.run()
         server.hangup_all()
@@ -240,6 +245,13 @@ def _transfer(server: Asterisk, send: object) -> None:
         name = fields[0]
         if name.startswith("Local/r0t60@qagents") and name.endswith(";1"):
             send("BlindTransfer", Channel=name, Context="xfer", Exten="1000")  # type: ignore[operator]
+
+
+def _withdraw(server: Asterisk, send: object) -> None:
+    """Take the caller out of the queue `withdrawn`."""
+    for fields in server.channels():
+        if fields[0].startswith("Local/withdrawn@qin") and fields[0].endswith(";2"):
+            send("QueueWithdrawCaller", Queue="withdrawn", Caller=fields[0], WithdrawInfo="vip")  # type: ignore[operator]
 
 
 def _status(messages: list[Message]) -> tuple[dict[str, dict[str, str]], list[dict[str, str]]]:

@@ -1,5 +1,8 @@
 """Numbers of calls and queues: each with what was counted, by which rule; see :func:`explain`."""
 
+from amiframe.analysis.metrics.busy import busy_hour, concurrency, traffic
+from amiframe.analysis.metrics.definitions import explain
+from amiframe.analysis.metrics.erlang import erlang_b, erlang_c, staffing
 from amiframe.analysis.metrics.queue import (
     RULES,
     abandon_rate,
@@ -9,5 +12,27 @@ from amiframe.analysis.metrics.queue import (
     queue_summary,
     service_level,
 )
+from amiframe.analysis.metrics.trunks import abr, acd, asr, ccr, ner, pdd
 
-__all__ = ["RULES", "abandon_rate", "aht", "answered_rate", "asa", "queue_summary", "service_level"]
+__all__ = [
+    "RULES",
+    "abandon_rate",
+    "abr",
+    "acd",
+    "aht",
+    "answered_rate",
+    "asa",
+    "asr",
+    "busy_hour",
+    "ccr",
+    "concurrency",
+    "erlang_b",
+    "erlang_c",
+    "explain",
+    "ner",
+    "pdd",
+    "queue_summary",
+    "service_level",
+    "staffing",
+    "traffic",
+]

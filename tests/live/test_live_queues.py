@@ -1,0 +1,95 @@
+"""Calls into queues of real servers: visits are those of the script, presets are what the PBX prints."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from pbx_server import VERSIONS, Asterisk, why_not
+from queue_traffic import LEVEL_S, Traffic, configuration, run
+
+import amiframe as af
+
+ASTERISKS_ABANDONED = ("abandoned", "timeout", "leaveempty", "transferred")
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def traffic(request: pytest.FixtureRequest) -> Iterator[Traffic]:
+    """Fifty calls, once for each version."""
+    if why_not(request.param):
+        pytest.skip(str(why_not(request.param)))
+    with Asterisk(request.param, files=configuration()) as server:
+        yield run(server)
+
+
+@pytest.fixture
+def visits(traffic: Traffic) -> pd.DataFrame:
+    return af.queue_calls(af.read_queue_log(traffic.log))
+
+
+def test_every_line_is_understood(traffic: Traffic) -> None:
+    log = af.read_queue_log(traffic.log)
+    assert len(log) == traffic.log.count(b"\n") > 120
+    assert log["amf_misfit"].isna().all()
+    assert log.attrs["amiframe"]["fetched_complete"]
+
+
+def test_every_call_became_what_its_script_asked_for(traffic: Traffic, visits: pd.DataFrame) -> None:
+    found = defaultdict(list)
+    for row in visits.sort_values(["uniqueid", "visit"]).to_dict("records"):
+        found[row["caller"]].append((row["queue"], row["outcome"]))
+    refused = Counter(visits.loc[visits["outcome"].isin(["joinempty", "full"]), "queue"])
+    wanted_refused: Counter[str] = Counter()
+    for call in traffic.calls:
+        wanted = [one for one in call.expected if one[1] not in ("joinempty", "full")]
+        wanted_refused.update(queue for queue, outcome in call.expected if outcome in ("joinempty", "full"))
+        told = found.get(call.number, [])
+        assert [queue for queue, _ in told] == [queue for queue, _ in wanted], call
+        for (_, outcome), (_, asked) in zip(told, wanted, strict=True):
+            assert outcome == asked or (asked == "" and outcome in ("answered", "abandoned")), call
+    assert refused == wanted_refused
+    assert visits["complete"].all()
+
+
+def test_times_are_those_of_the_run(traffic: Traffic, visits: pd.DataFrame) -> None:
+    epoch = visits["joined"].astype("int64") / 1e6
+    assert epoch.between(traffic.began - 1, traffic.ended).all()
+    between = (visits["left_queue"] - visits["joined"]).dt.total_seconds()
+    waits = visits["wait_s"].fillna(0)
+    assert (between - waits).abs().max() <= 1  # the line may be written a second later
+    patience = {call.number: call.patience for call in traffic.calls}
+    gave_up = visits[(visits["outcome"] == "abandoned") & (visits["visit"] == 1)]
+    late = gave_up["wait_s"] - gave_up["caller"].map(patience)
+    assert late.between(-1.5, 3).all()
+
+
+def test_presets_are_what_the_pbx_prints(traffic: Traffic, visits: pd.DataFrame) -> None:
+    """ServicelevelPerf and ServicelevelPerf2 of QueueParams and of `queue show`, to the decimal."""
+    levels = {
+        rule: af.metrics.service_level(visits, rule=rule, threshold_s=LEVEL_S).set_index("queue")
+        for rule in ("perf", "perf2")
+    }
+    whole = af.metrics.queue_summary(visits).set_index("queue")
+    compared = 0
+    for queue, params in traffic.params.items():
+        assert int(params["ServiceLevel"]) in (LEVEL_S, 0)
+        if queue not in whole.index:
+            continue
+        row = whole.loc[queue]
+        assert int(params["Completed"]) == row["handled"]
+        assert int(params["Abandoned"]) == sum(row[name] for name in ASTERISKS_ABANDONED)
+        shown = re.search(rf"^{queue} has .*SL:([\d.]+)%, SL2:([\d.]+)% within", traffic.shown, re.MULTILINE)
+        assert shown
+        for rule, header, printed in (("perf", "ServicelevelPerf", shown[1]), ("perf2", "ServicelevelPerf2", shown[2])):
+            level = levels[rule].loc[queue, "sl"]
+            assert params[header] == printed
+            if pd.isna(level):
+                assert printed == "0.0", queue
+            else:
+                assert f"{100 * level:.1f}" == printed, (queue, rule)
+                compared += 1
+    assert compared >= 8
+    assert whole["offered"].sum() >= 40
