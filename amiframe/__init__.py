@@ -1,7 +1,7 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
 from amiframe._version import __version__
-from amiframe.analysis import metrics, queue_calls
+from amiframe.analysis import agents, lost_calls, metrics, queue_calls
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -65,8 +65,10 @@ __all__ = [
     "Snapshot",
     "WaitDisplaced",
     "__version__",
+    "agents",
     "connect",
     "iter_events",
+    "lost_calls",
     "metrics",
     "originate_many",
     "queue_calls",

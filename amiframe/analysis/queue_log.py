@@ -83,6 +83,7 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
         "hungup_by": lines.told(close, 4),
         "complete": pa.array(complete, pa.bool_()),
         "time_source": pa.repeat(pa.scalar("server", TEXT), len(first)),
+        "missed_by": lines.lists("agent", visit.rings, visit.attempts),
     }
     if "amf_pbx" in log.columns:
         made["amf_pbx"] = lines.text("amf_pbx", first)
@@ -124,6 +125,11 @@ class _Lines:
         if not len(self.rows) or column not in self._log.columns:
             return pa.nulls(len(at), TEXT)
         return take(self._log[column], self.rows[at], known=at >= 0)
+
+    def lists(self, column: str, at: Rows, counts: Rows) -> pa.Array:
+        """Return texts of lines as lists: so many for each visit, in turn."""
+        offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
+        return pa.ListArray.from_arrays(offsets, self.text(column, at).cast(pa.string()))
 
     def told(self, at: Rows, which: int) -> pa.Array:
         """Return what the table of events says of lines."""
@@ -188,7 +194,8 @@ class _Visits:
         self.enter, self.connect, self.done = last(ENTER), last(CONNECT), last(DONE)
         left, refused = last(LEFT), last(REFUSED)
         self.left = np.where(left >= 0, left, refused)
-        self.attempts = np.bincount(of[kind == RING], minlength=count)
+        self.rings = np.flatnonzero(kind == RING)
+        self.attempts = np.bincount(of[self.rings], minlength=count)
         starts = np.flatnonzero(np.append(True, np.diff(of) > 0)) if count else np.zeros(0, dtype=np.int64)
         self.first = np.zeros(count, dtype=np.int64)
         self.first[of[starts][::-1]] = starts[::-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from amiframe.analysis.agents_log import states_from_log
 from amiframe.analysis.queue_log import visits_from_log
 from amiframe.errors import AmiframeError, ConfigError
 
@@ -74,6 +75,7 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
         hungup_by    str                  -     ``caller`` or ``callee``
         complete     boolean              -     began and ended inside of the log
         time_source  str                  -     ``server`` or ``arrival``
+        missed_by    list of str          -     members who were rung and did not answer
         amf_pbx      str                  -     which PBX, when the log tells it
         ===========  ===================  ====  ================================================================
 
@@ -100,3 +102,57 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     if is_queue_log(log):
         return visits_from_log(log)
     raise AmiframeError("visits from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")
+
+
+def agents(log: pd.DataFrame) -> pd.DataFrame:
+    """Return the states of agents over time, one row for each state of an agent in a queue.
+
+    Parameters
+    ----------
+    log : DataFrame
+        Lines of queue_log (:func:`read_queue_log`) or events (:func:`read_events`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        By member, queue and time; from the begin of the log to its end without gaps.
+
+        ===========  ===================  ====  ==================================================================
+        column       dtype                unit  meaning
+        ===========  ===================  ====  ==================================================================
+        member       str                  -     interface; from queue_log the name as well
+        membername   str                  -     name
+        queue        str                  -     the queue; missing of who logs in and is in none
+        state        str                  -     ``available``, ``ringing``, ``on call``, ``wrapup``, ``paused``,
+                                                ``away``, ``unknown``
+        reason       str                  -     of a pause; of a ring or call: the other queue whose it is
+        started      datetime64[us, UTC]  -     when it began
+        ended        datetime64[us, UTC]  -     when it ended
+        duration_s   float64              s     from the one to the other
+        complete     boolean              -     began and ended inside of the log
+        amf_pbx      str                  -     which PBX, when the log tells it
+        ===========  ===================  ====  ==================================================================
+
+    Raises
+    ------
+    ConfigError      the frame is neither queue_log nor events, or its times name no zone
+
+    Notes
+    -----
+    Source: lines of queue_log as Asterisk 16 and 22 write them. Whoever is rung for one queue rings, and is on call, in
+    all of their queues. Before the first line about an agent the state is ``unknown`` (``away`` when they then come),
+    as it is after a restart of Asterisk. Members of queues.conf are known from their first ring on. queue_log tells no
+    wrap-up. ADDMEMBER and REMOVEMEMBER name the interface unless queues.conf has ``log_membername_as_agent = yes``;
+    pauses and calls name the member: without that setting a member with a name is two agents here.
+
+    Examples
+    --------
+    >>> states = af.agents(af.read_queue_log(af.sample("queue_log")))
+    >>> sorted(states["state"].unique())
+    ['available', 'away', 'on call', 'paused', 'ringing']
+    >>> sorted(states["reason"][states["state"] == "paused"].unique())
+    ['coffee', 'lunch', 'paperwork', 'training']
+    """
+    if is_queue_log(log):
+        return states_from_log(log)
+    raise AmiframeError("states from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")

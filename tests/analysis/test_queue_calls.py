@@ -15,6 +15,7 @@ from amiframe.errors import AmiframeError, ConfigError
 COLUMNS = [
     "queue", "uniqueid", "linkedid", "visit", "caller", "position", "joined", "left_queue", "outcome", "key", "wait_s",
     "ring_s", "talk_s", "hold_s", "attempts", "member", "membername", "hungup_by", "complete", "time_source",
+    "missed_by",
 ]  # fmt: skip
 T = 1_764_000_000
 FEWER = settings(max_examples=settings.default.max_examples // 4)  # each example is a whole log
@@ -66,7 +67,7 @@ def test_an_answered_call_whose_caller_hangs_up():
         "joined": moment(0), "left_queue": moment(20),
         "outcome": "answered", "key": None, "wait_s": 20.0, "ring_s": 4.0, "talk_s": 90.0, "hold_s": None,
         "attempts": 1, "member": "Anna", "membername": "Anna", "hungup_by": "caller", "complete": True,
-        "time_source": "server",
+        "time_source": "server", "missed_by": ["Bob"],
     }  # fmt: skip
 
 

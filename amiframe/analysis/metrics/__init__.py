@@ -1,5 +1,6 @@
 """Numbers of calls and queues: each with what was counted, by which rule; see :func:`explain`."""
 
+from amiframe.analysis.metrics.agents import agent_summary, occupancy
 from amiframe.analysis.metrics.busy import busy_hour, concurrency, traffic
 from amiframe.analysis.metrics.definitions import explain
 from amiframe.analysis.metrics.erlang import erlang_b, erlang_c, staffing
@@ -19,6 +20,7 @@ __all__ = [
     "abandon_rate",
     "abr",
     "acd",
+    "agent_summary",
     "aht",
     "answered_rate",
     "asa",
@@ -30,6 +32,7 @@ __all__ = [
     "erlang_c",
     "explain",
     "ner",
+    "occupancy",
     "pdd",
     "queue_summary",
     "service_level",

@@ -19,7 +19,7 @@ _SECOND = 1_000_000
 
 
 @dataclass(frozen=True)
-class _Spans:
+class Spans:
     """When things began and ended, in microseconds; half-open."""
 
     begin: Rows
@@ -50,7 +50,7 @@ def _sum_until(times: Rows, at: Rows) -> Rows:
     return total
 
 
-def _spans(frame: pd.DataFrame) -> _Spans:
+def _spans(frame: pd.DataFrame) -> Spans:
     """Return when the rows began and ended; what the log cut off lasts from its first moment, or to its last."""
     begin, end = micros(frame["started"]), micros(frame["ended"])
     known = np.concatenate([begin[begin != NEVER], end[end != NEVER]])
@@ -58,10 +58,10 @@ def _spans(frame: pd.DataFrame) -> _Spans:
     told = (begin != NEVER) | (end != NEVER)
     cut = (begin == NEVER) | (end == NEVER)
     begin, end = np.where(begin == NEVER, first, begin), np.where(end == NEVER, last, end)
-    return _Spans(begin[told], np.maximum(begin, end)[told], cut[told].astype(np.int64))
+    return Spans(begin[told], np.maximum(begin, end)[told], cut[told].astype(np.int64))
 
 
-def _groups(frame: pd.DataFrame, by: str | Sequence[str] | None, what: str) -> Iterator[tuple[dict[str, Any], _Spans]]:
+def _groups(frame: pd.DataFrame, by: str | Sequence[str] | None, what: str) -> Iterator[tuple[dict[str, Any], Spans]]:
     """Give the labels and the spans of each group."""
     needs(frame, ("started", "ended"), what, _CURE)
     names = columns(frame, by, ())
@@ -85,14 +85,15 @@ def _labelled(told: dict[str, Any], labels: dict[str, Any]) -> pd.DataFrame:
     return part
 
 
-def _times(values: Rows, tz: str | None) -> pd.Series:
+def times_of(values: Rows, tz: str | None) -> pd.Series:
+    """Return microseconds since 1970 as times."""
     moments = pd.Series(values.astype("datetime64[us]"), dtype="datetime64[us]").dt.tz_localize("UTC")
     return moments if tz is None else moments.dt.tz_convert(intervals.zone(tz))
 
 
-def _edges(spans: _Spans, every: str, tz: str | None) -> tuple[pd.Series, Rows, Rows]:
+def edges(spans: Spans, every: str, tz: str | None) -> tuple[pd.Series, Rows, Rows]:
     """Return the intervals that the spans touch: as times, and where each begins and ends."""
-    first, last = _times(np.array([spans.begin.min(), max(spans.end.max() - 1, spans.begin.min())]), None)
+    first, last = times_of(np.array([spans.begin.min(), max(spans.end.max() - 1, spans.begin.min())]), None)
     begins = intervals.grid(first, last, every, tz)
     return begins, micros(begins), micros(intervals.ends(begins, every))
 
@@ -142,16 +143,16 @@ def concurrency(
         moments, number = spans.steps()
         if every is None:
             parts.append(
-                _labelled({"time": _times(moments, tz), "concurrent": pd.array(number, dtype="Int64")}, labels)
+                _labelled({"time": times_of(moments, tz), "concurrent": pd.array(number, dtype="Int64")}, labels)
             )
             continue
-        begins, begin, end = _edges(spans, every, tz)
+        begins, begin, end = edges(spans, every, tz)
         peak, at = _peaks(moments, number, begin, end)
         mean = (spans.busy(end) - spans.busy(begin)) / (end - begin)
         told = {
             "interval": begins,
             "peak": pd.array(peak, dtype="Int64"),
-            "peak_at": _times(at, tz or "UTC"),
+            "peak_at": times_of(at, tz or "UTC"),
             "mean": mean,
         }
         parts.append(
@@ -212,7 +213,7 @@ def traffic(
         if every is None:
             begin, end = np.array([spans.begin.min()]), np.array([spans.end.max()])
         else:
-            told["interval"], begin, end = _edges(spans, every, tz)
+            told["interval"], begin, end = edges(spans, every, tz)
         busy, window = spans.busy(end) - spans.busy(begin), end - begin
         started = np.searchsorted(np.sort(spans.begin), np.append(begin, end[-1]))
         count = np.diff(started) if every is not None else np.array([len(spans.begin)])
@@ -268,7 +269,7 @@ def busy_hour(
     for labels, spans in _groups(frame, by, "the busy hour"):
         if not len(spans.begin):
             continue
-        begins, begin, _ = _edges(spans, step, tz)
+        begins, begin, _ = edges(spans, step, tz)
         busy = spans.busy(begin + hour) - spans.busy(begin)
         periods = begins.iloc[[0]] if every is None else intervals.starts(begins, every, tz)
         of = pd.factorize(periods)[0] if every is not None else np.zeros(len(begin), dtype=np.int64)
@@ -277,7 +278,7 @@ def busy_hour(
         told = {} if every is None else {"interval": periods.iloc[best].reset_index(drop=True)}
         ordered = np.sort(spans.begin)
         count = np.searchsorted(ordered, begin[best] + hour) - np.searchsorted(ordered, begin[best])
-        told |= {"begins": _times(begin[best], tz or "UTC"), "ends": _times(begin[best] + hour, tz or "UTC")}
+        told |= {"begins": times_of(begin[best], tz or "UTC"), "ends": times_of(begin[best] + hour, tz or "UTC")}
         erlang: Floats = busy[best] / hour
         parts.append(_labelled({**told, "erlang": erlang, "n": pd.array(count, dtype="Int64"), "step": step}, labels))
     names = ("begins", "ends", "erlang", "n", "step")

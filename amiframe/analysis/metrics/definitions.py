@@ -28,7 +28,7 @@ With agents= also available_s, paused_s and occupancy = handling / (handling + a
 Share of callers answered within threshold_s (T), by one of five rules:
 perf       completed within T / completed: Asterisk's ServicelevelPerf, as the PBX prints it
 perf2      (completed + lost, both within T) / (completed + lost): Asterisk's ServicelevelPerf2; lost is what Asterisk
-           counts as abandoned: abandoned, timeout and leaveempty
+           counts as abandoned: abandoned, timeout, leaveempty and transferred (taken out while waiting)
 answered   answered within T / answered
 offered    answered within T / (offered - short): the usual one of contracts; the default
 answered_or_late_abandoned   answered within T / (answered + abandoned after T)
@@ -48,7 +48,7 @@ answered / (answered + abandoned + full + joinempty + leaveempty + timeout): of 
 those not let in too, where the log has them. As Wazo counts it.""",
     "occupancy": """\
 handling / (handling + available): how much of the time in which an agent could talk they did. Ringing
-counts as available, pauses and wrap-up as neither. Utilisation, of paid time, is something else.""",
+and pauses are neither. Utilisation, of paid time, is something else.""",
     "asr": """\
 Answer-seizure ratio: answered / seizures (ITU-T E.411, E.425). A seizure is an outbound attempt that had a
 channel on a trunk; internal and inbound calls never count.""",

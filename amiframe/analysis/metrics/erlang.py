@@ -122,9 +122,10 @@ def staffing(
     Returns
     -------
     pandas.DataFrame
-        One row for each period: ``calls``, ``traffic`` (Erlang), ``agents`` (the least that meets target and occupancy),
-        ``scheduled`` (with shrinkage), ``sl``, ``asa_s``, ``occupancy``, ``wait_probability``, then ``aht_s``, ``per_s``,
-        ``target``, ``threshold_s``, ``shrinkage``, ``max_occupancy``. Nobody calls: no agents, and no service level.
+        One row for each period: ``calls``, ``traffic`` (Erlang), ``agents`` (the least that meets target and
+        occupancy), ``scheduled`` (with shrinkage), ``sl``, ``asa_s``, ``occupancy``, ``wait_probability``, then
+        ``aht_s``, ``per_s``, ``target``, ``threshold_s``, ``shrinkage``, ``max_occupancy``. Nobody calls: no agents,
+        and no service level.
 
     Raises
     ------
@@ -159,8 +160,8 @@ def staffing(
 
 
 _ROW = (
-    "calls", "traffic", "agents", "scheduled", "sl", "asa_s", "occupancy", "wait_probability", "aht_s", "per_s", "target",
-    "threshold_s", "shrinkage", "max_occupancy",
+    "calls", "traffic", "agents", "scheduled", "sl", "asa_s", "occupancy", "wait_probability", "aht_s", "per_s",
+    "target", "threshold_s", "shrinkage", "max_occupancy",
 )  # fmt: skip
 
 

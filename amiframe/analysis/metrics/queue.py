@@ -17,7 +17,7 @@ REFUSED = ("joinempty", "full", "unavailable")
 ENTERED = ("answered", "abandoned", "timeout", "leaveempty", "key", "transferred")
 """Outcomes of callers who were."""
 
-# rule: what is summed above and below the line. Asterisk's own: lost = abandoned, timeout and leaveempty.
+# rule: what is summed above and below the line. What Asterisk itself counts as abandoned is `lost`.
 RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "perf": (("completed_within",), ("completed",)),
     "perf2": (("completed_within", "lost_within"), ("completed", "lost")),
@@ -90,7 +90,7 @@ def _table(visits: pd.DataFrame, options: _Options) -> tuple[pd.DataFrame, list[
     entered = ~refused
     answered, abandoned = is_of["answered"], is_of["abandoned"]
     within = wait <= options.threshold_s
-    lost = abandoned | is_of["timeout"] | is_of["leaveempty"]
+    lost = abandoned | is_of["timeout"] | is_of["leaveempty"] | is_of["transferred"]
     completed = answered & ~np.isnan(talk)
     counted = {
         "offered": entered,

@@ -77,10 +77,10 @@ def asr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Examples
     --------
-    >>> legs = pd.DataFrame({"direction": ["outbound", "outbound", "inbound"],
-    ...     "started": pd.to_datetime(["2026-11-24 10:00Z"] * 3), "answered": pd.to_datetime(["2026-11-24 10:00Z", None, None])})
+    >>> began = pd.Timestamp("2026-11-24 10:00Z")
+    >>> legs = pd.DataFrame({"direction": ["outbound", "inbound"], "started": began, "answered": [began, None]})
     >>> af.metrics.asr(legs)["asr"].tolist()
-    [0.5]
+    [1.0]
     """
     seized = _seized(frame, _attempts(frame, "ASR"))
     return _rate(frame, "asr", seized & _answered(frame), seized, by, every, tz, "answered / seizures")
@@ -105,8 +105,8 @@ def abr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Examples
     --------
-    >>> calls = pd.DataFrame({"direction": ["outbound"] * 2, "legs": [2, 1],
-    ...     "started": pd.to_datetime(["2026-11-24 10:00Z"] * 2), "answered": pd.to_datetime(["2026-11-24 10:00Z", None])})
+    >>> began = pd.Timestamp("2026-11-24 10:00Z")
+    >>> calls = pd.DataFrame({"direction": "outbound", "legs": [2, 1], "started": began, "answered": [began, None]})
     >>> af.metrics.abr(calls)["abr"][0], af.metrics.asr(calls)["asr"][0]
     (np.float64(0.5), np.float64(1.0))
     """
@@ -137,8 +137,8 @@ def ner(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Examples
     --------
-    >>> legs = pd.DataFrame({"direction": ["outbound"] * 2, "cause": [17, 34],
-    ...     "started": pd.to_datetime(["2026-11-24 10:00Z"] * 2), "answered": pd.to_datetime([None, None], utc=True)})
+    >>> began = pd.Timestamp("2026-11-24 10:00Z")
+    >>> legs = pd.DataFrame({"direction": "outbound", "cause": [17, 34], "started": began, "answered": pd.NaT})
     >>> af.metrics.ner(legs)["ner"].tolist()
     [0.5]
     """
@@ -170,8 +170,8 @@ def ccr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Examples
     --------
-    >>> calls = pd.DataFrame({"started": pd.to_datetime(["2026-11-24 10:00Z"] * 2),
-    ...     "answered": pd.to_datetime(["2026-11-24 10:00Z", None])})
+    >>> began = pd.Timestamp("2026-11-24 10:00Z")
+    >>> calls = pd.DataFrame({"started": began, "answered": [began, None]})
     >>> af.metrics.ccr(calls)["ccr"].tolist()
     [0.5]
     """
@@ -212,8 +212,8 @@ def acd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Examples
     --------
-    >>> legs = pd.DataFrame({"direction": ["outbound"] * 2, "talk_s": [60.0, 30.0],
-    ...     "started": pd.to_datetime(["2026-11-24 10:00Z"] * 2), "answered": pd.to_datetime(["2026-11-24 10:00Z"] * 2)})
+    >>> began = pd.Timestamp("2026-11-24 10:00Z")
+    >>> legs = pd.DataFrame({"direction": "outbound", "talk_s": [60.0, 30.0], "started": began, "answered": began})
     >>> af.metrics.acd(legs)["acd_s"].tolist()
     [45.0]
     """
@@ -241,8 +241,8 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Examples
     --------
-    >>> legs = pd.DataFrame({"direction": ["outbound"] * 2, "pdd_s": [1.5, None],
-    ...     "started": pd.to_datetime(["2026-11-24 10:00Z"] * 2), "answered": pd.to_datetime([None, None], utc=True)})
+    >>> began = pd.Timestamp("2026-11-24 10:00Z")
+    >>> legs = pd.DataFrame({"direction": "outbound", "pdd_s": [1.5, None], "started": began, "answered": pd.NaT})
     >>> af.metrics.pdd(legs)[["pdd_s", "n"]].values.tolist()
     [[1.5, 1]]
     """
