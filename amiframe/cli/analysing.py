@@ -42,6 +42,8 @@ def visits_of(files: list[str], encoding: str) -> pd.DataFrame:
             log = af.read_events(source, encoding=encoding)
         except af.ParseError:
             raise error from None
+        if not len(log):  # answers, but no events
+            raise
     about = log.attrs["amiframe"]
     if not about["fetched_complete"]:
         warn("the last line of the log is cut off")
