@@ -133,10 +133,10 @@ def _table(visits: pd.DataFrame, options: _Options) -> tuple[pd.DataFrame, list[
         "abandon_rate": ratio(*left),
         "asa_s": ratio(wait_sum, sums["answered"]),
         "aht_s": ratio(talk_sum, sums["completed"]),
-        "wait_p95_s": groups.ranked(wait, entered, 0.95),
-        "wait_max_s": groups.largest(wait, entered),
-        "answered_wait_p95_s": groups.ranked(wait, answered, 0.95),
-        "answered_wait_max_s": groups.largest(wait, answered),
+        **dict(zip(("wait_p95_s", "wait_max_s"), groups.ranked(wait, entered, 0.95, 1.0), strict=True)),
+        **dict(
+            zip(("answered_wait_p95_s", "answered_wait_max_s"), groups.ranked(wait, answered, 0.95, 1.0), strict=True)
+        ),
         "abandon_num": left[0],
         "abandon_den": left[1],
         "answered_rate": ratio(sums["answered"], everybody),
