@@ -47,6 +47,7 @@ LAYERS = (
     ("analysis.agents_log",),
     ("analysis.queues",),
     ("analysis.metrics.grouping",),
+    ("analysis.metrics.counting",),
     ("analysis.metrics.queue", "analysis.metrics.trunks", "analysis.metrics.busy", "analysis.metrics.erlang",
      "analysis.metrics.definitions"),
     ("analysis.metrics.agents", "analysis.lost"),
