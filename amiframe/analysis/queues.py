@@ -36,6 +36,12 @@ def is_queue_log(frame: pd.DataFrame) -> bool:
     )
 
 
+def _from(made: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Put on a frame where it comes from."""
+    made.attrs = dict(log.attrs)
+    return made
+
+
 def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     r"""Return one row for each visit of a call in a queue.
 
@@ -100,7 +106,7 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     [['sales', '74951234567', 'abandoned', 25.0]]
     """
     if is_queue_log(log):
-        return visits_from_log(log)
+        return _from(visits_from_log(log), log)
     raise AmiframeError("visits from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")
 
 
@@ -154,5 +160,5 @@ def agents(log: pd.DataFrame) -> pd.DataFrame:
     ['coffee', 'lunch', 'paperwork', 'training']
     """
     if is_queue_log(log):
-        return states_from_log(log)
+        return _from(states_from_log(log), log)
     raise AmiframeError("states from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")
