@@ -50,7 +50,7 @@ MUTANTS = (
     ("analysis/queue_log.py", "calls += pbx", "calls += 0 * pbx", "tests/analysis/test_queue_calls.py"),
     ("analysis/agents_log.py", '"PAUSEALL": PAUSED', '"PAUSEALL": AVAILABLE', "tests/analysis/test_agents.py"),
     ("analysis/agents_log.py", "seen > real", "seen >= len(real)", "tests/analysis/test_agents.py"),
-    ("analysis/intervals.py", "nonexistent=\"shift_forward\"", "nonexistent=\"NaT\"", "amiframe/analysis/intervals.py"),
+    ("analysis/intervals.py", 'nonexistent="shift_forward"', 'nonexistent="NaT"', "tests/analysis/test_queue_metrics.py"),
     ("analysis/metrics/counting.py", "wait < options.short_s", "wait <= options.short_s",
      "tests/analysis/test_queue_metrics.py"),
     ("analysis/metrics/counting.py", "within = wait <= ", "within = wait < ", "tests/analysis/test_queue_metrics.py"),
