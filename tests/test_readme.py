@@ -45,6 +45,7 @@ def place(tmp_path, monkeypatch):
     """A folder to work in, with a log of one's own, and `amiframe` on the path."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "night.log.gz").write_bytes(gzip.compress(af.sample("events").read_bytes()))
+    (tmp_path / "queue_log").write_bytes(af.sample("queue_log").read_bytes())
     program = tmp_path / "bin" / "amiframe"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -W error -m amiframe "$@"\n')

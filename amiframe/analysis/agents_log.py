@@ -24,31 +24,37 @@ _EVENTS = {
 """What a line says of an agent who is not on a call."""
 
 _SECOND = 1_000_000
-_KEYS = ["pbx", "member", "queue"]
+_KEYS = ["member", "queue"]
 
 
 def states_from_log(log: pd.DataFrame) -> pd.DataFrame:
     """Return one row per state of an agent in a queue; see :func:`amiframe.analysis.queues.agents`."""
+    if "amf_pbx" not in log.columns:
+        return _states(log)
+    # each PBX has a begin, an end and restarts of its own
+    parts = [_states(part).assign(amf_pbx=pbx) for pbx, part in log.groupby("amf_pbx", sort=True, dropna=False)]
+    whole = pd.concat(parts or [_states(log).assign(amf_pbx=None)], ignore_index=True)
+    return whole.astype({"amf_pbx": "str"})
+
+
+def _states(log: pd.DataFrame) -> pd.DataFrame:
     time = micros(log["time"])
     rows, time = in_time(log, np.flatnonzero(time != NEVER), time[time != NEVER])
     begin, end = (int(time[0]), int(time[-1])) if len(time) else (0, 0)
+    restarts = np.flatnonzero((index_in(log["event"], ["QUEUESTART"]) == 0)[rows])
     said = _said(log, rows, time)
-    busy = _busy(log, rows, time, end)
+    busy = _busy(log, rows, time, np.append(time[restarts], end))
     keys = pd.concat([said[_KEYS], busy[_KEYS]]).drop_duplicates()
     with_queue = keys[keys["queue"].notna()]
-    alone = keys[keys["queue"].isna()].merge(
-        with_queue[["pbx", "member"]].drop_duplicates(), indicator=True, how="left"
-    )
-    keys = pd.concat([with_queue, alone.loc[alone["_merge"] == "left_only", _KEYS]])
-    keys = keys.sort_values(_KEYS, ignore_index=True).assign(key=np.arange(len(keys)))
-    restarts = time[(index_in(log["event"], ["QUEUESTART"]) == 0)[rows]]
-    points = _points(keys, said, busy, restarts, begin)
-    return _frame(keys, _segments(points, end), begin, end, "amf_pbx" in log.columns)
+    alone = keys[keys["queue"].isna() & ~keys["member"].isin(with_queue["member"])]
+    keys = pd.concat([with_queue, alone]).sort_values(_KEYS, ignore_index=True)
+    keys = keys.assign(key=np.arange(len(keys)))
+    again = pd.DataFrame({"time": time[restarts], "place": restarts, "state": UNKNOWN})
+    points = _points(keys, said, busy, again[again["time"] > begin], begin)
+    return _frame(keys, _segments(points, end), begin, end)
 
 
 def _texts(log: pd.DataFrame, column: str, rows: Rows) -> pd.Series:
-    if column not in log.columns:
-        return pd.Series([""] * len(rows), dtype="str")
     return pd.Series(take(log[column], rows).to_pandas(), dtype="str")
 
 
@@ -56,6 +62,7 @@ def _said(log: pd.DataFrame, rows: Rows, time: Rows) -> pd.DataFrame:
     """Return what lines say of agents, in the order of time; without a queue it is for all of them."""
     event = index_in(log["event"], list(_EVENTS))[rows]
     chosen = event >= 0
+    place = np.flatnonzero(chosen)
     rows, event, time = rows[chosen], event[chosen], time[chosen]
     names = list(_EVENTS)
     words = _texts(log, "data1", rows)
@@ -63,23 +70,22 @@ def _said(log: pd.DataFrame, rows: Rows, time: Rows) -> pd.DataFrame:
     is_adding = event == names.index("ADDMEMBER")
     state = np.where(is_adding & (words == "PAUSED").fillna(False).to_numpy(), PAUSED, state)
     said = pd.DataFrame({
-        "pbx": _texts(log, "amf_pbx", rows), "member": _texts(log, "agent", rows),
-        "queue": _texts(log, "queuename", rows),
-        "time": time, "state": state, "comes": event < len(_COMING),
+        "member": _texts(log, "agent", rows), "queue": _texts(log, "queuename", rows),
+        "time": time, "place": place, "state": state, "comes": event < len(_COMING),
         "reason": words.where((state == PAUSED) & ~is_adding),
     })  # fmt: skip
     return said[said["member"].notna()].reset_index(drop=True)
 
 
-def _busy(log: pd.DataFrame, rows: Rows, time: Rows, end: int) -> pd.DataFrame:
-    """Return when an agent was rung or on a call, for which queue."""
+def _busy(log: pd.DataFrame, rows: Rows, time: Rows, stops: Rows) -> pd.DataFrame:
+    """Return when an agent was rung or on a call, for which queue; a call without an end ends at the next stop."""
     visits = visits_from_log(log)
     visits = visits[visits["member"].notna()]
-    pbx = visits["amf_pbx"] if "amf_pbx" in visits.columns else pd.Series("", visits.index, dtype="str")
-    told = {"pbx": pbx, "member": visits["member"], "queue": visits["queue"]}
+    told = {"member": visits["member"], "queue": visits["queue"]}
     from_ = micros(visits["left_queue"])
     talk = visits["talk_s"].to_numpy(dtype="float64", na_value=np.nan)
-    to = np.where(np.isnan(talk), end, from_ + np.nan_to_num(talk * _SECOND).astype(np.int64))
+    stop = stops[np.minimum(np.searchsorted(stops, from_, side="right"), len(stops) - 1)]
+    to = np.where(np.isnan(talk), stop, from_ + np.nan_to_num(talk * _SECOND).astype(np.int64))
     ring = np.nan_to_num(visits["ring_s"].to_numpy(dtype="float64", na_value=np.nan) * _SECOND).astype(np.int64)
     calls = pd.DataFrame({**told, "from": from_, "to": to, "kind": ON_CALL})
     rings = pd.DataFrame({**told, "from": from_ - ring, "to": from_, "kind": RINGING})
@@ -87,8 +93,7 @@ def _busy(log: pd.DataFrame, rows: Rows, time: Rows, end: int) -> pd.DataFrame:
     rows, time = rows[chosen], time[chosen]
     lasted = np.nan_to_num(numbers(take(log["data1"], rows)) * 1000).astype(np.int64)  # the line says milliseconds
     missed = pd.DataFrame({
-        "pbx": _texts(log, "amf_pbx", rows), "member": _texts(log, "agent", rows),
-        "queue": _texts(log, "queuename", rows),
+        "member": _texts(log, "agent", rows), "queue": _texts(log, "queuename", rows),
         "from": time - lasted, "to": time, "kind": RINGING,
     })  # fmt: skip
     return pd.concat([calls, rings, missed], ignore_index=True)
@@ -97,19 +102,18 @@ def _busy(log: pd.DataFrame, rows: Rows, time: Rows, end: int) -> pd.DataFrame:
 _ORDER = {"start": 0, "said": 1, "seen": 2, "busy": 3}
 
 
-def _points(keys: pd.DataFrame, said: pd.DataFrame, busy: pd.DataFrame, restarts: Rows, begin: int) -> pd.DataFrame:
+def _points(
+    keys: pd.DataFrame, said: pd.DataFrame, busy: pd.DataFrame, restarts: pd.DataFrame, begin: int
+) -> pd.DataFrame:
     """Return all moments at which something may change, in each agent's queue, in the order of time."""
-    everywhere = said[said["queue"].isna()].drop(columns="queue").merge(keys, on=["pbx", "member"])
+    everywhere = said[said["queue"].isna()].drop(columns="queue").merge(keys, on="member")
     base = pd.concat([said[said["queue"].notna()].merge(keys, on=_KEYS), everywhere])
-    base = base.sort_values(["key", "time"], kind="stable")
+    base = base.sort_values(["key", "place"], kind="stable")
     first = base.drop_duplicates("key").set_index("key")["comes"].reindex(keys["key"], fill_value=False)
-    start = pd.DataFrame({"key": keys["key"], "time": begin, "state": np.where(first, AWAY, UNKNOWN)})
-    again = start.loc[start.index.repeat(len(restarts)), ["key"]].assign(
-        time=np.tile(restarts, len(start)), state=UNKNOWN
-    )
-    again = again[again["time"] > begin]
+    start = pd.DataFrame({"key": keys["key"], "time": begin, "place": -1, "state": np.where(first, AWAY, UNKNOWN)})
+    again = keys[["key"]].merge(restarts, how="cross")
     own = busy.merge(keys, on=_KEYS)
-    others = busy.merge(keys, on=["pbx", "member"], suffixes=("_of", ""))
+    others = busy.merge(keys, on="member", suffixes=("_of", ""))
     others = others[(others["queue"] != others["queue_of"])]
     seen = pd.DataFrame({"key": own["key"], "time": own["from"]})
     changes = []
@@ -117,13 +121,18 @@ def _points(keys: pd.DataFrame, said: pd.DataFrame, busy: pd.DataFrame, restarts
         for at, step in (("from", 1), ("to", -1)):
             told = {"key": part["key"], "time": part[at], "kind": part["kind"], "step": step, "whose": which}
             changes.append(pd.DataFrame({**told, "of": part[reason] if reason and step == 1 else None}))
-    parts = {"start": pd.concat([start, again]), "said": base[["key", "time", "state", "reason"]], "seen": seen}
+    parts = {
+        "start": pd.concat([start, again]),
+        "said": base[["key", "time", "place", "state", "reason"]],
+        "seen": seen,
+    }
     points = pd.concat([
         *(part.assign(what=_ORDER[name]) for name, part in parts.items()),
         *(change.assign(what=_ORDER["busy"]) for change in changes),
     ], ignore_index=True)  # fmt: skip
     points["time"] = points["time"].clip(lower=begin)
-    return points.sort_values(["key", "time", "what"], kind="stable", ignore_index=True)
+    points["place"] = points["place"].fillna(np.inf)  # what is worked out comes behind the lines of its moment
+    return points.sort_values(["key", "time", "place", "what"], kind="stable", ignore_index=True)
 
 
 def _last(chosen: Flags, begins: Rows) -> Rows:
@@ -168,7 +177,7 @@ def _segments(points: pd.DataFrame, end: int) -> pd.DataFrame:
     return made[made["to"] > made["from"]]
 
 
-def _frame(keys: pd.DataFrame, made: pd.DataFrame, begin: int, end: int, with_pbx: bool) -> pd.DataFrame:
+def _frame(keys: pd.DataFrame, made: pd.DataFrame, begin: int, end: int) -> pd.DataFrame:
     of = keys.iloc[made["key"].to_numpy()]
     from_, to = made["from"].to_numpy(dtype=np.int64), made["to"].to_numpy(dtype=np.int64)
     words = pa.array(STATES, TEXT)
@@ -187,8 +196,6 @@ def _frame(keys: pd.DataFrame, made: pd.DataFrame, begin: int, end: int, with_pb
         "duration_s": pa.array((to - from_) / _SECOND, pa.float64()),
         "complete": pa.array((from_ > begin) & (to < end), pa.bool_()),
     }
-    if with_pbx:
-        told["amf_pbx"] = text(of["pbx"])
     return to_pandas(pa.table({name: _whole(column) for name, column in told.items()}))
 
 

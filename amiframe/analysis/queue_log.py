@@ -99,12 +99,13 @@ class _Lines:
         rows = np.flatnonzero(event >= 0)
         time = micros(log["time"])[rows]
         rows, time = in_time(log, rows, time)
-        calls, n_calls = codes(take(log["callid"], rows))
-        queues, n_queues = codes(take(log["queuename"], rows))
+        calls, n_calls = codes(log["callid"])
+        calls = calls[rows].astype(np.int64)
+        queues, n_queues = codes(log["queuename"])
         if "amf_pbx" in log.columns:
-            pbx, _ = codes(take(log["amf_pbx"], rows))
-            calls = pbx * n_calls + calls
-        key = calls * n_queues + queues
+            pbx, _ = codes(log["amf_pbx"])
+            calls += pbx[rows].astype(np.int64) * n_calls
+        key = calls * n_queues + queues[rows]
         self.rank = np.argsort(key, kind="stable")  # place in the order of time, of each line here
         self.rows = rows[self.rank]
         self.call = calls[self.rank]

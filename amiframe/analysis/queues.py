@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from amiframe.analysis.agents_log import states_from_log
+from amiframe.analysis.member_states import states_from_events
+from amiframe.analysis.queue_events import visits_from_events
 from amiframe.analysis.queue_log import visits_from_log
-from amiframe.errors import AmiframeError, ConfigError
+from amiframe.errors import ConfigError
 
 
 def is_queue_log(frame: pd.DataFrame) -> bool:
@@ -34,6 +36,12 @@ def is_queue_log(frame: pd.DataFrame) -> bool:
         "the frame has neither lines of queue_log nor events",
         hint="af.read_queue_log(...) or af.read_events(...) gives one",
     )
+
+
+def _from(made: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Put on a frame where it comes from."""
+    made.attrs = dict(log.attrs)
+    return made
 
 
 def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
@@ -100,8 +108,8 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     [['sales', '74951234567', 'abandoned', 25.0]]
     """
     if is_queue_log(log):
-        return visits_from_log(log)
-    raise AmiframeError("visits from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")
+        return _from(visits_from_log(log), log)
+    return visits_from_events(log)
 
 
 def agents(log: pd.DataFrame) -> pd.DataFrame:
@@ -154,5 +162,5 @@ def agents(log: pd.DataFrame) -> pd.DataFrame:
     ['coffee', 'lunch', 'paperwork', 'training']
     """
     if is_queue_log(log):
-        return states_from_log(log)
-    raise AmiframeError("states from events are not built yet", hint="queue_log has them: af.read_queue_log(...)")
+        return _from(states_from_log(log), log)
+    return states_from_events(log)

@@ -32,12 +32,13 @@ def take(values: pd.Series, rows: Rows, *, known: Flags | None = None) -> pa.Arr
     return taken.combine_chunks().cast(TEXT) if len(taken) else pa.array([], TEXT)
 
 
-def codes(values: pd.Series | pa.Array) -> tuple[Rows, int]:
+def codes(values: pd.Series) -> tuple[Rows, int]:
     """Return a number for each text, the same for the same one, in the order of appearance; and how many there are."""
-    array = texts(values) if isinstance(values, pd.Series) else pa.chunked_array([values])
+    array = texts(values)
     encoded = array.combine_chunks().dictionary_encode() if len(array) else pa.array([], TEXT).dictionary_encode()
     count = len(encoded.dictionary)
-    return pc.fill_null(encoded.indices, count).to_numpy(zero_copy_only=False).astype(np.int64), count + 1
+    found: Rows = pc.fill_null(encoded.indices, count).to_numpy(zero_copy_only=False)
+    return found, count + 1
 
 
 def index_in(values: pd.Series, words: list[str]) -> Rows:

@@ -42,14 +42,14 @@ def visits_of(files: list[str], encoding: str) -> pd.DataFrame:
             log = af.read_events(source, encoding=encoding)
         except af.ParseError:
             raise error from None
+        if not len(log):  # answers, but no events
+            raise
     about = log.attrs["amiframe"]
     if not about["fetched_complete"]:
         warn("the last line of the log is cut off")
     if about.get("misfits") and "callid" in log.columns:
         warn(f"{about['misfits']} lines are none of queue_log; they are kept in amf_misfit of read_queue_log")
-    visits = af.queue_calls(log)
-    visits.attrs = dict(log.attrs)
-    return visits
+    return af.queue_calls(log)
 
 
 @app.command()

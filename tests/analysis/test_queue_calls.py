@@ -220,6 +220,13 @@ def test_a_real_log_has_the_calls_of_its_script(version):
     assert frame.loc[frame["queue"] == "nobody", "outcome"].tolist() == ["joinempty", "joinempty"]
 
 
+def test_provenance_goes_with_the_frames():
+    lines = af.read_queue_log(af.sample("queue_log"))
+    visits = af.queue_calls(lines)
+    for frame in (visits, af.agents(lines), af.metrics.queue_summary(visits), af.lost_calls(visits)):
+        assert frame.attrs["amiframe"]["source"] == str(af.sample("queue_log"))
+
+
 def test_frames_of_other_kinds_are_refused_with_the_cure():
     with pytest.raises(ConfigError, match="neither") as caught:
         af.queue_calls(pd.DataFrame({"a": [1]}))

@@ -144,6 +144,14 @@ def test_days_begin_at_local_midnight():
     ]
 
 
+def test_a_day_without_a_midnight_begins_at_its_first_moment():
+    """In Santiago clocks go from 24:00 to 01:00."""
+    assert begins("1d", "America/Santiago", "2026-09-06 03:59Z", "2026-09-06 04:00Z", "2026-09-06 12:00Z") == [
+        "2026-09-05 00:00:00-04:00",
+        "2026-09-06 01:00:00-03:00",
+    ]
+
+
 def test_the_hour_that_comes_twice_is_two_intervals():
     times = "2026-10-24 23:30Z", "2026-10-25 00:30Z", "2026-10-25 01:30Z", "2026-10-25 02:30Z"
     assert begins("1h", "Europe/Berlin", *times) == [
@@ -235,6 +243,11 @@ def test_the_other_numbers_of_the_mix():
     assert af.metrics.asa(MIX)["n"][0] == 5
     assert af.metrics.aht(MIX)["n"][0] == 4
     assert af.metrics.answered_rate(MIX)["answered_den"][0] == 15
+
+
+def test_short_is_below_and_in_time_is_up_to():
+    edges = pd.concat([some("abandoned", 4.0, 5.0), some("answered", 20.0, 21.0)])
+    assert summary(edges)[["short", "sl_num"]].values.tolist() == [[1, 1]]
 
 
 def test_nobody_has_no_rate():

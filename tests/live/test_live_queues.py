@@ -93,3 +93,28 @@ def test_presets_are_what_the_pbx_prints(traffic: Traffic, visits: pd.DataFrame)
                 compared += 1
     assert compared >= 8
     assert whole["offered"].sum() >= 40
+
+
+def test_agents_did_what_the_script_asked_for(traffic: Traffic) -> None:
+    """Дина is paused from 22 s on, back in sales at 26 s, and never rung again in the other queue."""
+    states = af.agents(af.read_queue_log(traffic.log))
+    own = states[states["member"] == "Дина"]
+    paused = own[(own["queue"] == "transfers") & (own["state"] == "paused")]
+    assert set(paused["reason"]) == {"lunch, long"}
+    after = paused["started"].min()
+    assert set(own.loc[(own["queue"] == "transfers") & (own["started"] >= after), "state"]) <= {
+        "paused",
+        "on call",
+        "ringing",
+    }
+    for _, timeline in states.groupby(["member", "queue"], dropna=False):
+        assert (timeline["started"].iloc[1:].to_numpy() == timeline["ended"].iloc[:-1].to_numpy()).all()
+        assert timeline["started"].iloc[0] == states["started"].min()
+        assert timeline["ended"].iloc[-1] == states["ended"].max()
+    comes = states[states["member"] == "Local/r1t5@qagents/n"]  # ADDMEMBER names the interface
+    assert comes["state"].tolist() == ["away", "paused", "away"] * 2
+    talk = states[(states["state"] == "on call") & states["reason"].isna()].groupby("member")["duration_s"].sum()
+    taken = {member["Name"]: int(member["CallsTaken"]) for member in traffic.members if int(member["CallsTaken"])}
+    summary = af.metrics.agent_summary(af.queue_calls(af.read_queue_log(traffic.log))).set_index("membername")
+    assert {name: summary.loc[name, "answered"] for name in taken} == taken
+    assert (talk - summary.loc[talk.index, "talk_s"]).abs().max() <= 1

@@ -229,22 +229,11 @@ def test_times_without_a_zone_need_one():
 
 
 def test_the_hour_that_comes_twice_follows_the_order_of_the_rows():
-    times = [
-        "2026-10-25 02:10:00",
-        "2026-10-25 02:59:59",
-        "2026-10-25 02:00:01",
-        "2026-10-25 02:30:00",
-        "2026-10-25 03:00:00",
-    ]
-    frame = read_queue_log(table(time=times), tz="Europe/Berlin")
-    assert frame["time"].dt.strftime("%H:%M:%S").tolist() == [
-        "00:10:00",
-        "00:59:59",
-        "01:00:01",
-        "01:30:00",
-        "02:00:00",
-    ]
-    assert frame.attrs["amiframe"]["ambiguous_times"] == 4
+    clock = ["02:10:00", "02:12:00", "02:59:59", "02:00:01", "02:30:00", "02:31:00", "03:00:00"]
+    frame = read_queue_log(table(time=[f"2026-10-25 {time}" for time in clock]), tz="Europe/Berlin")
+    utc = ["00:10:00", "00:12:00", "00:59:59", "01:00:01", "01:30:00", "01:31:00", "02:00:00"]
+    assert frame["time"].dt.strftime("%H:%M:%S").tolist() == utc
+    assert frame.attrs["amiframe"]["ambiguous_times"] == 6
 
 
 def test_a_time_that_is_none_is_kept():

@@ -2,10 +2,10 @@
 
 from amiframe.analysis.metrics.agents import agent_summary, occupancy
 from amiframe.analysis.metrics.busy import busy_hour, concurrency, traffic
+from amiframe.analysis.metrics.counting import RULES
 from amiframe.analysis.metrics.definitions import explain
 from amiframe.analysis.metrics.erlang import erlang_b, erlang_c, staffing
 from amiframe.analysis.metrics.queue import (
-    RULES,
     abandon_rate,
     aht,
     answered_rate,

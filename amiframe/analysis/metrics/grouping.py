@@ -73,21 +73,23 @@ class Groups:
         taken = chosen & (self._of >= 0) & ~np.isnan(values)
         return pd.Series(np.bincount(self._of[taken], weights=values[taken], minlength=len(self)), dtype="float64")
 
-    def largest(self, values: Floats, chosen: Flags) -> pd.Series:
-        """Return the largest of the chosen values of each group; NaN when there is none."""
-        return self.ranked(values, chosen, 1.0)
+    def ranked(self, values: Floats, chosen: Flags, *shares: float) -> list[pd.Series]:
+        """Return the least value that at least each share of the chosen values of each group do not exceed.
 
-    def ranked(self, values: Floats, chosen: Flags, share: float) -> pd.Series:
-        """Return the least value that at least this share of the chosen values of each group do not exceed."""
+        1.0 is the largest of them; NaN where there is none.
+        """
         taken = np.flatnonzero(chosen & (self._of >= 0) & ~np.isnan(values))
         of = self._of[taken]
-        order = np.lexsort((values[taken], of))
+        ordered = values[taken][np.lexsort((values[taken], of))]
         counts = np.bincount(of, minlength=len(self))
         begins = np.cumsum(counts) - counts
-        at = begins + np.maximum(np.ceil(share * counts - 1e-9).astype(np.int64), 1) - 1
-        found = np.full(len(self), np.nan)
-        found[counts > 0] = values[taken][order][at[counts > 0]]
-        return pd.Series(found, dtype="float64")
+        results = []
+        for share in shares:
+            at = begins + np.maximum(np.ceil(share * counts - 1e-9).astype(np.int64), 1) - 1
+            found = np.full(len(self), np.nan)
+            found[counts > 0] = ordered[at[counts > 0]]
+            results.append(pd.Series(found, dtype="float64"))
+        return results
 
 
 def columns(frame: pd.DataFrame, by: str | Iterable[str] | None, usual: tuple[str, ...]) -> list[str]:
