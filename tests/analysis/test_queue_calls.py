@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import amiframe as af
-from amiframe.errors import AmiframeError, ConfigError
+from amiframe.errors import ConfigError
 
 COLUMNS = [
     "queue", "uniqueid", "linkedid", "visit", "caller", "position", "joined", "left_queue", "outcome", "key", "wait_s",
@@ -235,5 +235,11 @@ def test_frames_of_other_kinds_are_refused_with_the_cure():
         af.queue_calls("queue_log")
     with pytest.raises(ConfigError, match="no zone"):
         af.queue_calls(log(ENTER).assign(time=pd.Timestamp("2026-11-24")))
-    with pytest.raises(AmiframeError):
-        af.queue_calls(af.read_events(af.sample("events")))
+
+
+def test_visits_come_from_events_too():
+    """The queue calls among the fourteen of the sample, with the columns that queue_log gives."""
+    visits = af.queue_calls(af.read_events(af.sample("events_calls")))
+    assert len(visits) == 3
+    contract = ["queue", "uniqueid", "linkedid", "visit", "caller", "joined", "left_queue", "outcome", "wait_s"]
+    assert set(contract) <= set(visits.columns)
