@@ -137,8 +137,8 @@ def born(uniqueid: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> born(pd.Series(["pbx-1795547449.37", "orig-1"])).astype(str).tolist()
-    ['2026-11-24 19:10:49+00:00', 'NaT']
+    >>> born(pd.Series(["pbx-1795547449.37", "orig-1"])).tolist()
+    [Timestamp('2026-11-24 19:10:49+0000', tz='UTC'), NaT]
     """
     seconds = uniqueid.astype("str").str.extract(r"(?:^|-)([0-9]{9,11})\.[0-9]+(?:;[12])?$", expand=False)
     made = pd.to_datetime(pd.to_numeric(seconds).astype("Int64") * 1_000_000, unit="us", utc=True)

@@ -24,6 +24,8 @@ SAMPLES = {
     "cdr": "week/Master.csv",
     "queue_log_16": "16/queue_log",
     "queue_log_22": "22/queue_log",
+    "cdr_22": "22/Master.csv",
+    "cel_22": "22/cel.csv",
 }
 """Shipped samples by name; ``data/samples/README.md`` says where each comes from."""
 
@@ -37,7 +39,8 @@ def sample(name: str) -> Path:
         ``status``, ``status_xml``, ``status_16``, ``status_few``, ``status_few_xml``, ``queue_status``,
         ``core_settings``, ``events``, ``events_xml``, ``events_16``, ``events_calls``,
         ``commands``, ``command_doc``; ``queue_log`` and
-        ``cdr`` are one week of a small call centre, ``queue_log_16`` and ``queue_log_22`` real ones of a busy minute.
+        ``cdr`` are one week of a small call centre, ``queue_log_16`` and ``queue_log_22`` real ones of a busy minute,
+        ``cdr_22`` and ``cel_22`` real records of calls of a busy minute.
 
     Returns
     -------
