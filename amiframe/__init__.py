@@ -1,7 +1,16 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
 from amiframe._version import __version__
-from amiframe.analysis import agents, lost_calls, metrics, queue_calls
+from amiframe.analysis import (
+    agents,
+    call_groups,
+    channel_variables,
+    compare,
+    lost_calls,
+    metrics,
+    queue_calls,
+    status_series,
+)
 from amiframe.analysis.calls import calls
 from amiframe.analysis.legs import legs
 from amiframe.analysis.originations import originations
@@ -77,7 +86,10 @@ __all__ = [
     "WaitDisplaced",
     "__version__",
     "agents",
+    "call_groups",
     "calls",
+    "channel_variables",
+    "compare",
     "connect",
     "connect_all",
     "doctor",
@@ -100,6 +112,7 @@ __all__ = [
     "read_table",
     "reconcile",
     "sample",
+    "status_series",
     "to_csv",
     "to_parquet",
     "transfers",

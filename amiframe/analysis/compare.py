@@ -79,7 +79,7 @@ def compare(
     >>> before = af.read_status(af.sample("status"))
     >>> after = before.iloc[1:].assign(application="Echo")
     >>> af.compare(before, after)["change"].value_counts().to_dict()
-    {'changed': 59, 'same': 28, 'gone': 1}
+    {'changed': 64, 'same': 23, 'gone': 1}
     """
     if isinstance(before, Snapshot) and isinstance(after, Snapshot):
         left_out = tuple(ignore)
@@ -151,7 +151,7 @@ class _Column:
 
 def _series(array: pa.Array) -> pd.Series:
     if pa.types.is_nested(array.type):
-        return pd.Series(pd.ArrowDtype(array.type).__from_arrow__(array))
+        return pd.Series(array, dtype=pd.ArrowDtype(array.type))
     text = array.cast(TEXT) if pa.types.is_string(array.type) else array
     return to_pandas(pa.table({"": text}))[""]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,18 +12,16 @@ import pyarrow.compute as pc
 from amiframe.analysis.alike import arrow
 from amiframe.analysis.grouping import bridges_of, calls_of, joins
 from amiframe.analysis.pairing import PBX, listing_of
+from amiframe.analysis.texts import Rows
 from amiframe.errors import ConfigError
-from amiframe.frames import rows_frame
 from amiframe.frames.values import TEXT, to_pandas
 from amiframe.reply import Snapshot
 
 UP = 6
 """``channelstate`` of a channel that was answered."""
 
-_CALL_KINDS = {
-    "linkedid": "str", "caller": "str", "callername": "str", "exten": "str", "state": "str", "seconds": "int",
-    "channels": "list", "applications": "list", "bridges": "list", "linkedids": "list",
-}  # fmt: skip
+_OF_OLDEST = {"linkedid": "linkedid", "caller": "calleridnum", "callername": "calleridname", "exten": "exten"}
+_LISTED = {"channels": "channel", "applications": "application", "bridges": "bridgeid", "linkedids": "linkedid"}
 _BY = {"state": "channelstatedesc", "technology": "type", "application": "application"}
 
 
@@ -86,31 +83,34 @@ def call_groups(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
     --------
     >>> calls = af.call_groups(af.read_status(af.sample("status")))
     >>> calls["state"].value_counts().to_dict()
-    {'up': 31, 'talking': 16, 'ringing': 1}
+    {'up': 18, 'talking': 17, 'ringing': 1}
     """
     frame = status_of(status).reset_index(drop=True)
     call, bridge = calls_of(frame), bridges_of(frame)
-    talks = pd.Series(np.where(joins(frame, bridge), bridge, -1))
-    is_up = frame["channelstate"].eq(UP).fillna(False).to_numpy(dtype=bool)
+    count = int(call.max()) + 1 if len(frame) else 0
     age = frame["seconds"].astype("Float64").to_numpy(dtype=float, na_value=-1.0)
-    rows = []
-    for _, at in pd.Series(range(len(frame))).groupby(call):
-        here = frame.iloc[at]
-        oldest = here.iloc[int(np.argmax(age[at]))]
-        in_bridges = talks.iloc[at][talks.iloc[at] >= 0]
-        row: dict[str, Any] = {
-            "linkedid": _text(oldest["linkedid"]), "caller": _text(oldest["calleridnum"]),
-            "callername": _text(oldest["calleridname"]), "exten": _text(oldest["exten"]),
-            "state": "talking" if in_bridges.duplicated().any() else "up" if is_up[at].all() else "ringing",
-            "seconds": None if pd.isna(oldest["seconds"]) else int(oldest["seconds"]),
-            "channels": here["channel"].dropna().tolist(),
-        }  # fmt: skip
-        for name, column in (("applications", "application"), ("bridges", "bridgeid"), ("linkedids", "linkedid")):
-            row[name] = here[column].dropna().unique().tolist()
-        if PBX in frame.columns:
-            row[PBX] = _text(oldest[PBX])
-        rows.append(row)
-    return _about(rows_frame(rows, _CALL_KINDS | ({PBX: "str"} if PBX in frame.columns else {})), frame)
+    by_age = np.lexsort((-age, call))  # the sort is stable: of equally old channels the first one listed
+    oldest = frame.iloc[by_age[np.unique(call[by_age], return_index=True)[1]]].reset_index(drop=True)
+
+    talks = pd.DataFrame({"call": call, "bridge": bridge})[joins(frame, bridge)]
+    talking = np.isin(range(count), talks.loc[talks.duplicated(), "call"])
+    ringing = np.isin(range(count), call[~frame["channelstate"].eq(UP).fillna(False).to_numpy(dtype=bool)])
+    made = {name: arrow(oldest[column].astype("str")).cast(TEXT) for name, column in _OF_OLDEST.items()}
+    made["state"] = pa.array(np.select([talking, ringing], ["talking", "ringing"], "up"), TEXT)
+    made["seconds"] = arrow(oldest["seconds"].astype("Int64"))
+    made |= {name: _lists(frame[column], call, count) for name, column in _LISTED.items()}
+    if PBX in frame.columns:
+        made[PBX] = arrow(oldest[PBX].astype("str")).cast(TEXT)
+    return _about(to_pandas(pa.table(made)), frame)
+
+
+def _lists(values: pd.Series, call: Rows, count: int) -> pa.Array:
+    """Return the values of each call in the order in which they are listed, each once."""
+    told = pd.DataFrame({"call": call, "value": values.astype("str")}).dropna().drop_duplicates()
+    told = told.sort_values("call", kind="stable")
+    ends = np.bincount(told["call"], minlength=count).cumsum()
+    offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
+    return pa.ListArray.from_arrays(offsets, arrow(told["value"]).cast(pa.string()))
 
 
 def channel_variables(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
@@ -195,18 +195,24 @@ def status_series(snapshots: Iterable[pd.DataFrame | Snapshot]) -> pd.DataFrame:
         known = pd.DataFrame(keys).reset_index(drop=True)
         moments.append(known if len(known) else pd.DataFrame({"time": [_moment(frame)]}))
         for by, column in (("all", None), *_BY.items()):
-            values = frame[column].astype("str").reset_index(drop=True) if column else pd.Series(None, known.index, "str")
+            values = (
+                frame[column].astype("str").reset_index(drop=True) if column else pd.Series(None, known.index, "str")
+            )
             parts.append(known.assign(by=by, value=values))
     return _counted(parts, moments)
 
 
 def _counted(parts: list[pd.DataFrame], moments: list[pd.DataFrame]) -> pd.DataFrame:
-    empty = {"time": pd.Series(dtype="datetime64[us, UTC]"), "by": pd.Series(dtype="str"), "value": pd.Series(dtype="str")}
+    empty = {
+        "time": pd.Series(dtype="datetime64[us, UTC]"),
+        "by": pd.Series(dtype="str"),
+        "value": pd.Series(dtype="str"),
+    }
     whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(empty)
     when = pd.concat(moments, ignore_index=True).drop_duplicates() if moments else pd.DataFrame({"time": empty["time"]})
     own = [PBX] if PBX in whole.columns else []
     if own and PBX in when.columns:
-        when = when[when[PBX].notna() | when[PBX].isna().all()]
+        when = when[when[PBX].notna()]  # an empty list does not say of which PBX it is
     counts = whole.groupby([*own, "time", "by", "value"], dropna=False, sort=False).size().rename("channels")
     # every value at every time of its PBX: a line of a plot must come down to 0, not stop
     kinds = pd.concat([whole[[*own, "by", "value"]], pd.DataFrame({"by": ["all"]})]).drop_duplicates()
@@ -243,10 +249,6 @@ def _moment(frame: pd.DataFrame) -> pd.Timestamp:
             "an empty list does not tell when it arrived", hint="leave it out, or give the frame as status() gave it"
         )
     return pd.Timestamp(told).tz_convert("UTC").as_unit("us")
-
-
-def _text(value: Any) -> str | None:
-    return None if pd.isna(value) else str(value)
 
 
 def _about(made: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
