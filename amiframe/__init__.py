@@ -1,5 +1,11 @@
 """Asterisk's Manager Interface over HTTP as pandas DataFrames."""
 
+from __future__ import annotations
+
+import importlib as _importlib
+from types import ModuleType as _ModuleType
+from typing import TYPE_CHECKING
+
 from amiframe._version import __version__
 from amiframe.analysis import (
     agents,
@@ -55,6 +61,22 @@ from amiframe.read import (
 )
 from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.settings import Secret
+
+if TYPE_CHECKING:
+    from amiframe import plot as plot
+
+_LAZY = ("plot",)  # what takes long to import, or needs an extra, comes when it is asked for
+
+
+def __getattr__(name: str) -> _ModuleType:
+    if name in _LAZY:
+        return _importlib.import_module(f"amiframe.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])
+
 
 __all__ = [
     "AccessDenied",

@@ -1,0 +1,198 @@
+"""The ladder of one call: a lane for each endpoint, from left to right in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from amiframe.plot import canvas, words
+from amiframe.plot.causes import in_words
+from amiframe.plot.palette import Palette
+from amiframe.plot.story import DIAL, HOLD, MACHINE, RINGING, TALK, TRANSFER, WAITING, Arrow, Story, story
+
+_HALF = 0.24  # of a lane
+_LOOKS = {RINGING: ("amber", "////"), WAITING: ("purple", ".."), MACHINE: ("pale", ""), TALK: ("blue", ""), HOLD: ("sky", "")}
+
+
+def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw one call: who rang, talked and held when, who was dialled and transferred, who hung up and why.
+
+    Parameters
+    ----------
+    events : DataFrame
+        What :func:`read_events` gives, or ``Pbx.events``; of the whole log, or of the call.
+    linkedid : str
+        The call, as :func:`calls` names it; the id of one of its channels does too.
+    tz : str, optional
+        Zone in which the time of its begin is written; default UTC.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new one.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A lane for the caller, for each queue and for each endpoint that was called; of more than eight, those who
+        talked least share one. Seconds since the call began from left to right. Ringing is hatched, talk solid, hold
+        light, waiting in a queue dotted; thin arrows dial, thick ones transfer; words behind a lane tell how it ended.
+
+    Raises
+    ------
+    ConfigError      there is no such call, or the frame lacks columns of events
+
+    Notes
+    -----
+    Local channels that only lead on to others are wires, and have no lane.
+
+    Examples
+    --------
+    >>> events = af.read_events(af.sample("events"))
+    >>> call = af.calls(events)["linkedid"].iloc[0]
+    >>> af.plot.call_ladder(events, call).get_title()
+    'Not answered: busy (17)'
+    """
+    where = words.zone(tz)
+    if not len(events):
+        ax, _ = canvas.begin(ax)
+        return canvas.empty(ax, "No events, no call", words.note(words.source(events)))
+    told = story(events, linkedid)
+    ax, colours = canvas.begin(ax, width=9.6, height=1.75 + 0.56 * max(len(told.lanes), 2))
+    rows = range(len(told.lanes))
+    for bar in sorted(told.bars, key=lambda b: list(_LOOKS).index(b.kind) if b.kind != WAITING else 9):
+        row = told.lane_of(bar.lane)
+        if row is not None:
+            is_shared = bool(told.lanes[row].names)
+            ax.add_patch(Rectangle((bar.begin, row - _HALF), bar.end - bar.begin, 2 * _HALF, gid=bar.kind,
+                                   alpha=0.55 if is_shared else None, **_look(colours, bar.kind)))  # fmt: skip
+    for row in rows:
+        ax.axhline(row, color=colours.rule, linewidth=0.7, zorder=0.5)
+    for arrow in told.arrows:
+        _draw_arrow(ax, colours, told, arrow)
+    names = [words.plain(lane.name, 26) + (f"\n{words.plain(lane.about)}" if lane.about else "") for lane in told.lanes]
+    ax.set_yticks(rows, names)
+    ax.set_ylim(len(told.lanes) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    began = told.began.tz_convert(where)
+    canvas.label(ax, x=f"seconds since {words.clock(began, seconds=True)} {where}")
+    _write_endings(ax, colours, told)
+    about = words.note(
+        f"call {words.short(str(told.call['linkedid']), 32)}",
+        _from_to(told.call),
+        words.period(began, began + pd.Timedelta(seconds=told.length), tz),
+        words.source(events),
+        f"n = {words.counted(int(told.call['legs']), 'channel')}",
+        "" if told.call["time_source"] == "server" else "times of arrival",
+        "" if told.call["complete"] else "cut off by the log",
+    )
+    canvas.headline(ax, _in_a_sentence(told), about, legend=_legend(colours, told))
+    return ax
+
+
+def _look(colours: Palette, kind: str) -> dict[str, Any]:
+    colour, hatch = _LOOKS[kind]
+    line = colours.muted if kind == HOLD else colours.paper
+    return {"facecolor": colours.of(colour), "edgecolor": line, "hatch": hatch or None, "linewidth": 0.6}
+
+
+def _legend(colours: Palette, told: Story) -> list[tuple[Any, str]]:
+    kinds = {bar.kind for bar in told.bars}
+    entries: list[tuple[Any, str]] = [(Patch(**_look(colours, kind)), kind) for kind in _LOOKS if kind in kinds]
+    for kind, weight in ((DIAL, 0.9), (TRANSFER, 2.0)):
+        if any(arrow.kind == kind for arrow in told.arrows):
+            line = Line2D([], [], color=colours.ink, linewidth=weight, marker=">", markersize=3 + 2 * weight)
+            entries.append((line, kind))
+    return entries
+
+
+def _draw_arrow(ax: Axes, colours: Palette, told: Story, arrow: Arrow) -> None:
+    origin = told.lane_of(arrow.origin)
+    if origin is None:
+        return
+    target = told.lane_of(arrow.target) if arrow.target is not None else None
+    if target == origin:
+        return
+    down = 1 if target is None or target > origin else -1
+    end = origin + 0.5 if target is None else target - down * _HALF
+    is_dial = arrow.kind == DIAL
+    ax.annotate(
+        "", (arrow.at, end), xytext=(arrow.at, origin + down * _HALF), gid=arrow.kind,
+        arrowprops={"arrowstyle": "-|>", "color": colours.muted if is_dial else colours.ink, "shrinkA": 0, "shrinkB": 0,
+                    "linewidth": 0.9 if is_dial else 2.0, "mutation_scale": 8 if is_dial else 13},
+    )  # fmt: skip
+    if arrow.text:
+        is_late = arrow.at > told.length * 0.6
+        ax.annotate(
+            arrow.text, (arrow.at, origin + down * 0.5), xytext=(-6 if is_late else 6, 0), textcoords="offset points",
+            ha="right" if is_late else "left", va="center", fontsize=canvas.SMALL_PT, color=colours.ink,
+            parse_math=False, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
+        )  # fmt: skip
+
+
+def _write_endings(ax: Axes, colours: Palette, told: Story) -> None:
+    """Write how each lane ended behind its last bar, and make the axis as long as the words need."""
+    ends = [max((bar.end for bar in told.bars if told.lane_of(bar.lane) == row), default=0.0)
+            for row in range(len(told.lanes))]  # fmt: skip
+    figure = ax.get_figure(root=True)
+    points = ax.get_window_extent().width * 72 / figure.dpi * 0.8 if figure else 400.0  # labels will take the rest
+    longest = told.length or 1.0
+    reach = longest * 1.02
+    for lane, end in zip(told.lanes, ends, strict=True):
+        need = (canvas.width(lane.ending, canvas.SMALL_PT) + 12) / points if lane.ending else 0.0
+        reach = max(reach, end / (1 - min(need, 0.7)))
+    ax.set_xlim(-0.006 * longest, reach)
+    for row, (lane, end) in enumerate(zip(told.lanes, ends, strict=True)):
+        if lane.ending:
+            ax.annotate(lane.ending, (end, row), xytext=(5, 0), textcoords="offset points", va="center",
+                        fontsize=canvas.SMALL_PT, color=colours.ink, gid="ending", parse_math=False,
+                        bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0})  # fmt: skip
+
+
+def _from_to(call: pd.Series) -> str:
+    names = [words.short(str(call[name]), 20) if pd.notna(call[name]) else "" for name in ("caller", "dialed")]
+    return " ".join(f"{word} {name}" for word, name in zip(("from", "to"), names, strict=True) if name)
+
+
+def _in_a_sentence(told: Story) -> str:
+    call = told.call
+    after = f" after {words.duration(call['ring_s'])}" if pd.notna(call["ring_s"]) else ""
+    disposition = call["disposition"]
+    if pd.isna(disposition):
+        return "Not over when the log ends"
+    if disposition == "cancelled":
+        return f"The caller gave up{after}"
+    if disposition != "answered":
+        cause = in_words(None if pd.isna(call["cause"]) else int(call["cause"]))
+        return f"Not answered: {cause}" if cause.startswith(disposition) else f"Not answered, {disposition}: {cause}"
+    if pd.isna(call["answered_by"]):
+        said, talk = _by_no_person(told), "in all"
+    else:
+        said, talk = f"Answered by {words.short(str(call['answered_by']), 24)}{after}", "of talk"
+    if pd.notna(call["talk_s"]):
+        said += f", {words.duration(call['talk_s'])} {talk}"
+    if call["transfers"]:
+        said += f", {words.counted(int(call['transfers']), 'transfer')}"
+    is_told = pd.isna(call["hungup_by"]) or "gave up" in said
+    return said if is_told else f"{said}; {_who(call['hungup_by'])} hung up"
+
+
+def _by_no_person(told: Story) -> str:
+    """Say what became of a call that only the PBX took."""
+    if told.call["reached"] == "queue" and len(told.visits):
+        visit = told.visits.iloc[-1]
+        wait = f" after {words.duration(visit['wait_s'])}" if pd.notna(visit["wait_s"]) else ""
+        outcome = {"abandoned": "The caller gave up waiting", "timeout": "Waited too long"}.get(
+            str(visit["outcome"]), "Nobody answered"
+        )
+        return f"{outcome} in queue {words.short(str(visit['queue']), 20)}{wait}"
+    return f"Taken by the PBX itself ({told.call['reached']})"
+
+
+def _who(by: str) -> str:
+    return {"caller": "the caller", "callee": "the called party", "pbx": "the PBX"}.get(by, by)

@@ -1,0 +1,221 @@
+"""Pictures of traffic: how many calls at once, and on which weekday and hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib import dates as mdates
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+
+from amiframe.analysis import metrics
+from amiframe.analysis.metrics.grouping import needs
+from amiframe.errors import ConfigError
+from amiframe.plot import canvas, words
+from amiframe.plot.palette import mix
+
+Values = npt.NDArray[Any]
+VALUES = ("calls", "abandon_rate")
+_FEW = 30  # below so many calls a rate says little, and is written pale
+_DENSE = 3000  # changes; more are drawn as the least and the most of each dot
+
+
+def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw how many calls are up at once, and when the most were.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Of :func:`calls`, or of :func:`legs` for channels; anything with ``started`` and ``ended``.
+    tz : str, optional
+        Zone of the axis; default UTC.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new one.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A line of steps, the numbers of :func:`metrics.concurrency`; its highest is marked.
+
+    Raises
+    ------
+    ConfigError      the frame has no ``started`` and ``ended``; no such zone
+
+    Examples
+    --------
+    >>> times = pd.to_datetime(["2026-11-24 10:00Z", "2026-11-24 10:05Z", "2026-11-24 10:20Z"])
+    >>> calls = pd.DataFrame({"started": times[:2], "ended": times[1:]})
+    >>> af.plot.concurrency(calls).get_title()
+    'Never more than one call at once'
+    """
+    where = words.zone(tz)
+    steps = metrics.concurrency(calls, by=[])
+    one = "channel" if "channel" in calls else "call"
+    begins, ends = calls["started"].min(), calls["ended"].max()
+    cut = int((calls["started"].isna() | calls["ended"].isna()).sum())
+    about = [words.period(begins, ends, tz), words.source(calls), f"n = {words.counted(len(calls), one)}"]
+    if cut:
+        about.append(f"{words.number(cut)} of them cut off by the log")
+    ax, colours = canvas.begin(ax)
+    if not len(steps):
+        return canvas.empty(ax, f"No {one}s", words.note(*about))
+    when = mdates.date2num(steps["time"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
+    level = steps["concurrent"].to_numpy(dtype="int64")
+    at, heights = _thinned(when, level)
+    ax.fill_between(at, heights, step="post", color=colours.of("blue"), alpha=0.25, linewidth=0)
+    ax.plot(at, heights, drawstyle="steps-post", color=colours.of("blue"), linewidth=1.3, gid="concurrent")
+    peak = int(level.argmax())
+    top, moment = int(level[peak]), steps["time"].iloc[peak].tz_convert(where)
+    is_one_day = begins.tz_convert(where).date() == ends.tz_convert(where).date() if pd.notna(begins) else False
+    said = f"{words.clock(moment)}" if is_one_day else f"{words.clock(moment)} on {words.date(moment)}"
+    ax.set_ylim(0, top * 1.16 + 0.2)
+    ax.plot(when[peak], top, "o", color=colours.ink, markersize=4.5)
+    is_late = when[peak] > (when[0] + when[-1]) / 2
+    ax.annotate(
+        f"{words.number(top)} at {said}", (when[peak], top), xytext=(-7 if is_late else 7, 4),
+        textcoords="offset points", ha="right" if is_late else "left", color=colours.ink, fontsize=canvas.TEXT_PT,
+    )  # fmt: skip
+    canvas.counts(ax, "y")
+    ax.margins(x=0.01)
+    canvas.time_axis(ax, tz)
+    canvas.rule(ax, "y")
+    canvas.label(ax, x=f"time, {where}", y=f"{one}s at once")
+    title = f"Never more than one {one} at once" if top == 1 else f"At most {words.number(top)} {one}s at once, at {said}"
+    canvas.headline(ax, title, words.note(*about))
+    return ax
+
+
+def _thinned(when: Values, level: Values) -> tuple[Values, Values]:
+    """Return the steps; of very many the lowest and the highest in each part of the axis, so that no peak is lost."""
+    if len(when) <= _DENSE:
+        return when, level
+    parts = np.linspace(when[0], when[-1], _DENSE // 2 + 1)
+    firsts = np.unique(np.searchsorted(when, parts[:-1]))
+    most, least = np.maximum.reduceat(level, firsts), np.minimum.reduceat(level, firsts)
+    middle = np.append(firsts[1:], len(when))
+    second = when[np.minimum((firsts + middle) // 2, len(when) - 1)]
+    at = np.column_stack([when[firsts], second]).ravel()
+    heights = np.column_stack([most, least]).ravel()
+    heights[-1] = level[-1]
+    return at, heights
+
+
+def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw the week: a cell for each hour of each weekday.
+
+    Parameters
+    ----------
+    calls : DataFrame
+        Of :func:`calls` or :func:`queue_calls`.
+    value : str
+        ``calls``: how many began in that hour, over all weeks; ``abandon_rate``: the share that gave up waiting, as
+        :func:`metrics.abandon_rate` counts it; of :func:`calls` the share whose caller gave up before an answer.
+    tz : str, optional
+        Zone of weekdays and hours; default UTC.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new one.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Seven rows from Monday, 24 columns; a cell in which there were no calls is blank, and a share of fewer than 30
+        calls is written pale.
+
+    Raises
+    ------
+    ConfigError      no such value or zone; the frame has neither ``started`` nor ``joined``
+
+    Examples
+    --------
+    >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
+    >>> af.plot.heatmap(visits, tz="Europe/Berlin").get_title()
+    'Busiest hour of the week: Monday 9 to 10, 41 calls'
+    """
+    if value not in VALUES:
+        raise ConfigError(f"value={value!r} is not known", hint=f"one of {', '.join(VALUES)}")
+    where = words.zone(tz)
+    is_queue = "joined" in calls
+    needs(calls, ("joined",) if is_queue else ("started",), "when calls began", "af.calls(...) or af.queue_calls(...)")
+    when = calls["joined"].fillna(calls["left_queue"]) if is_queue else calls["started"]
+    local = when[when.notna()].dt.tz_convert(where)
+    placed = calls.loc[local.index].assign(weekday=local.dt.dayofweek, hour=local.dt.hour)
+    counts = np.zeros((7, 24), dtype=np.int64)
+    np.add.at(counts, (placed["weekday"].to_numpy(), placed["hour"].to_numpy()), 1)
+    shown = counts.astype("float64")
+    if value == "abandon_rate":
+        shown, counts = _abandoned(placed, is_queue)
+    about = words.note(
+        words.period(when.min(), when.max(), tz),
+        words.source(calls),
+        f"n = {words.counted(int(counts.sum()), 'call')}",
+        "blank: no calls" if counts.any() else "",
+        f"pale: fewer than {_FEW} calls" if value != "calls" and ((counts > 0) & (counts < _FEW)).any() else "",
+    )
+    ax, colours = canvas.begin(ax, width=9.6, height=3.7)
+    if not counts.any():
+        return canvas.empty(ax, "No calls", about)
+    shown = np.where(counts > 0, shown, np.nan)
+    ramp = colours.ramp("blue" if value == "calls" else "vermilion")
+    most = float(np.nanmax(shown)) or 1.0
+    ax.pcolormesh(np.arange(25), np.arange(8), np.ma.masked_invalid(shown), cmap=ramp, vmin=0, vmax=most,
+                  edgecolors=colours.paper, linewidth=1.2)  # fmt: skip
+    for day, hour in zip(*np.nonzero(counts), strict=True):
+        number = shown[day, hour]
+        shade = to_hex(ramp(number / most))
+        is_pale = value != "calls" and counts[day, hour] < _FEW
+        ink = colours.on(shade)
+        ax.text(hour + 0.5, day + 0.5, _cell(number, value), ha="center", va="center", fontsize=7.2,
+                color=mix(ink, shade, 0.72) if is_pale else ink)  # fmt: skip
+    ax.set_ylim(7, 0)
+    ax.set_yticks(np.arange(7) + 0.5, words.DAYS)
+    ax.set_xticks(np.arange(0, 25, 2), [f"{hour:02}" for hour in range(0, 25, 2)])
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    canvas.label(ax, x=f"hour of the day, {where}")
+    canvas.headline(ax, _week_in_words(shown, counts, value), about)
+    return ax
+
+
+def _cell(number: float, value: str) -> str:
+    if value != "calls":
+        return words.percent(number).replace(" ", "")
+    return words.compact(number)
+
+
+def _abandoned(placed: pd.DataFrame, is_queue: bool) -> tuple[Values, Values]:
+    """Return the share of callers who gave up, and of how many, for each weekday and hour."""
+    if is_queue:
+        rates = metrics.abandon_rate(placed, by=["weekday", "hour"])
+        rates = rates.rename(columns={"abandon_den": "of"})
+    else:
+        needs(placed, ("disposition",), "who gave up", "af.calls(...)")
+        known = placed[placed["disposition"].notna()]
+        grouped = known.assign(gave_up=known["disposition"].eq("cancelled")).groupby(["weekday", "hour"])["gave_up"]
+        rates = grouped.agg(abandon_rate="mean", of="size").reset_index()
+    share, of = np.full((7, 24), np.nan), np.zeros((7, 24), dtype=np.int64)
+    at = rates["weekday"].to_numpy(dtype="int64"), rates["hour"].to_numpy(dtype="int64")
+    share[at], of[at] = rates["abandon_rate"].to_numpy(dtype="float64"), rates["of"].to_numpy(dtype="int64")
+    return share, of
+
+
+def _week_in_words(shown: Values, counts: Values, value: str) -> str:
+    if value == "calls":
+        day, hour = np.unravel_index(int(np.nanargmax(shown)), shown.shape)
+        what = words.counted(int(shown[day, hour]), "call")
+        return f"Busiest hour of the week: {words.LONG_DAYS[int(day)]} {hour} to {int(hour) + 1}, {what}"
+    total = float(np.nansum(shown * counts) / counts.sum())
+    if total == 0:
+        return "Nobody gave up waiting"
+    said = f"{words.percent(total)} gave up waiting"
+    day, hour = np.unravel_index(int(np.argmax(np.where(counts >= _FEW, shown, -1.0))), shown.shape)
+    if counts[day, hour] >= _FEW and shown[day, hour] > total:
+        where = f"{words.LONG_DAYS[int(day)]} {hour} to {int(hour) + 1}"
+        return f"{said}; most on {where}: {words.percent(float(shown[day, hour]))}"
+    # no single cell says much: the same hour of all days
+    of = counts.sum(axis=0)
+    share = np.divide(np.nansum(shown * counts, axis=0), of, out=np.full(24, -1.0), where=of >= min(10, of.max()))
+    worst = int(share.argmax())
+    return f"{said}; most from {worst} to {worst + 1}: {words.percent(float(share[worst]))}"
