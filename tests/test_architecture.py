@@ -97,6 +97,12 @@ LAYERS = (
     ("doctor.rights", "doctor.habits"),
     ("doctor",),
     ("export",),
+    ("plot.words", "plot.palette"),
+    ("plot.canvas",),
+    ("plot.buckets", "plot.causes"),
+    ("plot.story", "plot.agents", "plot.channels", "plot.privileges", "plot.queues", "plot.series", "plot.traffic"),
+    ("plot.ladder",),
+    ("plot",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
@@ -115,12 +121,13 @@ FENCES = {
     "werkzeug": {"demo"},
     "platformdirs": {"settings"},
     "keyring": {"settings"},
+    "matplotlib": {"plot"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis"},
-    "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis"},
+    "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "plot"},
     "tqdm": {"read", "pbx", "fleet"},
-    "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "doctor", "export", "csvfile", "cli"},
+    "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "doctor", "export", "csvfile", "cli", "plot"},
 }
 
 

@@ -1,6 +1,6 @@
 """Pictures of what frames tell: each function draws on a matplotlib Axes and returns it.
 
-Nothing is shown, and nothing is left open: without ``ax`` the figure is none of pyplot's. A notebook shows it when it is
+Nothing is shown, and nothing is left open: without ``ax`` the figure is none of pyplot's. A notebook shows it as
 the last thing in a cell; ``ax.figure.savefig("calls.png")`` keeps it. With ``ax`` it is drawn into a figure of yours.
 Colours follow matplotlib's style, light or dark.
 """
@@ -12,7 +12,9 @@ from amiframe.errors import ConfigError
 try:
     import matplotlib as _matplotlib  # noqa: F401 -- told here, before the modules below ask for it
 except ModuleNotFoundError as _error:
-    raise ConfigError("plots need matplotlib, which is not installed", hint="pip install 'amiframe[notebook]'") from _error
+    raise ConfigError(
+        "plots need matplotlib, which is not installed", hint="pip install 'amiframe[notebook]'"
+    ) from _error
 
 from amiframe.plot.agents import agent_timeline
 from amiframe.plot.causes import causes

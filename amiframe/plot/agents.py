@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import dates as mdates
@@ -54,7 +56,8 @@ def agent_timeline(agents: pd.DataFrame, *, tz: str | None = None, ax: Axes | No
     Examples
     --------
     >>> times = pd.to_datetime(["2026-11-24 10:00Z", "2026-11-24 10:45Z", "2026-11-24 11:00Z"])
-    >>> told = {"member": ["PJSIP/311"] * 2, "state": ["on call", "available"], "started": times[:2], "ended": times[1:]}
+    >>> states = ["on call", "available"]
+    >>> told = {"member": ["PJSIP/311"] * 2, "state": states, "started": times[:2], "ended": times[1:]}
     >>> af.plot.agent_timeline(pd.DataFrame(told)).get_title()
     'PJSIP/311 was on calls 75 % of the time logged in'
     """
@@ -154,7 +157,7 @@ def _in_a_sentence(agents: pd.DataFrame, busy: pd.Series, logged_in: pd.Series, 
         return f"{words.short(names[busy.index[0]])} was on calls {words.percent(share.iloc[0])} of the time logged in"
     total = words.percent(busy.sum() / logged_in.sum())
     enough = share[logged_in.reindex(share.index) >= logged_in.median() / 4].dropna()
-    most = enough.idxmax()
+    most: Any = enough.idxmax()
     return (
         f"Agents were on calls {total} of the time logged in; most {words.short(names[most])}: "
         f"{words.percent(enough[most])}"

@@ -42,7 +42,7 @@ class Buckets:
     @property
     def centres(self) -> Seconds:
         """Where the bars stand."""
-        return np.arange(len(self.edges) - 1) + 0.5
+        return np.arange(len(self.edges) - 1, dtype=np.float64) + 0.5
 
     def count(self, spans: Seconds) -> npt.NDArray[np.int64]:
         """Return how many spans are in each bucket: at least as long as its lower bound, shorter than its upper."""

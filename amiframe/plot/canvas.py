@@ -25,7 +25,7 @@ _SUBTITLE = "amiframe-subtitle"
 _SHARPER = 2  # dots of a picture in a notebook for each dot of its size: crisp on dense screens
 
 
-class PlotAxes(Axes):
+class PlotAxes(Axes):  # type: ignore[misc]  # matplotlib is Any to mypy
     """An Axes that a notebook shows when it is the last thing in a cell, and that nothing else shows.
 
     Its figure is none of pyplot's: nothing stays open, and nothing has to be closed.
@@ -50,7 +50,7 @@ def begin(ax: Axes | None, width: float = 9.0, height: float = 4.4) -> tuple[Axe
     """Return where to draw and in which colours: the given Axes, or a new one of so many inches."""
     if ax is None:
         figure = Figure(figsize=(width, height), layout="constrained")
-        figure.get_layout_engine().set(w_pad=_MARGIN_PT / 72, h_pad=0.1)  # type: ignore[union-attr, call-arg]
+        figure.get_layout_engine().set(w_pad=_MARGIN_PT / 72, h_pad=0.1)
         ax = figure.add_subplot(axes_class=PlotAxes)
     colours = palette(ax)
     ax.spines[["top", "right"]].set_visible(False)
@@ -70,7 +70,7 @@ def counts(ax: Axes, axis: str) -> None:
 
 def rule(ax: Axes, axis: str) -> None:
     """Draw the lines that help the eye along an axis, in the colour of the style's grid."""
-    ax.grid(visible=True, axis=axis, linewidth=0.6, alpha=0.3 if palette(ax).is_dark else 0.6)  # type: ignore[arg-type]
+    ax.grid(visible=True, axis=axis, linewidth=0.6, alpha=0.3 if palette(ax).is_dark else 0.6)
 
 
 def label(ax: Axes, *, x: str = "", y: str = "") -> None:
@@ -80,7 +80,7 @@ def label(ax: Axes, *, x: str = "", y: str = "") -> None:
     ax.set_ylabel(y, fontsize=TEXT_PT, color=colour)
 
 
-class _Dates(mdates.ConciseDateFormatter):
+class _Dates(mdates.ConciseDateFormatter):  # type: ignore[misc]
     """Dates without leading zeros."""
 
     def format_ticks(self, values: Any) -> list[str]:
@@ -138,7 +138,7 @@ def _room(ax: Axes) -> tuple[float, float]:
     to_points = 72 / figure.dpi
     if not isinstance(ax, PlotAxes):
         return 0.0, ax.get_window_extent().width * to_points
-    figure.draw_without_rendering()  # type: ignore[no-untyped-call]  # places the Axes: labels take room
+    figure.draw_without_rendering()  # places the Axes: labels take room
     inside, outside = ax.get_window_extent(), ax.get_tightbbox()
     begins = inside.x0 if outside is None else outside.x0
     return (begins - inside.x0) / inside.width, (figure.bbox.x1 - begins) * to_points - _MARGIN_PT

@@ -89,7 +89,10 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         words.source(frame),
         f"n = {words.counted(len(over), one)} that ended" + (f", {words.number(going)} had not yet" if going else ""),
     )
-    bars = [(in_words(int(cause)), int(count), _COLOURS[kind(int(cause))]) for cause, count in counts.items()]
+    bars = [
+        (in_words(int(cause)), int(count), _COLOURS[kind(int(cause))])
+        for cause, count in zip(counts.index.tolist(), counts.tolist(), strict=True)
+    ]
     if len(bars) > _MOST:
         rest = bars[_MOST - 1 :]
         bars = [*bars[: _MOST - 1], (f"{len(rest)} other causes", sum(count for _, count, _ in rest), _OTHERS)]

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from amiframe.analysis.metrics.grouping import needs
-from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
 from amiframe.plot.buckets import DURATIONS, Buckets
 from amiframe.plot.palette import Palette
@@ -49,7 +48,7 @@ def channel_states(status: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     --------
     >>> ax = af.plot.channel_states(af.read_status(af.sample("status")))
     >>> ax.get_title()
-    '80 of 88 channels are up'
+    '87 of 88 channels are up'
     """
     needs(status, ("channel", "channelstatedesc"), "the state of channels", "pbx.status() or af.read_status(...)")
     states = status["channelstatedesc"].astype("str").fillna("state not told")
@@ -142,7 +141,7 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     Examples
     --------
     >>> af.plot.durations(af.read_status(af.sample("status"))).get_title()
-    'Half of the channels are younger than 24 s, the oldest is 45 s'
+    'Half of the channels are younger than 8.5 s, the oldest is 1 min'
     """
     if column is None:
         column = next((name for name in _SPANS if name in frame.columns), "seconds")

@@ -16,7 +16,13 @@ from amiframe.plot.palette import Palette
 from amiframe.plot.story import DIAL, HOLD, MACHINE, RINGING, TALK, TRANSFER, WAITING, Arrow, Story, story
 
 _HALF = 0.24  # of a lane
-_LOOKS = {RINGING: ("amber", "////"), WAITING: ("purple", ".."), MACHINE: ("pale", ""), TALK: ("blue", ""), HOLD: ("sky", "")}
+_LOOKS = {
+    RINGING: ("amber", "////"),
+    WAITING: ("purple", ".."),
+    MACHINE: ("pale", ""),
+    TALK: ("blue", ""),
+    HOLD: ("sky", ""),
+}
 
 
 def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, ax: Axes | None = None) -> Axes:

@@ -87,12 +87,13 @@ def mix(colour: str, other: str, share: float) -> str:
     >>> mix("#000000", "#ffffff", 0.25)
     '#bfbfbf'
     """
-    return to_hex([a * share + b * (1 - share) for a, b in zip(to_rgb(colour), to_rgb(other), strict=True)])
+    mixed: str = to_hex([a * share + b * (1 - share) for a, b in zip(to_rgb(colour), to_rgb(other), strict=True)])
+    return mixed
 
 
 def luminance(colour: str) -> float:
     """Return the relative luminance of a colour, 0 (black) to 1 (white), as WCAG 2 defines it."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    parts: list[float] = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib import dates as mdates
@@ -53,7 +55,7 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
     --------
     >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     >>> af.plot.waits(visits).get_title()
-    'Half were answered after 9 s; half of those who gave up had waited 29 s'
+    'Half were answered after 5 s; half of those who gave up had waited 30 s'
     """
     needs(queue_calls, ("outcome", "wait_s"), "how long callers waited", _CURE)
     wait = queue_calls["wait_s"].to_numpy(dtype="float64", na_value=np.nan)
@@ -146,7 +148,7 @@ def service_level(
     >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     >>> monday = visits[visits["joined"] < "2026-11-17"]
     >>> af.plot.service_level(monday, tz="Europe/Berlin").get_title()
-    'Service level fell to 77 % between 10:30 and 11:30'
+    'Service level fell to 72 % between 08:30 and 09:30'
     """
     if not 0 < target <= 1:
         raise ConfigError(f"target={target!r} is no share", hint="0.8 for 80 %")
@@ -215,9 +217,7 @@ def _by_interval(
     return table[table["interval"].notna()].reset_index(drop=True), every
 
 
-def _level(
-    ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, target: float
-) -> list[tuple[Line2D, str]]:
+def _level(ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, target: float) -> list[tuple[Line2D, str]]:
     """Draw the line of the service level on an axis of its own, with its target; return what belongs to the legend."""
     levels = ax.twinx()
     levels.spines[["top", "left", "bottom"]].set_visible(False)
@@ -275,7 +275,7 @@ def _span(visits: pd.DataFrame, tz: str | None) -> str:
 
 
 def _queues(visits: pd.DataFrame) -> str:
-    names = visits["queue"].dropna().unique() if "queue" in visits else []
+    names: Any = visits["queue"].dropna().unique() if "queue" in visits else []
     if len(names) == 1:
         return f"queue {words.short(names[0])}"
     return words.counted(len(names), "queue") if len(names) else ""

@@ -58,13 +58,14 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
     about.insert(0, words.period(times[0], times[-1], tz))
     total = table.sum(axis=1)
     if len(times) > 1:
-        about.append(f"one every {words.duration(float(np.median(np.diff(times).astype('timedelta64[us]').astype(float))) / 1e6)}")
+        apart = np.diff(times).astype("timedelta64[us]").astype(float)
+        about.append(f"one every {words.duration(float(np.median(apart)) / 1e6)}")
     kept = _largest(table)
     if len(kept) > _MOST_POINTS:  # of so many the highest of each stretch, so that no peak is lost
         part = np.arange(len(kept)) * _MOST_POINTS // len(kept)
         highest = pd.Series(total.to_numpy()).groupby(part).idxmax()
         kept = kept.iloc[highest.to_numpy()]
-    when = mdates.date2num(kept.index.tz_convert("UTC").tz_localize(None).to_numpy())
+    when = mdates.date2num(pd.DatetimeIndex(kept.index).tz_convert("UTC").tz_localize(None).to_numpy())
     shades = [colours.of("grey" if name == _OTHERS else colour) for name, colour in zip(kept, _COLOURS, strict=False)]
     ax.stackplot(when, kept.to_numpy().T, colors=shades, step="post", linewidth=0)
     peak = int(total.to_numpy().argmax())
@@ -77,7 +78,7 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
     canvas.time_axis(ax, tz)
     canvas.rule(ax, "y")
     canvas.label(ax, x=f"time, {where}", y="channels")
-    legend = [(Patch(facecolor=shade), words.plain(name)) for shade, name in zip(shades, kept, strict=True)]
+    legend = [(Patch(facecolor=shade), words.plain(str(name))) for shade, name in zip(shades, kept, strict=True)]
     title = f"At most {words.counted(top, 'channel')}, at {said}" if top else "No channel was up in any snapshot"
     canvas.headline(ax, title, words.note(*about), legend=legend)
     return ax

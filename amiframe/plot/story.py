@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -122,15 +123,16 @@ class _Reading:
         self._parties = self._legs[self._is_party()]
 
     def told(self) -> Story:
-        lanes, bars = {}, list(self._bars())
-        for leg in self._parties.itertuples():
+        lanes: dict[str, Lane] = {}
+        bars = list(self._bars())
+        for leg in _each(self._parties):
             lanes.setdefault(leg.endpoint, Lane(leg.endpoint))
         if len(self._parties):
             first = self._parties.iloc[0]
             number = self._call["caller"]
             lanes[first["endpoint"]].about = f"caller {words.short(number, 20)}" if pd.notna(number) else "caller"
         names = list(lanes)
-        for visit in self._visits.itertuples():
+        for visit in _each(self._visits):
             name = self._queue(visit)
             if name not in lanes:
                 lanes[name] = Lane(name)
@@ -138,14 +140,14 @@ class _Reading:
         for name, ending in self._endings():
             lanes[name].ending = ending
         end = max([self._last, *(bar.end for bar in bars)])
-        return Story(self._call, self._began, end, self._gathered([lanes[n] for n in names], bars), bars, self._arrows(),
-                     self._visits)  # fmt: skip
+        kept = self._gathered([lanes[n] for n in names], bars)
+        return Story(self._call, self._began, end, kept, bars, self._arrows(), self._visits)
 
-    def _at(self, when: object) -> float | None:
+    def _at(self, when: Any) -> float | None:
         """Return seconds since the call began."""
-        return None if pd.isna(when) else (pd.Timestamp(when) - self._began).total_seconds()  # type: ignore[arg-type, call-overload]
+        return None if pd.isna(when) else (pd.Timestamp(when) - self._began).total_seconds()
 
-    def _is_party(self) -> np.ndarray:  # type: ignore[type-arg]
+    def _is_party(self) -> np.ndarray:
         """Return which legs have somebody at their end: no wires (Local channels that only lead on), no machinery."""
         dialling = set(self._dialler.values())
         channel = self._legs["channel"].astype("str").fillna("")
@@ -164,7 +166,7 @@ class _Reading:
         return f"queue {name}" if isinstance(name, str) else "queue"
 
     def _bars(self) -> Iterator[Bar]:
-        for leg in self._parties.itertuples():
+        for leg in _each(self._parties):
             begin = self._at(leg.dialled if pd.notna(leg.dialled) else leg.started) or 0.0
             answered, end = self._at(leg.answered), self._at(leg.ended)
             end = self._last if end is None else end
@@ -187,16 +189,16 @@ class _Reading:
             if endpoint in shown:
                 first, last = (self._at(pd.Timestamp(int(t), unit="us", tz="UTC")) for t in (begin, end))
                 yield Bar(str(endpoint), HOLD, first or 0.0, last or 0.0)
-        for visit in self._visits.itertuples():
-            begin, end = self._at(visit.joined), self._at(visit.left_queue)
-            if begin is not None:
-                stop = self._last if end is None else end
+        for visit in _each(self._visits):
+            joined, left = self._at(visit.joined), self._at(visit.left_queue)
+            if joined is not None:
+                begin, stop = joined, self._last if left is None else left
                 yield Bar(self._queue(visit), WAITING, begin, stop)
                 if (who := of_channel.get(visit.uniqueid)) in shown:
                     yield Bar(str(who), WAITING, begin, stop)
 
     def _person(self, leg: object, answered: float, end: float) -> float:
-        """Return when a leg that is up has got a person: the caller may have had a menu or music before, or only that."""
+        """Return when a leg that is up has got a person: the caller may have had a menu or music before."""
         if getattr(leg, "side", None) != "caller":
             return answered
         if self._call["reached"] != "person":
@@ -207,18 +209,19 @@ class _Reading:
         """Give how each lane ended: who hung up and why, in words."""
         handed = set(self._transfers["transferer_channel"].dropna())
         for endpoint, rows in self._parties.groupby("endpoint", sort=False):
-            said = [self._ending(leg, leg.channel in handed) for leg in rows.itertuples()]
+            said = [self._ending(leg, leg.channel in handed) for leg in _each(rows)]
             times = f", {len(said)} times" if len(said) > 1 and len(set(said)) == 1 and said[0] else ""
             yield str(endpoint), said[-1] + times
-        for visit in self._visits.itertuples():
+        for visit in _each(self._visits):
             outcome = visit.outcome if isinstance(visit.outcome, str) else "still waiting at the end of the log"
-            yield self._queue(visit), {"abandoned": "gave up waiting", "leaveempty": "left: no agents"}.get(
-                outcome, outcome
+            yield (
+                self._queue(visit),
+                {"abandoned": "gave up waiting", "leaveempty": "left: no agents"}.get(outcome, outcome),
             )
 
     def _ending(self, leg: object, has_handed_over: bool) -> str:
         cause = getattr(leg, "cause", None)
-        why = in_words(None if pd.isna(cause) else int(cause))  # type: ignore[arg-type]
+        why = in_words(None if pd.isna(cause) else int(cause))
         by, side = getattr(leg, "hungup_by", None), getattr(leg, "side", None)
         is_answered = pd.notna(getattr(leg, "answered", None))
         if pd.isna(getattr(leg, "ended", None)):
@@ -227,7 +230,7 @@ class _Reading:
             return "handed the call over"
         if not is_answered:
             gave_up = "gave up" if side == "caller" and by == "caller" else "not answered"
-            told = int(cause) if pd.notna(cause) else 0  # type: ignore[arg-type]
+            told = int(cause) if pd.notna(cause) else 0
             if told in _TELLS_WHY and gave_up != "gave up":
                 return why
             return f"{gave_up}: {why}" if told else gave_up
@@ -243,14 +246,14 @@ class _Reading:
 
     def _dials(self) -> Iterator[Arrow]:
         endpoint = dict(zip(self._parties["uniqueid"], self._parties["endpoint"], strict=True))
-        for leg in self._parties.itertuples():
+        for leg in _each(self._parties):
             at = self._at(leg.dialled)
             origin = self._origin(leg.uniqueid, endpoint)
             if at is None or origin is None:
                 continue
             waiting = self._visits[(self._visits["uniqueid"] == origin) & (self._visits["joined"] <= leg.dialled)]
             waiting = waiting[waiting["left_queue"].isna() | (waiting["left_queue"] >= leg.dialled)]
-            by = self._queue(next(waiting.itertuples())) if len(waiting) else endpoint.get(origin)
+            by = self._queue(next(_each(waiting))) if len(waiting) else endpoint.get(origin)
             if by is not None and by != leg.endpoint:
                 yield Arrow(DIAL, at, by, leg.endpoint)
 
@@ -268,7 +271,7 @@ class _Reading:
 
     def _handovers(self) -> Iterator[Arrow]:
         shown = set(self._parties["endpoint"])
-        for transfer in self._transfers.itertuples():
+        for transfer in _each(self._transfers):
             at = self._at(transfer.time)
             if at is None or transfer.transferer not in shown:
                 continue
@@ -285,9 +288,16 @@ class _Reading:
         """Return at most so many lanes: the caller, those who talked the most, and the others as one."""
         if len(lanes) <= MOST_LANES:
             return lanes
-        talk = {lane.name: sum(b.end - b.begin for b in bars if b.lane == lane.name and b.kind == TALK) for lane in lanes}
+        talk = {
+            lane.name: sum(b.end - b.begin for b in bars if b.lane == lane.name and b.kind == TALK) for lane in lanes
+        }
         ranked = sorted(lanes[1:], key=lambda lane: (not lane.name.startswith("queue "), -talk[lane.name]))
         kept = {lanes[0].name, *(lane.name for lane in ranked[: MOST_LANES - 2])}
         rest = [lane for lane in lanes if lane.name not in kept]
         gathered = Lane(f"{len(rest)} more endpoints", names={lane.name for lane in rest})
         return [*(lane for lane in lanes if lane.name in kept), gathered]
+
+
+def _each(frame: pd.DataFrame) -> Iterator[Any]:
+    """Give the rows of a small frame, each with its columns as attributes."""
+    return iter(frame.itertuples())

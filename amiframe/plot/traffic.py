@@ -83,7 +83,9 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     canvas.time_axis(ax, tz)
     canvas.rule(ax, "y")
     canvas.label(ax, x=f"time, {where}", y=f"{one}s at once")
-    title = f"Never more than one {one} at once" if top == 1 else f"At most {words.number(top)} {one}s at once, at {said}"
+    title = (
+        f"Never more than one {one} at once" if top == 1 else f"At most {words.number(top)} {one}s at once, at {said}"
+    )
     canvas.headline(ax, title, words.note(*about))
     return ax
 
@@ -132,7 +134,7 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
     --------
     >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     >>> af.plot.heatmap(visits, tz="Europe/Berlin").get_title()
-    'Busiest hour of the week: Monday 9 to 10, 41 calls'
+    'Busiest hour of the week: Monday 9 to 10, 34 calls'
     """
     if value not in VALUES:
         raise ConfigError(f"value={value!r} is not known", hint=f"one of {', '.join(VALUES)}")
@@ -141,7 +143,7 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
     needs(calls, ("joined",) if is_queue else ("started",), "when calls began", "af.calls(...) or af.queue_calls(...)")
     when = calls["joined"].fillna(calls["left_queue"]) if is_queue else calls["started"]
     local = when[when.notna()].dt.tz_convert(where)
-    placed = calls.loc[local.index].assign(weekday=local.dt.dayofweek, hour=local.dt.hour)
+    placed = calls.loc[local.index].assign(weekday=local.dt.day_of_week, hour=local.dt.hour)
     counts = np.zeros((7, 24), dtype=np.int64)
     np.add.at(counts, (placed["weekday"].to_numpy(), placed["hour"].to_numpy()), 1)
     shown = counts.astype("float64")
