@@ -91,7 +91,9 @@ def run(request: pytest.FixtureRequest) -> Record:
     if reason:
         pytest.skip(reason)
     if version not in RUNS:
-        RUNS[version] = play(version, scenario_plan.stories(), before=scenario_plan.BEFORE, after=scenario_plan.AFTER)
+        RUNS[version] = play(
+            version, scenario_plan.stories(), before=scenario_plan.BEFORE, after=scenario_plan.AFTER, beside=Listener
+        )
     return RUNS[version]
 
 

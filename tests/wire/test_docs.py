@@ -450,4 +450,5 @@ def test_time_is_linear(lines, indented):
     parse = parse_event_docs if lines[0].startswith("Event") else parse_docs
     begun = time.process_time()
     parse(lines, indented=indented)
-    assert time.process_time() - begun < 5
+    # about a second on a quiet machine, six on a busy one; were it quadratic, minutes
+    assert time.process_time() - begun < 60
