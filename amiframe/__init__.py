@@ -12,8 +12,11 @@ from amiframe.analysis import (
     call_groups,
     channel_variables,
     compare,
+    compare_commands,
+    least_account,
     lost_calls,
     metrics,
+    privilege_matrix,
     queue_calls,
     status_series,
 )
@@ -22,6 +25,7 @@ from amiframe.analysis.legs import legs
 from amiframe.analysis.originations import originations
 from amiframe.analysis.reconcile import reconcile
 from amiframe.analysis.transfers import transfers
+from amiframe.auditing import audit
 from amiframe.doctor import doctor
 from amiframe.errors import (
     AccessDenied,
@@ -108,19 +112,23 @@ __all__ = [
     "WaitDisplaced",
     "__version__",
     "agents",
+    "audit",
     "call_groups",
     "calls",
     "channel_variables",
     "compare",
+    "compare_commands",
     "connect",
     "connect_all",
     "doctor",
     "iter_events",
+    "least_account",
     "legs",
     "lost_calls",
     "metrics",
     "originate_many",
     "originations",
+    "privilege_matrix",
     "queue_calls",
     "read_cdr",
     "read_cel",

@@ -2,7 +2,9 @@
 
 from amiframe.analysis import metrics
 from amiframe.analysis.compare import compare
+from amiframe.analysis.least import least_account
 from amiframe.analysis.lost import lost_calls
+from amiframe.analysis.privileges import compare_commands, privilege_matrix
 from amiframe.analysis.queues import agents, queue_calls
 from amiframe.analysis.snapshots import call_groups, channel_variables, status_series
 
@@ -11,8 +13,11 @@ __all__ = [
     "call_groups",
     "channel_variables",
     "compare",
+    "compare_commands",
+    "least_account",
     "lost_calls",
     "metrics",
+    "privilege_matrix",
     "queue_calls",
     "status_series",
 ]

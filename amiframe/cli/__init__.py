@@ -2,6 +2,7 @@
 
 from amiframe.cli import (  # their commands hang on the application
     analysing,
+    audit,
     calls,
     capture,
     demo,
@@ -12,4 +13,4 @@ from amiframe.cli import (  # their commands hang on the application
 )
 from amiframe.cli.app import main
 
-__all__ = ["analysing", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "sending"]
+__all__ = ["analysing", "audit", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "sending"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +9,7 @@ from amiframe.doctor.account import Account
 from amiframe.errors import AmiframeError
 from amiframe.http import Session
 from amiframe.message import Message
-from amiframe.wire import actions
+from amiframe.wire import actions, console
 from amiframe.wire.commands import parse_commands
 
 _LISTEN_S = 1
@@ -36,7 +35,7 @@ class Facts:
         """Classes of ``write=`` that the account must have, judged by the actions that it may run."""
         told = self.user.get("write perm")
         if told is not None:
-            return _classes(told)
+            return console.classes(told)
         alone = (kinds for kinds in (self.commands or {}).values() if len(kinds) == 1)
         return frozenset().union(*alone)
 
@@ -44,7 +43,7 @@ class Facts:
     def readable(self) -> frozenset[str] | None:
         """Classes of ``read=``; None when this account cannot see them."""
         told = self.user.get("read perm")
-        return None if told is None else _classes(told)
+        return None if told is None else console.classes(told)
 
     @cached_property
     def user(self) -> dict[str, str]:
@@ -111,31 +110,7 @@ class Facts:
         if "command" not in (self.commands or {}):
             return {}
         answer = self.ask("Command", Command=command)
-        return {} if answer is None or answer.name != "Success" else _pairs(answer.all("Output"))
-
-
-def _pairs(lines: Sequence[str]) -> dict[str, str]:
-    """Return what lines of a console say.
-
-    Examples
-    --------
-    >>> _pairs(["  username: x", "  Variables: ", "      B = 2", "      A = 1", "", "no such"])
-    {'username': 'x', 'variables': 'B=2, A=1'}
-    """
-    found: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        before, equals, after = line.partition(" = ")
-        if equals and (not colon or len(before) < len(name)) and found:
-            last = next(reversed(found))
-            found[last] = ", ".join(filter(None, (found[last], f"{before.strip()}={after.strip()}")))
-        elif colon:
-            found[name.strip().lower()] = value.strip()
-    return found
-
-
-def _classes(text: str) -> frozenset[str]:
-    return frozenset(text.replace(" ", "").split(",")) - {"all", "<none>", ""}
+        return {} if answer is None or answer.name != "Success" else console.pairs(answer.all("Output"))
 
 
 def _listen(session: Session) -> list[Message]:

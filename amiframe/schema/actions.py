@@ -62,6 +62,9 @@ ACTIONS: dict[str, Action] = {
 }
 """Every known action by its lower-case name."""
 
+OF_SESSION = frozenset({"Events", "Filter", "Login", "Logoff", "WaitEvent"})
+"""Actions that change nothing but the session they are sent in."""
+
 _SHOW = re.compile(r"[a-z0-9_]+ show( [^\x00-\x1f]*)?", re.IGNORECASE)
 _FUNCTION = re.compile(r"(\w+)\(")
 _PURE_FUNCTIONS = frozenset({"CALLERID", "CDR", "CHANNEL", "CONNECTEDLINE"})

@@ -1,0 +1,41 @@
+"""What the PBX's own console prints as ``name: value`` lines.
+
+Source: ``manager show user`` and ``manager show settings`` of Asterisk 16.28 and 22.10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_NO_CLASS = frozenset({"all", "<none>", "none", ""})
+
+
+def pairs(lines: Sequence[str]) -> dict[str, str]:
+    """Return what lines of a console say; an indented ``A = 1`` belongs to the line before.
+
+    Examples
+    --------
+    >>> pairs(["  username: x", "  Variables: ", "      B = 2", "      A = 1", "", "no such"])
+    {'username': 'x', 'variables': 'B=2, A=1'}
+    """
+    found: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        before, equals, after = line.partition(" = ")
+        if equals and (not colon or len(before) < len(name)) and found:
+            last = next(reversed(found))
+            found[last] = ", ".join(filter(None, (found[last], f"{before.strip()}={after.strip()}")))
+        elif colon:
+            found[name.strip().lower()] = value.strip()
+    return found
+
+
+def classes(text: str) -> frozenset[str]:
+    """Return the classes of a line of rights; ``all`` stands beside every one of them and is left out.
+
+    Examples
+    --------
+    >>> sorted(classes("call,reporting")), classes("<none>")
+    (['call', 'reporting'], frozenset())
+    """
+    return frozenset(text.replace(" ", "").split(",")) - _NO_CLASS
