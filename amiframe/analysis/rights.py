@@ -133,10 +133,9 @@ def _solved(listed: Listed, absent: dict[str, tuple[frozenset[str], str]]) -> tu
         # this PBX does not have what its account might run and does not see
         absent = {action: found for action, found in absent.items() if not found[0] & yes.keys()}
         no: dict[str, str] = {}
-        for action, (rights, reason) in absent.items():
+        for action, (rights, reason) in sorted(absent.items(), key=lambda item: len(item[1][0])):
             for name in rights:
-                if len(rights) == 1 or name not in no:
-                    no[name] = f"{spelling(action)} is not listed{reason}"
+                no.setdefault(name, f"{spelling(action)} is not listed{reason}")
         undone = [(action, rights) for action, rights in listed.items() if rights and not rights & yes.keys()]
         odd = {name for _, rights in undone if rights <= no.keys() for name in rights}
         if odd:  # one of them is held after all: so nothing follows from what is not listed for them
