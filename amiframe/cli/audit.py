@@ -121,8 +121,8 @@ def _title(found: pd.DataFrame, called: str) -> str:
 
 
 def _telling(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows without privileges of which nothing is known and that open nothing."""
-    return found[found["write"].notna() | found["read"].notna() | found["actions"].ne(0)]
+    """Return the rows without the privileges of which nothing is known and that open nothing."""
+    return found[found["write"].notna() | found["read"].notna() | found["write_risk"].notna()]
 
 
 def _mark(held: Any) -> str:
