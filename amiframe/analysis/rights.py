@@ -100,11 +100,13 @@ def verdicts(listed: Listed, told: frozenset[str] | None = None) -> dict[str, Ve
 
     Examples
     --------
-    >>> found = verdicts({"Status": frozenset({"system", "call", "reporting"})})
-    >>> found["reporting"]
-    Verdict(held=True, evidence='Status is listed, and neither call nor system is held')
+    >>> found = verdicts({"Ping": frozenset(), "Originate": frozenset({"originate"})})
     >>> found["originate"]
-    Verdict(held=False, evidence='Originate is not listed')
+    Verdict(held=True, evidence='Originate is listed')
+    >>> found["command"]
+    Verdict(held=False, evidence='Command is not listed')
+    >>> found["cdr"]
+    Verdict(held=None, evidence='no action needs it')
     """
     yes, no = _solved(listed, dict(_absent(listed)))
     seen = {name for rights in listed.values() for name in rights} | (told or frozenset())

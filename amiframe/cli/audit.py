@@ -35,23 +35,27 @@ NOT_FULFILLED = 10  # exit code: too little or too much, or the lists differ
 _MARKS = {True: "yes", False: ""}
 _WIDEST = 100
 _AUDIT = (
-    value("privilege", least=10),
+    value("privilege", least=9),
     View("write", lambda row: _mark(row["write"]), least=5),
-    View("read", lambda row: _mark(row["read"]), least=4),
+    View("read", lambda row: "" if row["privilege"] == NONE else _mark(row["read"]), least=4),
     View("actions", lambda row: _count(row["actions"]), right=True, least=7),
-    View("changing", lambda row: _count(row["changing"]), right=True, least=8),
+    View("change", lambda row: _count(row["changing"]), right=True, least=6),
     View("risk", lambda row: _risk(row), least=6),
-    View("known by", lambda row: text(row["evidence"]), least=20),
+    View(
+        "known by",
+        lambda row: text(row["evidence"]).replace("is listed", "listed").replace("is not l", "not l"),
+        least=20,
+    ),
 )
 _COMPARED = (
-    value("action", least=12),
+    value("action", least=16),
     value("change", least=7),
-    View("because", lambda row: _because(row), least=10),
-    View("privileges", lambda row: _privileges(row), least=12),
-    value("synopsis", least=16),
+    View("because", lambda row: _because(row), least=16),
+    View("privileges", lambda row: _privileges(row), least=10),
+    value("synopsis", least=8),
 )
 
-Other = Annotated[str | None, typer.Argument(metavar="OTHER", help="A second saved answer, to compare with.")]
+Other = Annotated[str | None, typer.Argument(metavar="OTHER", help="A second list of actions, to compare with.")]
 Need = Annotated[
     list[str] | None,
     typer.Option("--need", "-n", help="What the account is for: features (status, listen ...) or actions; repeatable."),
@@ -73,14 +77,14 @@ def audit(
 ) -> None:
     """Say what a manager account may do, what of it is dangerous, and which lines of manager.conf would be enough.
 
-    Of a live account, or of a saved answer of ListCommands (amiframe action ListCommands, a capture). Two of them are
-    compared; a FILE and --target too: what was, and what is. Changes nothing.
+    Of a live account, or of a list of actions that was kept: by amiframe commands -o FILE, or an answer of
+    ListCommands. Two lists are compared, and a FILE with a --target: what was, and what is. Changes nothing.
 
-    Exit code 0: all is as it should be; 10: with --need, the account lacks something or has more than it needs; or the
-    two differ.
+    Exit code 10: with --need, the account lacks something or has more than it needs; or the two lists differ. Else 0.
 
-    Examples: amiframe audit -t http://pbx:8088 -u monitor --need status --need listen
-              amiframe audit before.txt after.txt -o drift.csv
+    Example: amiframe audit -t http://pbx:8088 -u monitor --need status --need listen
+
+    Example: amiframe commands -t office -o before.csv; later: amiframe audit before.csv -t office
     """
     before(None, target, output)
     if other and target:
@@ -88,16 +92,16 @@ def audit(
     if need and file and (other or target):
         raise af.ConfigError("--need is for one account, not for a comparison")
     if file and (other or target):
-        was = af.read_commands(file, encoding=encoding)
+        was = _kept(file, encoding)
         if other:
-            now, called = af.read_commands(other, encoding=encoding), other
+            now, called = _kept(other, encoding), other
         else:
             with live(target, username, interface, timeout) as pbx:
                 now, called = pbx.commands(), _called(pbx)
         _compare(was, now, (file, called), output, rows)
         return
     if file:
-        found, name, called = af.audit(af.read_commands(file, encoding=encoding), needs=need or None), "NAME", file
+        found, name, called = af.audit(_kept(file, encoding), needs=need or None), "NAME", file
     else:
         with live(target, username, interface, timeout) as pbx:
             found, name, called = af.audit(pbx, needs=need or None), pbx._target.username, _called(pbx)
@@ -107,6 +111,13 @@ def audit(
     code = _needed(found, need, name, quiet="-" in (output or [])) if need else 0
     if code:
         raise typer.Exit(code)
+
+
+def _kept(file: str, encoding: str) -> pd.DataFrame:
+    """Return a list of actions: a frame that was kept as a table, else an answer of the PBX."""
+    if file.lower().endswith((".csv", ".parquet")):
+        return af.read_table(file)
+    return af.read_commands(file, encoding=encoding)
 
 
 def _called(pbx: af.Pbx) -> str:
@@ -133,6 +144,10 @@ def _count(number: Any) -> str:
     return "" if pd.isna(number) or not number else str(number)
 
 
+def _evidence(row: dict[Any, Any]) -> str:
+    return text(row["evidence"]).replace("is listed", "listed").replace("is not listed", "not listed")
+
+
 def _risk(row: dict[Any, Any]) -> str:
     """Return the risk of what is held: that of acting, and that of listening where it is another."""
     told = [text(row[f"{line}_risk"]) for line in ("write", "read") if row[line] is True]
@@ -156,8 +171,9 @@ def _print_risks(found: pd.DataFrame) -> None:
                 say(textwrap.fill(one, width, initial_indent="  ", subsequent_indent="    ", break_long_words=False))
     if found["read"].isna().all():
         silent = [name for name in found["privilege"] if name not in set(_telling(found)["privilege"])]
-        say(f"Not known: read= (asterisk -rx 'manager show user NAME' tells), and in write= {', '.join(silent)}, "
-            "which open no action.", style="dim")  # fmt: skip
+        words = (f"Not known: read= (asterisk -rx 'manager show user NAME' tells), and in write= {', '.join(silent)}, "
+                 "which open no action.")  # fmt: skip
+        say(textwrap.fill(words, width), style="dim")
 
 
 def _needed(found: pd.DataFrame, needs: list[str], name: str, *, quiet: bool) -> int:
@@ -199,10 +215,10 @@ def _compare(
 
 
 def _because(row: dict[Any, Any]) -> str:
-    side = "before" if row["change"] == "new" else "now"
     if row["change"] == "changed":
         return ""
-    return {"right": f"no right {side}", "pbx": f"PBX has none {side}"}.get(text(row["reason"]), "not known")
+    side = "before" if row["change"] == "new" else "now"
+    return {"right": f"no right {side}", "pbx": f"not there {side}"}.get(text(row["reason"]), "not known")
 
 
 def _privileges(row: dict[Any, Any]) -> str:

@@ -271,7 +271,9 @@ def _described(account: Account) -> list[str]:
 
 
 def _perm(held: frozenset[str]) -> str:
-    return ",".join([*(name for name in CLASSES if name in held), *(["all"] if held == ALL else [])]) or "<none>"
+    # a class of events that no line of manager.conf can name
+    named = [name for name in CLASSES if name in held and name != "hookresponse"]
+    return ",".join([*named, "all"] if held == ALL else named) or "<none>"
 
 
 def _with_id(messages: list[Message], actionid: str) -> list[Message]:

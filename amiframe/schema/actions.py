@@ -37,6 +37,7 @@ PJSIPShowAuths PJSIPShowContacts PJSIPShowEndpoint PJSIPShowEndpoints PJSIPShowM
 PJSIPShowRegistrationInboundContactStatuses PJSIPShowRegistrationsInbound PJSIPShowRegistrationsOutbound
 PJSIPShowResourceLists PJSIPShowSubscriptionsInbound PJSIPShowSubscriptionsOutbound PresenceState PresenceStateList
 QueueRule QueueStatus QueueSummary ShowDialPlan SIPpeers SIPpeerstatus SIPshowpeer SIPshowregistry Status
+VoicemailBoxSummary VoicemailUsersList VoicemailUserStatus
 """
 
 # Command reads in its known "show" forms only; see is_read. Login, Logoff, Events, Filter and WaitEvent change the
@@ -52,7 +53,7 @@ PJSIPSetMaintenance PJSIPUnregister PlayDTMF PlayMF QueueAdd QueueChangePriority
 QueuePause QueuePenalty QueueReload QueueRemove QueueReset QueueWithdrawCaller Redirect Reload SendFlash SendText
 Setvar SIPnotify SIPqualifypeer SorceryMemoryCacheExpire SorceryMemoryCacheExpireObject SorceryMemoryCachePopulate
 SorceryMemoryCacheStale SorceryMemoryCacheStaleObject StopMixMonitor StopMonitor UnpauseMonitor UpdateConfig
-UserEvent WaitEvent
+UserEvent VoicemailForward VoicemailMove VoicemailRefresh VoicemailRemove WaitEvent
 """
 
 ACTIONS: dict[str, Action] = {

@@ -31,7 +31,7 @@ _OPENED_BY = {
         UnpauseMonitor""",
     "command": "Command",
     "agent": "AgentLogoff Agents QueueAdd QueueLog QueueMemberRingInUse QueuePause QueuePenalty QueueRemove",
-    "user": "UserEvent",
+    "user": "UserEvent VoicemailForward VoicemailMove VoicemailRefresh VoicemailRemove",
     "config": "CreateConfig ListCategories UpdateConfig",
     "reporting": "ConfbridgeList ConfbridgeListRooms FAXStats",
     "originate": "Originate",
@@ -46,7 +46,7 @@ _OPENED_BY = {
         PJSIPUnregister SIPpeers SIPqualifypeer SIPshowpeer SIPshowregistry""",
     "call reporting": """
         DeviceStateList ExtensionState ExtensionStateList Getvar MailboxCount MailboxStatus PresenceState
-        PresenceStateList""",
+        PresenceStateList VoicemailBoxSummary VoicemailUsersList VoicemailUserStatus""",
     "config reporting": "ShowDialPlan",
     "system call reporting": "Status",
 }
@@ -62,10 +62,10 @@ MODULES: dict[str, frozenset[str]] = {
     for module, names in {
         "": """
             AbsoluteTimeout AOCMessage Atxfer BlindTransfer Bridge CancelAtxfer Command CoreSettings CoreShowChannels
-            CoreStatus CreateConfig DBDel DBDelTree DBGet DBPut ExtensionState Filter GetConfig GetConfigJSON Getvar
-            Hangup ListCategories LocalOptimizeAway LoggerRotate MailboxCount MailboxStatus MessageSend ModuleCheck
-            ModuleLoad Originate PresenceState Redirect Reload SendText Setvar ShowDialPlan Status UpdateConfig
-            UserEvent""",
+            CoreStatus CreateConfig DBDel DBDelTree DBGet DBGetTree DBPut ExtensionState ExtensionStateList Filter
+            GetConfig GetConfigJSON Getvar Hangup ListCategories LocalOptimizeAway LoggerRotate MailboxCount
+            MailboxStatus MessageSend ModuleCheck ModuleLoad Originate PresenceState Redirect Reload SendText Setvar
+            ShowDialPlan Status UpdateConfig UserEvent""",
         "app_confbridge": """
             ConfbridgeKick ConfbridgeList ConfbridgeListRooms ConfbridgeLock ConfbridgeMute ConfbridgeSetSingleVideoSrc
             ConfbridgeStartRecord ConfbridgeStopRecord ConfbridgeUnlock ConfbridgeUnmute""",
@@ -125,7 +125,7 @@ PRIVILEGES: tuple[Privilege, ...] = (
     Privilege(
         "command", "high",
         "The console of the PBX: calls with any application, those that run programs too (channel originate), "
-        "extensions (dialplan add), the database, core stop.",
+        "extensions (dialplan add), the database; it ends Asterisk and all calls (core stop).",
     ),
     Privilege(
         "agent", "medium",
@@ -134,8 +134,9 @@ PRIVILEGES: tuple[Privilege, ...] = (
         "medium", "Callers and agents of queues: calls, waits, pauses.",
     ),
     Privilege(
-        "user", "low",
-        "Sends events of its own to all who listen (UserEvent).",
+        "user", "medium",
+        "Sends events of its own to all who listen (UserEvent); on Asterisk 22 moves, forwards and deletes voicemail "
+        "(VoicemailMove, VoicemailForward, VoicemailRemove).",
         "", "Events that dialplans and programs send of their own.",
     ),
     Privilege(
@@ -146,8 +147,8 @@ PRIVILEGES: tuple[Privilege, ...] = (
     Privilege("dtmf", read_risk="high", hears="The digits that people press: PINs, numbers of cards."),
     Privilege(
         "reporting", "low",
-        "Reads: channels, numbers, settings, the database (DBGet), global variables (Getvar). It also ends and renews "
-        "registrations (PJSIPUnregister) and rotates the logs (LoggerRotate).",
+        "Reads channels, numbers, settings, the database (DBGet) and global variables (Getvar). It also ends and "
+        "renews registrations (PJSIPUnregister) and rotates the logs (LoggerRotate).",
         "", "Quality of media, tests.",
     ),
     Privilege("cdr", read_risk="medium", hears="Records of calls as they end (with cdr_manager)."),
@@ -157,8 +158,9 @@ PRIVILEGES: tuple[Privilege, ...] = (
     ),
     Privilege(
         "originate", "high",
-        "Calls anything from anything: numbers that cost, and calls of others to listen to them (ChanSpy). "
-        "Applications that run programs are refused without system; an extension whose dialplan runs one is not.",
+        "Calls anything from anything: numbers that cost, and calls of others to listen to them (ChanSpy). Writes "
+        "files wherever Asterisk may: with the function FILE as a variable of the call, with Record. Applications that "
+        "run programs are refused without system; an extension whose dialplan runs one is not.",
     ),
     Privilege(
         "agi", "high",
