@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
-from amf_support import plain
+from amf_support import ROOT, plain
 from typer.testing import CliRunner
 
 import amiframe as af
@@ -196,3 +198,10 @@ def test_what_cannot_work_says_what_to_do(args, words):
     assert done.stdout == ""
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_is_what_the_table_says():
+    done = subprocess.run(
+        [sys.executable, "docs/audit.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
