@@ -36,8 +36,8 @@ Worth knowing:
 * No class at all is needed for Ping, ListCommands, WaitEvent and the questions about queues, and none for `QueueReset`,
   `QueueReload`, `BridgeDestroy` and `BridgeKick` either: whoever can log in can run those.
 * `system`, `command`, `config`, `originate` and `agi` are as good as a shell on the PBX in the wrong hands:
-  [audit.md](audit.md) says why, and `amiframe audit` what an account has. `af.least_account(["status", "listen"])` gives
-  such a section for several features or actions.
+  [audit.md](audit.md) says why, and `amiframe audit` what an account has. `af.least_account(["status", "listen"])`
+  gives such a section for several features or actions.
 * A missing `read=` is not refused: events just do not come. An outcome stays `pending`, a listener hears nothing.
 * By digest (`arawman`, `amxml`), `eventfilter` and `setvar` of the account are ignored.
 * Where an account has `setvar`, the second `manager reload` ends Asterisk 16.28 and 22.10, calls and all (memory is
