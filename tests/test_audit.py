@@ -23,6 +23,7 @@ RIGHTS = {  # user: read, write
     "looker": ("call,reporting", "reporting"),
     "caller": ("call", "originate"),
     "console": ("agent,log", "command,cdr"),
+    "mover": ("call", "call"),
     "nothing": ("", ""),
 }
 WITH_ACTIONS = {name for rights in OPENED_BY.values() for name in rights}
@@ -76,6 +77,18 @@ def test_an_account_that_may_not_ask_does_not_try(pbx):
         pbx._manager.answer = answer
     assert "Command" not in asked
     assert "ListCommands" in asked
+
+
+def test_a_pbx_whose_console_does_not_tell(pbx):
+    """Then the list of actions has to do."""
+    command = pbx._manager._own.pop("command")
+    try:
+        with connect(pbx, "console") as client:
+            found = af.audit(client)
+    finally:
+        pbx._manager._own["command"] = command
+    assert held(found) == {"command", NONE}
+    assert found["read"].isna().all()
 
 
 def test_what_is_no_pbx_is_refused():
@@ -134,6 +147,7 @@ def test_what_cannot_be_known_is_said(pbx):
         ("console", ["listen"], 10, ["listen: lacks read = call", "    write =\n"]),
         ("everything", ["status"], 10, ["status: may be done", "not needed: write = system,call"]),
         ("looker", ["Status"], 0, []),
+        ("mover", ["status"], 10, ["status: may be done", "not needed: write = call", "    write = reporting"]),
         ("nothing", ["ping", "queues", "QueueReset"], 0, ["QueueReset: may be done"]),
     ],
 )  # fmt: skip

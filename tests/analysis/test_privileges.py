@@ -118,6 +118,14 @@ def test_an_older_pbx_that_lacks_an_action_of_todays():
     assert found["reporting"].held
 
 
+def test_what_an_older_pbx_lacks_speaks_for_nothing():
+    """PresenceState is not there though call may run it: that says nothing of reporting, which opens it too."""
+    held = {"call", "reporting"}
+    found = verdicts(listed(held, without=OF_MODULES | {"presencestate"}))
+    assert not wrong(found, held)
+    assert found["reporting"].held
+
+
 def test_a_list_that_contradicts_itself_proves_nothing_of_what_it_contradicts():
     """Status is listed, and nothing else of any of its privileges: a list that was cut, or an odd PBX."""
     found = verdicts({"Status": OPENED_BY["status"], "Ping": frozenset()})
@@ -183,8 +191,9 @@ def test_what_is_no_list_of_actions_is_refused(use, tmp_path):
     with pytest.raises(af.ConfigError, match="no list of actions"):
         use(af.read_status(af.sample("status")))
     commands = af.read_commands(af.sample("commands"))
+    twice = commands.assign(action=commands["action"].str.upper())
     with pytest.raises(af.ConfigError, match="is there twice"):
-        use(pd.concat([commands, commands]))
+        use(pd.concat([commands, twice]))
     commands.to_csv(tmp_path / "plain.csv")
     with pytest.raises(af.ConfigError, match="no lists"):
         use(pd.read_csv(tmp_path / "plain.csv"))
@@ -218,6 +227,12 @@ def test_why_an_action_is_new_or_gone():
     back = af.compare_commands(after, before).set_index("action")
     assert back.loc["Originate", ["change", "reason"]].tolist() == ["gone", "right"]
     assert back.loc["ConfbridgeList", ["change", "reason"]].tolist() == ["gone", "pbx"]
+
+
+def test_what_needs_no_privilege_is_missing_for_the_sake_of_the_pbx():
+    found = af.compare_commands(frame(set(), without=MODULES["app_queue"]), frame(set())).set_index("action")
+    assert set(found.loc[found["change"] == "new", "reason"]) == {"pbx"}
+    assert found.loc["QueueStatus", "change"] == "new"
 
 
 def test_why_is_not_guessed():
