@@ -191,7 +191,7 @@ def test_what_is_no_list_of_actions_is_refused(use, tmp_path):
     with pytest.raises(af.ConfigError, match="no list of actions"):
         use(af.read_status(af.sample("status")))
     commands = af.read_commands(af.sample("commands"))
-    twice = commands.assign(action=commands["action"].str.upper())
+    twice = commands.assign(action=commands["action"].str.lower())
     with pytest.raises(af.ConfigError, match="is there twice"):
         use(pd.concat([commands, twice]))
     commands.to_csv(tmp_path / "plain.csv")
