@@ -150,10 +150,11 @@ def drawn(name: str, kind: str, style: str) -> bytes:
 
 
 if __name__ == "__main__":
-    where = Path(sys.argv[2]); where.mkdir(exist_ok=True, parents=True)
+    where = Path(sys.argv[2])
+    where.mkdir(exist_ok=True, parents=True)
     chosen = sys.argv[3:]
     for name, kinds in PLOTS.items():
         for kind in kinds:
             for style in STYLES:
-                if (not chosen or any(f"{name}-{kind}-{style}".startswith(c) for c in chosen)):
+                if not chosen or any(f"{name}-{kind}-{style}".startswith(c) for c in chosen):
                     (where / f"{name}-{kind}-{style}.png").write_bytes(drawn(name, kind, style))

@@ -218,7 +218,9 @@ def many_channels() -> pd.DataFrame:
     made = status.iloc[generator.integers(0, len(status), CALLS)].reset_index(drop=True)
     states = ["Up", "Ringing", "Ring", "Down", "Rsrvd", "OffHook", "Dialing", "Busy", "Dialing Offhook", "Pre-ring",
               "Mute", "Unknown", "Один", "Two $ and $", "Three"]  # fmt: skip
-    made["channelstatedesc"] = pd.Series(generator.choice(states, CALLS, p=np.array([85, *[1] * 13, 2]) / 100)).astype("str")
+    made["channelstatedesc"] = pd.Series(generator.choice(states, CALLS, p=np.array([85, *[1] * 13, 2]) / 100)).astype(
+        "str"
+    )
     technology = generator.choice(["PJSIP", "SIP", "Local", "DAHDI", "IAX2", "Motif", "Message"], CALLS)
     made["channel"] = pd.Series(technology).astype("str") + "/" + made["channel"].str.partition("/")[2]
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,8 +130,8 @@ class _Reading:
             lanes.setdefault(leg.endpoint, Lane(leg.endpoint))
         if len(self._parties):
             first = self._parties.iloc[0]
-            number = self._call["caller"]
-            lanes[first["endpoint"]].about = f"caller {words.short(number, 20)}" if pd.notna(number) else "caller"
+            known = [words.short(self._call[name], 18) for name in ("caller", "callername") if _says(self._call[name])]
+            lanes[first["endpoint"]].about = " ".join(["caller", *known])
         names = list(lanes)
         for visit in _each(self._visits):
             name = self._queue(visit)
@@ -294,8 +295,14 @@ class _Reading:
         ranked = sorted(lanes[1:], key=lambda lane: (not lane.name.startswith("queue "), -talk[lane.name]))
         kept = {lanes[0].name, *(lane.name for lane in ranked[: MOST_LANES - 2])}
         rest = [lane for lane in lanes if lane.name not in kept]
-        gathered = Lane(f"{len(rest)} more endpoints", names={lane.name for lane in rest})
+        endings = Counter(lane.ending for lane in rest if lane.ending).most_common()
+        told = [f"{count} {ending}" for ending, count in endings[:2]] + ["..."] * (len(endings) > 2)
+        gathered = Lane(f"{len(rest)} more endpoints", ending=", ".join(told), names={lane.name for lane in rest})
         return [*(lane for lane in lanes if lane.name in kept), gathered]
+
+
+def _says(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _each(frame: pd.DataFrame) -> Iterator[Any]:
