@@ -179,6 +179,8 @@ def many_snapshots() -> pd.DataFrame:
 def longer(log: pd.DataFrame, call: str, times: float = 60.0) -> pd.DataFrame:
     """Return events in which what follows the first answer takes longer: recorded calls talk for a second or two."""
     answered = af.calls(log).set_index("linkedid")["answered"][call]
+    if pd.isna(answered):
+        return log
     made = log.copy()
     later = (made["amf_time"] - answered).clip(lower=pd.Timedelta(0))
     made["amf_time"] = made["amf_time"] + later * (times - 1)

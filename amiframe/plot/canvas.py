@@ -28,6 +28,7 @@ WIDTH = 8.0  # inches: text keeps its size where a notebook has some 700 dots
 _EMPTY_HEIGHT = 2.2
 _GAP_PT = 5.0
 _MARGIN_PT = 9.0
+_SAFE = 0.97  # drawn letters are a little wider than measured ones
 _SUBTITLE = "amiframe-subtitle"
 _SHARPER = 2  # dots of a picture in a notebook for each dot of its size: crisp on dense screens
 
@@ -159,11 +160,12 @@ def headline(ax: Axes, title: str, note: str, *, legend: Sequence[tuple[Artist, 
     if legend:
         up += _legend(ax, legend, room, left if align == "left" else 0.0)
     small = "\n".join(broken(note, room, SMALL_PT))
-    ax.annotate(
+    below = ax.annotate(
         small, (at, 1), xycoords="axes fraction", xytext=(0, up), textcoords="offset points", ha=align, va="bottom",
         fontsize=SMALL_PT, color=colours.muted, gid=_SUBTITLE, annotation_clip=False, parse_math=False, linespacing=1.2,
         fontfamily=families(small),
     )  # fmt: skip
+    below.set_in_layout(False)  # the title above it has its room, and its width is measured: the plot stays where it is
     up += SMALL_PT * 1.3 * (small.count("\n") + 1) + 2 if small else 0
     text = "\n".join(broken(title, room, TITLE_PT, bold=True))
     made = ax.set_title(
@@ -192,7 +194,7 @@ def _room(ax: Axes) -> tuple[float, float]:
     figure.draw_without_rendering()  # places the Axes: labels take room
     inside, outside = ax.get_window_extent(), ax.get_tightbbox()
     begins = inside.x0 if outside is None else outside.x0
-    return (begins - inside.x0) / inside.width, (figure.bbox.x1 - begins) * to_points - _MARGIN_PT
+    return (begins - inside.x0) / inside.width, ((figure.bbox.x1 - begins) * to_points - _MARGIN_PT) * _SAFE
 
 
 def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: float) -> float:
@@ -203,6 +205,7 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
     while columns > 1 and sum(max(widest[c::columns]) for c in range(columns)) > room:
         columns -= 1
     rows = -(-len(names) // columns)
+    columns = -(-len(names) // rows)  # no row of one beside full ones
     # matplotlib fills columns first; people read rows
     order = [r * columns + c for c in range(columns) for r in range(rows) if r * columns + c < len(names)]
     font = FontProperties(family=families(*names), size=TEXT_PT)
@@ -211,6 +214,7 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
         ncols=columns, frameon=False, prop=font, borderpad=0.2, borderaxespad=0.3, handlelength=1.5,
         columnspacing=1.5, handletextpad=0.6, labelspacing=0.35,
     )  # fmt: skip
+    made.set_in_layout(False)
     for text in made.get_texts():
         text.set_color(palette(ax).ink)
     return TEXT_PT * (1.62 * rows + 0.6)
@@ -239,9 +243,9 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def broken(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
-    """Return the lines of a text that fit into so many points; a number stays with its unit."""
+    """Return the lines of a text that fit into so many points; a number stays with its unit, and n with its number."""
     lines: list[str] = []
-    for word in re.split(r" +(?![%·]|(?:s|min|h|d)\b)", text) if text else []:
+    for word in re.split(r"(?<!=) +(?![%·=]|(?:s|min|h|d)\b)", text) if text else []:
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(longer, size, bold=bold) <= room:
             lines[-1] = longer

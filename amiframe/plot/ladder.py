@@ -25,7 +25,8 @@ _LOOKS = {  # in the order in which they are drawn
     WAITING: ("purple", ".."),
 }
 _THINNEST_PT = 1.5
-_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400)
+_LONG = (10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400)
+_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, *_LONG)
 
 
 def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, ax: Axes | None = None) -> Axes:
@@ -118,23 +119,26 @@ def _end_of(told: Story, row: int) -> float:
 def _draw_bars(ax: Axes, colours: Palette, told: Story, per_point: float) -> set[str]:
     """Draw what went on in each lane, and how long it took where there is room; return what can be seen."""
     kinds = set()
-    for bar in sorted(told.bars, key=lambda bar: list(_LOOKS).index(bar.kind)):
+    thin = _THINNEST_PT * per_point
+    order = sorted(told.bars, key=lambda bar: (bar.end - bar.begin < thin, list(_LOOKS).index(bar.kind)))
+    for place, bar in enumerate(order):
         row = told.lane_of(bar.lane)
-        if row is None or bar.end - bar.begin < per_point * 0.1:
+        if row is None or bar.end - bar.begin < thin / 3:
             continue
         kinds.add(bar.kind)
         is_shared = bool(told.lanes[row].names)
         look = _look(colours, bar.kind)
-        wide = max(bar.end - bar.begin, _THINNEST_PT * per_point)
+        wide = max(bar.end - bar.begin, thin)
         ax.add_patch(Rectangle((bar.begin, row - _HALF), wide, 2 * _HALF, gid=bar.kind,
                                alpha=0.55 if is_shared else None, **look))  # fmt: skip
         text = words.duration(bar.end - bar.begin)
-        covered = any(other.lane == bar.lane and other.kind in (HOLD, WAITING) and other is not bar
-                      and other.begin < bar.end and bar.begin < other.end for other in told.bars)  # fmt: skip
-        if not is_shared and not covered and canvas.width(text, canvas.SMALL_PT) + 10 <= wide / per_point:
-            box = {"facecolor": look["facecolor"], "edgecolor": "none", "pad": 1.0} if look["hatch"] else None
+        is_covered = any(
+            over.lane == bar.lane and over.begin < bar.end and bar.begin < over.end for over in order[place + 1 :]
+        )
+        if not is_shared and not is_covered and canvas.width(text, canvas.SMALL_PT) + 10 <= wide / per_point:
             ax.text((bar.begin + bar.end) / 2, row, text, ha="center", va="center", fontsize=canvas.SMALL_PT,
-                    color=colours.on(look["facecolor"]), bbox=box, gid="duration")  # fmt: skip
+                    color=colours.on(look["facecolor"]), gid="duration", zorder=4,
+                    bbox={"facecolor": look["facecolor"], "edgecolor": "none", "pad": 1.0})  # fmt: skip
     return kinds
 
 
@@ -170,21 +174,25 @@ def _draw_arrow(ax: Axes, colours: Palette, told: Story, arrow: Arrow) -> None:
     )  # fmt: skip
     if arrow.text:
         is_late = arrow.at > told.length * 0.6
-        ax.annotate(
+        text = ax.annotate(
             arrow.text, (arrow.at, origin + down * 0.5), xytext=(-6 if is_late else 6, 0), textcoords="offset points",
             ha="right" if is_late else "left", va="center", fontsize=canvas.SMALL_PT, color=colours.ink,
             parse_math=False, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
             fontfamily=families(arrow.text),
         )  # fmt: skip
+        text.set_in_layout(False)
 
 
 def _write_endings(ax: Axes, colours: Palette, told: Story) -> None:
     """Write behind its last bar how each lane ended."""
     for row, lane in enumerate(told.lanes):
         if lane.ending:
-            ax.annotate(lane.ending, (_end_of(told, row), row), xytext=(5, 0), textcoords="offset points", va="center",
-                        fontsize=canvas.SMALL_PT, color=colours.ink, gid="ending", parse_math=False,
-                        bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0})  # fmt: skip
+            ending = ax.annotate(
+                lane.ending, (_end_of(told, row), row), xytext=(5, 0), textcoords="offset points", va="center",
+                fontsize=canvas.SMALL_PT, color=colours.ink, gid="ending", parse_math=False,
+                bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
+            )  # fmt: skip
+            ending.set_in_layout(False)  # the axis is long enough for it
 
 
 def _from_to(call: pd.Series) -> str:

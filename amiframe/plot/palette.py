@@ -12,14 +12,14 @@ from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 # name: (on light, on dark). Sought so that, for the colour-blind of each kind, no two that stand together look alike,
 # and that neighbours differ in lightness: they stay apart in grey print. tests/plot/test_palette.py holds the numbers.
 COLOURS = {
-    "blue": ("#114e9d", "#6197d7"),
-    "amber": ("#fdbb25", "#fdd43e"),
-    "purple": ("#db6eb7", "#fa9ad1"),
-    "mint": ("#b4f3d1", "#284e3c"),
-    "vermilion": ("#f46a31", "#fe9747"),
-    "sky": ("#53c3fc", "#006596"),
-    "grey": ("#727272", "#7e7879"),
-    "pale": ("#dedcdd", "#484647"),
+    "blue": ("#315393", "#6197d7"),
+    "amber": ("#fcb61d", "#fdd43e"),
+    "purple": ("#da6fba", "#fa9ad1"),
+    "mint": ("#abdcc4", "#284e3c"),
+    "vermilion": ("#f46c31", "#fe9747"),
+    "sky": ("#3bc6f6", "#006596"),
+    "grey": ("#737476", "#7e7879"),
+    "pale": ("#dcdcdc", "#484647"),
 }  # fmt: skip
 SERIES = ("blue", "amber", "purple", "mint", "vermilion", "sky")
 """Colours of parts that lie side by side, in this order: each neighbour is darker or lighter."""
@@ -39,7 +39,7 @@ class Palette:
     Examples
     --------
     >>> Palette(False, "#ffffff", "#000000").of("blue")
-    '#114e9d'
+    '#315393'
     """
 
     is_dark: bool

@@ -47,8 +47,7 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     flags = _flags(matrix)
     if "all" in flags and (flags["all"] == flags.any(axis=1)).all():
         flags = flags.drop(columns="all")  # the right to everything: in every line, so it tells nothing
-    about = words.note(words.source(matrix), f"n = {words.counted(len(flags), 'action')}",
-                       "one privilege of a row is enough" if len(flags) else "")  # fmt: skip
+    about = words.note(words.source(matrix), f"n = {words.counted(len(flags), 'action')}")
     reach = flags.sum().sort_values(ascending=False, kind="stable")
     named = [name for name in reach.index if reach[name]]
     title = _in_a_sentence(flags, reach)
@@ -78,8 +77,10 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-0.7, columns - 0.3 + room)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     told = [f"{name} ({words.number(reach[key])})" for name, key in zip(names, named, strict=True)]
-    ax.set_xticks(range(len(names)), told,
-                  rotation=50, ha="right", rotation_mode="anchor", fontfamily=families(*names))  # fmt: skip
+    turned = {"rotation": 50 if len(names) <= 12 else 90, "ha": "right", "rotation_mode": "anchor"}
+    if turned["rotation"] == 90:
+        turned |= {"va": "center"}
+    ax.set_xticks(range(len(names)), told, fontfamily=families(*names), **turned)
     ax.set_yticks([])
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -93,7 +94,12 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         about = words.note(
             about, f"{words.counted(rest, 'action')} in {len(groups) - len(rows)} smaller sets not drawn"
         )
-    legend = [(Line2D([], [], marker="o", linestyle="", color=colours.of("blue"), markersize=_DOT), "leads to them")]
+    legend = [
+        (
+            Line2D([], [], marker="o", linestyle="", color=colours.of("blue"), markersize=_DOT),
+            "any of these privileges is enough for the actions of the row",
+        )
+    ]
     canvas.headline(ax, title, about, legend=legend if names else ())
     return ax
 

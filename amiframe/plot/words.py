@@ -72,9 +72,11 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> [duration(s) for s in (0, 0.42, 9.96, 45, 200, 7500, 200000)]
-    ['0 s', '0.4 s', '10 s', '45 s', '3 min 20 s', '2 h 5 min', '2 d 7 h']
+    >>> [duration(s) for s in (0, 0.003, 0.42, 9.96, 45, 200, 7500, 200000)]
+    ['0 s', '<0.1 s', '0.4 s', '10 s', '45 s', '3 min 20 s', '2 h 5 min', '2 d 7 h']
     """
+    if 0 < seconds < 0.05:
+        return "<0.1 s"
     if seconds < 9.95 and not float(seconds).is_integer():
         return f"{seconds:.1f} s"
     whole = round(seconds)
