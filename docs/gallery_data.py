@@ -12,7 +12,8 @@ import amiframe as af
 
 ZONE = "Europe/Berlin"
 CALLS = 100_000
-STORIES = Path(__file__).parents[1] / "tests" / "analysis" / "logs" / "22"
+LOGS = Path(__file__).parents[1] / "tests" / "analysis" / "logs" / "22"
+STORIES = tuple(sorted(file.name.partition(".")[0] for file in LOGS.glob("*.txt.gz")))
 NAMES = (
     "Дмитрий Орлов-Вознесенский", "محمد علي", "田中 花子", "Zoë Ünïcode", "📞 Hotline ☎", "$5 and $9 a_b^c",
     "Ксения Белова", "A very long name of somebody in a department with a very long name", "tab\tesc\x1b[31m‮end",
@@ -37,6 +38,29 @@ def events() -> pd.DataFrame:
     return af.read_events(af.sample("events_calls"))
 
 
+@cache
+def visits() -> pd.DataFrame:
+    """Return the callers of the week."""
+    return af.queue_calls(week())
+
+
+@cache
+def states() -> pd.DataFrame:
+    """Return what the agents of the week did."""
+    return af.agents(week())
+
+
+@cache
+def status() -> pd.DataFrame:
+    """Return channels of a busy minute."""
+    return af.read_status(af.sample("status"))
+
+
+def commands() -> pd.DataFrame:
+    """Return actions and the privileges that lead to them."""
+    return af.read_commands(af.sample("commands"))
+
+
 def monday(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the first day of the week."""
     return frame[frame[column].between("2026-11-16", "2026-11-17")]
@@ -59,18 +83,18 @@ def cdr() -> pd.DataFrame:
 
 def call_of(story: str) -> tuple[pd.DataFrame, str]:
     """Return the events of one recorded story, and its longest call."""
-    log = af.read_events(STORIES / f"{story}.txt.gz")
+    log = af.read_events(LOGS / f"{story}.txt.gz")
     found = af.calls(log).sort_values("legs", ascending=False, kind="stable")
     return log, found["linkedid"].iloc[0]
 
 
 def snapshots() -> pd.DataFrame:
     """Return counts of channels: the shipped status, a little more or less of it every minute."""
-    status = af.read_status(af.sample("status"))
+    channels = status()
     begin = pd.Timestamp("2026-11-16 09:00Z")
     sizes = (50 + 36 * np.sin(np.arange(45) / 7)).astype(int)
     return af.status_series(
-        status.iloc[np.sort(np.random.default_rng(minute).permutation(len(status))[:size])].assign(
+        channels.iloc[np.sort(np.random.default_rng(minute).permutation(len(channels))[:size])].assign(
             amf_fetched=begin + pd.Timedelta(minutes=minute)
         )
         for minute, size in enumerate(sizes)
@@ -88,6 +112,26 @@ def renamed(frame: pd.DataFrame) -> pd.DataFrame:
             known = sorted(made[name].dropna().unique())
             made[name] = made[name].map({word: names[i % len(names)] for i, word in enumerate(known)}).astype("str")
     return made
+
+
+def one_queue(number: int) -> pd.DataFrame:
+    """Return the callers of one queue with a name of the world."""
+    made = renamed(visits())
+    return made[made["queue"] == QUEUES[number]]
+
+
+def worldly_snapshots() -> pd.DataFrame:
+    """Return counts of channels in applications that nobody knows."""
+    made = snapshots()
+    known = sorted(made["value"].dropna().unique())
+    made["value"] = made["value"].map({word: NAMES[i % len(NAMES)] for i, word in enumerate(known)}).astype("str")
+    return made
+
+
+def worldly_privileges() -> pd.DataFrame:
+    """Return flags of actions whose privileges have names of the world."""
+    made = many_privileges().iloc[:60, : len(NAMES) + 1]
+    return made.set_axis(["action", *NAMES], axis=1)
 
 
 def worldly(log: pd.DataFrame) -> pd.DataFrame:
@@ -136,6 +180,18 @@ def many_calls() -> pd.DataFrame:
     })  # fmt: skip
     made.attrs["amiframe"] = {"source": "four-weeks"}
     return made
+
+
+@cache
+def many_visits() -> pd.DataFrame:
+    """Return 100,000 callers."""
+    return af.queue_calls(many_lines())
+
+
+@cache
+def many_states() -> pd.DataFrame:
+    """Return what 120 agents did in a quarter."""
+    return af.agents(many_lines())
 
 
 @cache
@@ -216,8 +272,7 @@ def many_privileges() -> pd.DataFrame:
 def many_channels() -> pd.DataFrame:
     """Return 100,000 channels: the shipped status again and again, with states and technologies of every kind."""
     generator = np.random.default_rng(11)
-    status = af.read_status(af.sample("status"))
-    made = status.iloc[generator.integers(0, len(status), CALLS)].reset_index(drop=True)
+    made = status().iloc[generator.integers(0, len(status()), CALLS)].reset_index(drop=True)
     states = ["Up", "Ringing", "Ring", "Down", "Rsrvd", "OffHook", "Dialing", "Busy", "Dialing Offhook", "Pre-ring",
               "Mute", "Unknown", "Один", "Two $ and $", "Three"]  # fmt: skip
     made["channelstatedesc"] = pd.Series(generator.choice(states, CALLS, p=np.array([85, *[1] * 13, 2]) / 100)).astype(
