@@ -24,7 +24,7 @@ from amiframe import plot
 
 PAGE, FOLDER = Path(__file__).with_name("gallery.md"), Path(__file__).with_name("gallery")
 STYLES = {"light": "default", "dark": "dark_background"}
-COLOURS = 48  # of a picture: small files
+COLOURS = 96  # of a picture: small files
 TZ = data.ZONE
 HEAD = """# Gallery
 
@@ -207,7 +207,9 @@ def drawn(name: str, kind: str, style: str, tell: Callable[[str], None] = lambda
         ax.figure.savefig(raw, format="png", dpi=100)  # type: ignore[attr-defined]
         tell(f"{name} {kind} {style}: {made - begun:.2f} s, saved in {time.perf_counter() - made:.2f} s")
     small = io.BytesIO()
-    Image.open(raw).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    Image.open(raw).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        small, "PNG", optimize=True
+    )
     return small.getvalue()
 
 

@@ -15,8 +15,8 @@ CALLS = 100_000
 LOGS = Path(__file__).parents[1] / "tests" / "analysis" / "logs" / "22"
 STORIES = tuple(sorted(file.name.partition(".")[0] for file in LOGS.glob("*.txt.gz")))
 NAMES = (
-    "Дмитрий Орлов-Вознесенский", "محمد علي", "田中 花子", "Zoë Ünïcode", "📞 Hotline ☎", "$5 and $9 a_b^c",
-    "Ксения Белова", "A very long name of somebody in a department with a very long name", "tab\tesc\x1b[31m‮end",
+    "Дмитрий Орлов-Вознесенский", "محمد علي", "田中 花子", "Zoë Ünïcode", "\U0001f4de Hotline ☎", "$5 and $9 a_b^c",
+    "Ксения Белова", "A very long name of somebody in a department with a very long name", "tab\tesc\x1b[31m\u202eend",
     "שרה כהן", "김민준", "Łukasz Żak", "สมชาย ใจดี",
 )  # fmt: skip
 QUEUES = ("поддержка", "العربية")

@@ -65,6 +65,7 @@ def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, a
     >>> af.plot.call_ladder(events, call).get_title()
     'Not answered: busy (17)'
     """
+    canvas.check(events, ("event",), "a call", "af.read_events(...) or pbx.events(...)")
     where = words.zone(tz)
     if not len(events):
         ax, _ = canvas.begin(ax)
