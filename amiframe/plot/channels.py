@@ -163,7 +163,7 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     )
     ax, colours = canvas.begin(ax)
     if not len(known):
-        return canvas.empty(ax, f"No {one} with a known {what}", about)
+        return canvas.empty(ax, f"No {one} with a known {what}" if len(kept) else f"No {one}s", about)
     buckets = Buckets.of(known, DURATIONS)
     ax.bar(buckets.centres, buckets.count(known), 0.9, color=colours.of("blue"))
     buckets.label(ax)

@@ -26,6 +26,7 @@ _FEW = 30  # below so many calls a rate says little, and is drawn pale
 _PALE = 0.45
 _DENSE = 1500  # changes; of more only the least, the most and the mean in each part of time can be seen
 _PARTS = 240
+_ROWS = {"dstchannel": "call record", "channel": "channel"}  # what a row is, by a column that only it has
 
 
 def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None = None) -> Axes:
@@ -59,7 +60,7 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     where = words.zone(tz)
     canvas.check(calls, (), "how many there were at once", "af.calls(...)", times=("started", "ended"))
     steps = metrics.concurrency(calls, by=[])
-    one = "channel" if "channel" in calls else "call"
+    one = next((name for column, name in _ROWS.items() if column in calls), "call")
     begins, ends = calls["started"].min(), calls["ended"].max()
     cut = int((calls["started"].isna() | calls["ended"].isna()).sum())
     about = [words.period(begins, ends, tz), words.source(calls), f"n = {words.counted(len(calls), one)}"]

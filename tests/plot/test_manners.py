@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -21,7 +22,9 @@ from matplotlib.text import Annotation, Text
 import amiframe as af
 from amiframe import plot
 from amiframe.errors import ConfigError
+from amiframe.plot.story import story
 
+LOGS = Path(__file__).parents[1] / "analysis" / "logs" / "22"
 Case = tuple[Callable[..., Any], pd.DataFrame, dict[str, Any]]
 
 
@@ -226,3 +229,38 @@ def test_a_level_that_is_never_reached_did_not_fall():
     visits = cases()["waits"][1]
     title = plot.service_level(visits.assign(wait_s=100.0), tz="UTC").get_title()
     assert title == "Service level 0 %, below the target of 80 % throughout"
+
+
+def test_rows_are_called_what_they_are():
+    draw, cdr, options = cases()["concurrency"]
+    assert "call records at once" in draw(cdr, **options).get_title()
+    assert "call" not in draw(af.legs(cases()["call_ladder"][1])).get_title()
+
+
+def test_the_arrow_of_a_transfer_through_local_ends_at_who_was_called():
+    log = af.read_events(LOGS / "attended_transfer_by_feature.txt.gz")
+    told = story(log, af.calls(log)["linkedid"].iloc[0])
+    assert [arrow.target for arrow in told.arrows if arrow.kind == "transfer"] == ["PJSIP/102"]
+
+
+def test_axes_of_a_ladder_end_with_the_call_and_the_rest_is_summed_up():
+    log = af.read_events(LOGS / "ring_all.txt.gz")
+    call = af.calls(log)["linkedid"].iloc[0]
+    own = log["uniqueid"].eq("1795548238.18") | log["destuniqueid"].eq("1795548238.18")
+    parts = [log]
+    for number in range(9):
+        copy = log[own.fillna(False)].copy()
+        for name in copy.columns[copy.dtypes.eq("str")]:
+            copy[name] = copy[name].replace("1795548238.18", f"1795548238.18{number}")
+            copy[name] = copy[name].str.replace("PJSIP/101-", f"PJSIP/4{number}-", regex=False)
+        parts.append(copy)
+    whole = pd.concat(parts).sort_values(["amf_time", "amf_seq"], kind="stable", ignore_index=True)
+    whole["amf_seq"] = pd.Series(np.arange(len(whole)), dtype="Int64")
+    ax = plot.call_ladder(whole, call)
+    told = story(whole, call)
+    assert max(ax.get_xticks()) <= told.length
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(labels) == 8
+    assert labels[-1] == "6 more endpoints"
+    endings = [text.get_text() for text in ax.texts if text.get_gid() == "ending"]
+    assert "6 answered elsewhere (26)" in endings
