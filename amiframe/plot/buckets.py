@@ -61,7 +61,7 @@ class Buckets:
         ax.set_xticks(places, names)
         ax.set_xlim(-0.15, len(self.edges) - 1 + 0.15)
         ax.tick_params(axis="x", length=4)
-        if sum(canvas.width(name, canvas.TEXT_PT) + 6 for name in names) > ax.get_window_extent().width * 0.72:
+        if sum(canvas.width(name, canvas.TEXT_PT) + 6 for name in names) > canvas.points(ax):
             for text in ax.get_xticklabels():
                 text.set_rotation(35)
                 text.set_horizontalalignment("right")
@@ -73,9 +73,10 @@ class Buckets:
         right = at < 0.75 * (len(self.edges) - 1)
         top = ax.get_ylim()[1] * 1.1
         ax.set_ylim(0, top)
+        ax.axvline(at, color=colours.paper, linewidth=3.0)  # a halo: the line crosses bars
         ax.axvline(at, color=colours.ink, linewidth=1.1, linestyle=(0, (4, 3)))
         ax.annotate(
             text, (at, 1), xycoords=("data", "axes fraction"), xytext=(4 if right else -4, -3),
             textcoords="offset points", ha="left" if right else "right", va="top", fontsize=canvas.TEXT_PT,
-            color=colours.ink,
+            color=colours.ink, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
         )  # fmt: skip

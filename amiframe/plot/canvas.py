@@ -7,20 +7,28 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
 from matplotlib import dates as mdates
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from amiframe.analysis.metrics.grouping import needs
+from amiframe.errors import ConfigError
+from amiframe.plot.letters import BOX, families
 from amiframe.plot.palette import Palette, palette
 from amiframe.plot.words import number, zone
 
 TITLE_PT, TEXT_PT, SMALL_PT = 12.5, 9.0, 8.5
+WIDTH = 8.0  # inches: text keeps its size where a notebook has some 700 dots
+_EMPTY_HEIGHT = 2.2
 _GAP_PT = 5.0
 _MARGIN_PT = 9.0
+_SAFE = 0.97  # drawn letters are a little wider than measured ones
 _SUBTITLE = "amiframe-subtitle"
 _SHARPER = 2  # dots of a picture in a notebook for each dot of its size: crisp on dense screens
 
@@ -46,7 +54,7 @@ class PlotAxes(Axes):  # type: ignore[misc]  # matplotlib is Any to mypy
         return super().set_title(label, *args, **kwargs)
 
 
-def begin(ax: Axes | None, width: float = 9.0, height: float = 4.4) -> tuple[Axes, Palette]:
+def begin(ax: Axes | None, width: float = WIDTH, height: float = 4.2) -> tuple[Axes, Palette]:
     """Return where to draw and in which colours: the given Axes, or a new one of so many inches."""
     if ax is None:
         figure = Figure(figsize=(width, height), layout="constrained")
@@ -59,6 +67,42 @@ def begin(ax: Axes | None, width: float = 9.0, height: float = 4.4) -> tuple[Axe
     ax.tick_params(which="both", labelsize=TEXT_PT, labelcolor=colours.ink, color=colours.rule, length=3)
     ax.set_axisbelow(True)
     return ax, colours
+
+
+def check(frame: Any, names: Sequence[str], what: str, cure: str, *, times: Sequence[str] = ()) -> None:
+    """Say what a picture needs and where it comes from, when a frame does not have it.
+
+    Raises
+    ------
+    ConfigError
+        A column is not there, or one of times holds something else or times without a zone.
+    """
+    needs(frame, (*names, *times), what, cure)
+    for name in times:
+        if isinstance(frame[name].dtype, pd.DatetimeTZDtype) or not len(frame):
+            continue
+        if pd.api.types.is_datetime64_dtype(frame[name].dtype):
+            raise ConfigError(
+                f"the times in {name!r} have no zone", hint=f"frame[{name!r}].dt.tz_localize('Europe/Berlin'), or tz= "
+                "where the file is read",
+            )  # fmt: skip
+        raise ConfigError(f"{name!r} holds no times but {frame[name].dtype}", hint=cure)
+
+
+def points(ax: Axes) -> float:
+    """Return how wide the plot is, in points, once its labels have taken their room."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None  # noqa: S101 -- an Axes that is drawn on has one
+    if isinstance(ax, PlotAxes):
+        figure.draw_without_rendering()
+    return float(ax.get_window_extent().width * 72 / figure.dpi)
+
+
+def lanes(ax: Axes, names: Sequence[str]) -> None:
+    """Name the rows of a picture, the first on top."""
+    ax.set_yticks(range(len(names)), names, fontfamily=families(*names))
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
 
 
 def counts(ax: Axes, axis: str) -> None:
@@ -108,22 +152,31 @@ def headline(ax: Axes, title: str, note: str, *, legend: Sequence[tuple[Artist, 
     The title is that of ``ax.get_title()``; it breaks into lines where it is wider than there is room.
     """
     colours = palette(ax)
+    if any(BOX in text for text in (title, note, *(name for _, name in legend), *_texts(ax))):
+        note = f"{note} · {BOX} letters that no font here has"
     left, room = _room(ax)
     align, at = ("left", left) if isinstance(ax, PlotAxes) else ("center", 0.5)
     up = _GAP_PT
     if legend:
         up += _legend(ax, legend, room, left if align == "left" else 0.0)
     small = "\n".join(broken(note, room, SMALL_PT))
-    ax.annotate(
+    below = ax.annotate(
         small, (at, 1), xycoords="axes fraction", xytext=(0, up), textcoords="offset points", ha=align, va="bottom",
         fontsize=SMALL_PT, color=colours.muted, gid=_SUBTITLE, annotation_clip=False, parse_math=False, linespacing=1.2,
+        fontfamily=families(small),
     )  # fmt: skip
+    below.set_in_layout(False)  # the title above it has its room, and its width is measured: the plot stays where it is
     up += SMALL_PT * 1.3 * (small.count("\n") + 1) + 2 if small else 0
     text = "\n".join(broken(title, room, TITLE_PT, bold=True))
     made = ax.set_title(
         text, loc="center", pad=up + 2, fontsize=TITLE_PT, fontweight="bold", color=colours.ink, ha=align, x=at
     )
     made.set_parse_math(False)
+    made.set_fontfamily(families(text))
+
+
+def _texts(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.findobj(Text)]
 
 
 def subtitle(ax: Axes) -> str:
@@ -141,7 +194,7 @@ def _room(ax: Axes) -> tuple[float, float]:
     figure.draw_without_rendering()  # places the Axes: labels take room
     inside, outside = ax.get_window_extent(), ax.get_tightbbox()
     begins = inside.x0 if outside is None else outside.x0
-    return (begins - inside.x0) / inside.width, (figure.bbox.x1 - begins) * to_points - _MARGIN_PT
+    return (begins - inside.x0) / inside.width, ((figure.bbox.x1 - begins) * to_points - _MARGIN_PT) * _SAFE
 
 
 def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: float) -> float:
@@ -152,13 +205,16 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
     while columns > 1 and sum(max(widest[c::columns]) for c in range(columns)) > room:
         columns -= 1
     rows = -(-len(names) // columns)
+    columns = -(-len(names) // rows)  # no row of one beside full ones
     # matplotlib fills columns first; people read rows
     order = [r * columns + c for c in range(columns) for r in range(rows) if r * columns + c < len(names)]
+    font = FontProperties(family=families(*names), size=TEXT_PT)
     made = ax.legend(
         [handles[i] for i in order], [names[i] for i in order], loc="lower left", bbox_to_anchor=(left, 1.0),
-        ncols=columns, frameon=False, fontsize=TEXT_PT, borderpad=0.2, borderaxespad=0.3, handlelength=1.5,
+        ncols=columns, frameon=False, prop=font, borderpad=0.2, borderaxespad=0.3, handlelength=1.5,
         columnspacing=1.5, handletextpad=0.6, labelspacing=0.35,
     )  # fmt: skip
+    made.set_in_layout(False)
     for text in made.get_texts():
         text.set_color(palette(ax).ink)
     return TEXT_PT * (1.62 * rows + 0.6)
@@ -167,6 +223,8 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
 def empty(ax: Axes, title: str, note: str) -> Axes:
     """Show that there is nothing to show: no axes that could be taken for a measurement."""
     colours = palette(ax)
+    if isinstance(ax, PlotAxes):
+        ax.figure.set_figheight(_EMPTY_HEIGHT)
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():
@@ -180,14 +238,14 @@ def empty(ax: Axes, title: str, note: str) -> Axes:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a text is, in points."""
-    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    font = FontProperties(family=families(text), size=size, weight="bold" if bold else "normal")
     return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
 
 
 def broken(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
-    """Return the lines of a text that fit into so many points; a number stays with its unit."""
+    """Return the lines of a text that fit into so many points; a number stays with its unit, and n with its number."""
     lines: list[str] = []
-    for word in re.split(r" +(?![%·]|(?:s|min|h|d)\b)", text) if text else []:
+    for word in re.split(r"(?<!=) +(?![%·=]|(?:s|min|h|d)\b)", text) if text else []:
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and width(longer, size, bold=bold) <= room:
             lines[-1] = longer

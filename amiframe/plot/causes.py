@@ -6,7 +6,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from amiframe.analysis.metrics.grouping import needs
 from amiframe.plot import canvas, words
 
 _MOST = 10
@@ -77,7 +76,8 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> af.plot.causes(af.calls(af.read_events(af.sample("events")))).get_title()
     'One call ended: busy (17)'
     """
-    needs(frame, ("cause",), "why calls ended", "af.calls(...) or af.legs(...)")
+    times = [name for name in ("started", "ended") if name in getattr(frame, "columns", ())]
+    canvas.check(frame, ("cause",), "why calls ended", "af.calls(...) or af.legs(...)", times=times)
     one = "leg" if "channel" in frame else "call"
     over = frame[frame["ended"].notna()] if "ended" in frame else frame
     numbers = pd.to_numeric(over["cause"]).fillna(0).astype("int64")
@@ -99,21 +99,19 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax, colours = canvas.begin(ax, height=1.9 + 0.32 * max(len(bars), 2))
     if not bars:
         return canvas.empty(ax, f"No {one} has ended", about)
-    places = range(len(bars))
-    ax.barh(places, [count for _, count, _ in bars], 0.72, color=[colours.of(colour) for *_, colour in bars])
+    for place, (_, count, colour) in enumerate(bars):
+        ax.barh(place, count, 0.72, **colours.fill(colour))
     for place, (_, count, _) in enumerate(bars):
         text = f"{words.number(count)}   {words.percent(count / len(over))}"
         ax.annotate(text, (count, place), xytext=(5, 0), textcoords="offset points", va="center", color=colours.ink,
                     fontsize=canvas.TEXT_PT)  # fmt: skip
-    ax.set_yticks(places, [name for name, *_ in bars])
-    ax.set_ylim(len(bars) - 0.4, -0.6)
+    canvas.lanes(ax, [name for name, *_ in bars])
     ax.set_xlim(0, bars[0][1] * 1.18 if bars[-1][1] <= bars[0][1] else bars[-1][1] * 1.18)
     canvas.counts(ax, "x")
-    ax.tick_params(axis="y", length=0)
     canvas.rule(ax, "x")
     canvas.label(ax, x=f"{one}s")
     kinds = list(dict.fromkeys(kind(int(cause)) for cause in counts.index))
-    legend = [(Patch(facecolor=colours.of(_COLOURS[name])), name) for name in _COLOURS if name in kinds]
+    legend = [(Patch(**colours.fill(_COLOURS[name])), name) for name in _COLOURS if name in kinds]
     canvas.headline(ax, _in_a_sentence(counts, one), about, legend=legend if len(legend) > 1 else ())
     return ax
 

@@ -9,14 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from amiframe.analysis.metrics.grouping import needs
+from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
 from amiframe.plot.buckets import DURATIONS, Buckets
-from amiframe.plot.palette import Palette
+from amiframe.plot.palette import SERIES, Palette
 
 _MOST_TECHNOLOGIES = 5
 _MOST_STATES = 12
-_SERIES = ("blue", "amber", "purple", "green", "vermilion", "sky")
 _SPANS = {
     "seconds": ("channel", "age", "s since the channel was made"),
     "talk_s": ("call", "talk time", "talk of answered calls, holds included"),
@@ -50,29 +49,29 @@ def channel_states(status: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> ax.get_title()
     '87 of 88 channels are up'
     """
-    needs(status, ("channel", "channelstatedesc"), "the state of channels", "pbx.status() or af.read_status(...)")
+    canvas.check(
+        status, ("channel", "channelstatedesc"), "the state of channels", "pbx.status() or af.read_status(...)"
+    )
     states = status["channelstatedesc"].astype("str").fillna("state not told")
     technology = status["channel"].astype("str").str.replace("/.*", "", regex=True).fillna("not told")
     about = words.note(_fetched(status), words.source(status), f"n = {words.counted(len(status), 'channel')}")
     table = pd.crosstab(states, _largest(technology, _MOST_TECHNOLOGIES))
-    total = table.sum(axis=1).sort_values(kind="stable")
-    if len(total) > _MOST_STATES:
-        rest = total.index[:-_MOST_STATES]
-        table.loc[f"{len(rest)} other states"] = table.loc[rest].sum()
-        table = table.drop(index=rest)
-        total = table.sum(axis=1).sort_values(kind="stable")
+    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    kept = order[:_MOST_STATES] if len(order) > _MOST_STATES + 1 else order
+    rest = table.loc[order.difference(kept)].sum().rename(f"{len(order) - len(kept)} other states")
+    table = table.loc[kept] if len(kept) == len(order) else pd.concat([table.loc[kept], rest.to_frame().T])
+    total = table.sum(axis=1)
     ax, colours = canvas.begin(ax, height=1.9 + 0.32 * max(len(total), 2))
     if not len(status):
         return canvas.empty(ax, "No channel is up", about)
-    table = table.loc[total.index, _by_size(table)]
+    table = table[_by_size(table)]
     legend = _stacked_bars(ax, colours, table)
     for place, count in enumerate(total):
         ax.annotate(words.number(count), (count, place), xytext=(5, 0), textcoords="offset points", va="center",
                     color=colours.ink, fontsize=canvas.TEXT_PT)  # fmt: skip
-    ax.set_yticks(range(len(total)), [words.plain(name) for name in total.index])
+    canvas.lanes(ax, words.distinct(total.index))
     ax.set_xlim(0, total.max() * 1.08)
     canvas.counts(ax, "x")
-    ax.tick_params(axis="y", length=0)
     canvas.rule(ax, "x")
     canvas.label(ax, x="channels")
     up, ringing = (int((states == name).sum()) for name in ("Up", "Ringing"))
@@ -88,10 +87,10 @@ def channel_states(status: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 def _stacked_bars(ax: Axes, colours: Palette, table: pd.DataFrame) -> list[tuple[Any, str]]:
     left = np.zeros(len(table))
     legend = []
-    for name, colour in zip(table.columns, _SERIES, strict=False):
+    for name, colour in zip(table.columns, SERIES, strict=False):
         shade = colours.of("grey" if name.startswith("other") else colour)
         counts = table[name].to_numpy()
-        ax.barh(range(len(table)), counts, 0.72, left, color=shade, edgecolor=colours.paper, linewidth=0.6)
+        ax.barh(range(len(table)), counts, 0.72, left, color=shade, linewidth=0.0)
         left = left + counts
         legend.append((Patch(facecolor=shade), words.plain(name)))
     return legend
@@ -144,8 +143,10 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     'Half of the channels are younger than 8.5 s, the oldest is 1 min'
     """
     if column is None:
-        column = next((name for name in _SPANS if name in frame.columns), "seconds")
-    needs(frame, (column,), "how long they lasted", "pbx.status(), af.calls(...) or af.legs(...)")
+        column = next((name for name in _SPANS if name in getattr(frame, "columns", ())), "seconds")
+    canvas.check(frame, (column,), "how long they lasted", "pbx.status(), af.calls(...) or af.legs(...)")
+    if not pd.api.types.is_numeric_dtype(frame[column].dtype):
+        raise ConfigError(f"{column!r} holds no seconds but {frame[column].dtype}", hint="a column of numbers")
     one, what, meaning = _SPANS.get(column, ("call", column, column))
     if one == "call" and "linkedid" in frame and "uniqueid" in frame:
         one = "channel" if column == "seconds" else "leg"
@@ -162,7 +163,7 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     )
     ax, colours = canvas.begin(ax)
     if not len(known):
-        return canvas.empty(ax, f"No {one} with a known {what}", about)
+        return canvas.empty(ax, f"No {one} with a known {what}" if len(kept) else f"No {one}s", about)
     buckets = Buckets.of(known, DURATIONS)
     ax.bar(buckets.centres, buckets.count(known), 0.9, color=colours.of("blue"))
     buckets.label(ax)

@@ -8,21 +8,25 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from amiframe.plot import canvas, words
 from amiframe.plot.causes import in_words
+from amiframe.plot.letters import families
 from amiframe.plot.palette import Palette
 from amiframe.plot.story import DIAL, HOLD, MACHINE, RINGING, TALK, TRANSFER, WAITING, Arrow, Story, story
 
 _HALF = 0.24  # of a lane
-_LOOKS = {
-    RINGING: ("amber", "////"),
-    WAITING: ("purple", ".."),
+_LOOKS = {  # in the order in which they are drawn
     MACHINE: ("pale", ""),
     TALK: ("blue", ""),
     HOLD: ("sky", ""),
+    RINGING: ("amber", "////"),
+    WAITING: ("purple", ".."),
 }
+_THINNEST_PT = 1.5
+_LONG = (10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18000, 36000, 86400)
+_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, *_LONG)
 
 
 def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, ax: Axes | None = None) -> Axes:
@@ -61,33 +65,26 @@ def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, a
     >>> af.plot.call_ladder(events, call).get_title()
     'Not answered: busy (17)'
     """
+    canvas.check(events, ("event",), "a call", "af.read_events(...) or pbx.events(...)")
     where = words.zone(tz)
     if not len(events):
         ax, _ = canvas.begin(ax)
         return canvas.empty(ax, "No events, no call", words.note(words.source(events)))
     told = story(events, linkedid)
-    ax, colours = canvas.begin(ax, width=9.6, height=1.75 + 0.56 * max(len(told.lanes), 2))
-    rows = range(len(told.lanes))
-    for bar in sorted(told.bars, key=lambda b: list(_LOOKS).index(b.kind) if b.kind != WAITING else 9):
-        row = told.lane_of(bar.lane)
-        if row is not None:
-            is_shared = bool(told.lanes[row].names)
-            ax.add_patch(Rectangle((bar.begin, row - _HALF), bar.end - bar.begin, 2 * _HALF, gid=bar.kind,
-                                   alpha=0.55 if is_shared else None, **_look(colours, bar.kind)))  # fmt: skip
-    for row in rows:
-        ax.axhline(row, color=colours.rule, linewidth=0.7, zorder=0.5)
+    ax, colours = canvas.begin(ax, height=1.75 + 0.52 * max(len(told.lanes), 2))
+    names = words.distinct([lane.name for lane in told.lanes], 24)
+    lines = [name + (f"\n{words.plain(lane.about, 34)}" if lane.about else "")
+             for name, lane in zip(names, told.lanes, strict=True)]  # fmt: skip
+    canvas.lanes(ax, lines)
+    ax.hlines(range(len(told.lanes)), 0, told.length, color=colours.rule, linewidth=0.7, zorder=0.5)
+    per_point = _set_seconds(ax, told)
+    kinds = _draw_bars(ax, colours, told, per_point)
     for arrow in told.arrows:
         _draw_arrow(ax, colours, told, arrow)
-    names = [words.plain(lane.name, 26) + (f"\n{words.plain(lane.about)}" if lane.about else "") for lane in told.lanes]
-    ax.set_yticks(rows, names)
-    ax.set_ylim(len(told.lanes) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0)
+    _write_endings(ax, colours, told)
     ax.spines["left"].set_visible(False)
-    ax.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     began = told.began.tz_convert(where)
     canvas.label(ax, x=f"seconds since {words.clock(began, seconds=True)} {where}")
-    _write_endings(ax, colours, told)
     about = words.note(
         f"call {words.short(str(told.call['linkedid']), 32)}",
         _from_to(told.call),
@@ -97,19 +94,62 @@ def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, a
         "" if told.call["time_source"] == "server" else "times of arrival",
         "" if told.call["complete"] else "cut off by the log",
     )
-    canvas.headline(ax, _in_a_sentence(told), about, legend=_legend(colours, told))
+    canvas.headline(ax, _in_a_sentence(told), about, legend=_legend(colours, told, kinds))
     return ax
 
 
+def _set_seconds(ax: Axes, told: Story) -> float:
+    """Make the axis as long as the call and the words behind its lanes; return how many seconds a point is."""
+    room = canvas.points(ax)
+    length = told.length or 1.0
+    reach = length * 1.02
+    for row, lane in enumerate(told.lanes):
+        need = (canvas.width(lane.ending, canvas.SMALL_PT) + 14) / room if lane.ending else 0.0
+        reach = max(reach, _end_of(told, row) / (1 - min(need, 0.7)))
+    ax.set_xlim(-0.006 * length, reach)
+    step = next((step for step in _TICKS if reach / step <= 10), 86400 * -(-reach // 864_000))
+    ax.set_xticks([place * step for place in range(int(length / step) + 1)])  # no further than the call
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+    return (reach + 0.006 * length) / room
+
+
+def _end_of(told: Story, row: int) -> float:
+    return max((bar.end for bar in told.bars if told.lane_of(bar.lane) == row), default=0.0)
+
+
+def _draw_bars(ax: Axes, colours: Palette, told: Story, per_point: float) -> set[str]:
+    """Draw what went on in each lane, and how long it took where there is room; return what can be seen."""
+    kinds = set()
+    thin = _THINNEST_PT * per_point
+    order = sorted(told.bars, key=lambda bar: (bar.end - bar.begin < thin, list(_LOOKS).index(bar.kind)))
+    for place, bar in enumerate(order):
+        row = told.lane_of(bar.lane)
+        if row is None or bar.end - bar.begin < thin / 3:
+            continue
+        kinds.add(bar.kind)
+        is_shared = bool(told.lanes[row].names)
+        look = _look(colours, bar.kind)
+        wide = max(bar.end - bar.begin, thin)
+        ax.add_patch(Rectangle((bar.begin, row - _HALF), wide, 2 * _HALF, gid=bar.kind,
+                               alpha=0.55 if is_shared else None, **look))  # fmt: skip
+        text = words.duration(bar.end - bar.begin)
+        is_covered = any(
+            over.lane == bar.lane and over.begin < bar.end and bar.begin < over.end for over in order[place + 1 :]
+        )
+        if not is_shared and not is_covered and canvas.width(text, canvas.SMALL_PT) + 10 <= wide / per_point:
+            ax.text((bar.begin + bar.end) / 2, row, text, ha="center", va="center", fontsize=canvas.SMALL_PT,
+                    color=colours.on(look["facecolor"]), gid="duration", zorder=4,
+                    bbox={"facecolor": look["facecolor"], "edgecolor": "none", "pad": 1.0})  # fmt: skip
+    return kinds
+
+
 def _look(colours: Palette, kind: str) -> dict[str, Any]:
-    colour, hatch = _LOOKS[kind]
-    line = colours.muted if kind == HOLD else colours.paper
-    return {"facecolor": colours.of(colour), "edgecolor": line, "hatch": hatch or None, "linewidth": 0.6}
+    return colours.fill(*_LOOKS[kind])
 
 
-def _legend(colours: Palette, told: Story) -> list[tuple[Any, str]]:
-    kinds = {bar.kind for bar in told.bars}
-    entries: list[tuple[Any, str]] = [(Patch(**_look(colours, kind)), kind) for kind in _LOOKS if kind in kinds]
+def _legend(colours: Palette, told: Story, kinds: set[str]) -> list[tuple[Any, str]]:
+    order = (RINGING, WAITING, MACHINE, TALK, HOLD)
+    entries: list[tuple[Any, str]] = [(Patch(**_look(colours, kind)), kind) for kind in order if kind in kinds]
     for kind, weight in ((DIAL, 0.9), (TRANSFER, 2.0)):
         if any(arrow.kind == kind for arrow in told.arrows):
             line = Line2D([], [], color=colours.ink, linewidth=weight, marker=">", markersize=3 + 2 * weight)
@@ -131,33 +171,29 @@ def _draw_arrow(ax: Axes, colours: Palette, told: Story, arrow: Arrow) -> None:
         "", (arrow.at, end), xytext=(arrow.at, origin + down * _HALF), gid=arrow.kind,
         arrowprops={"arrowstyle": "-|>", "color": colours.muted if is_dial else colours.ink, "shrinkA": 0, "shrinkB": 0,
                     "linewidth": 0.9 if is_dial else 2.0, "mutation_scale": 8 if is_dial else 13},
+        zorder=0.8 if is_dial else 3,
     )  # fmt: skip
     if arrow.text:
         is_late = arrow.at > told.length * 0.6
-        ax.annotate(
+        text = ax.annotate(
             arrow.text, (arrow.at, origin + down * 0.5), xytext=(-6 if is_late else 6, 0), textcoords="offset points",
             ha="right" if is_late else "left", va="center", fontsize=canvas.SMALL_PT, color=colours.ink,
             parse_math=False, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
+            fontfamily=families(arrow.text),
         )  # fmt: skip
+        text.set_in_layout(False)
 
 
 def _write_endings(ax: Axes, colours: Palette, told: Story) -> None:
-    """Write how each lane ended behind its last bar, and make the axis as long as the words need."""
-    ends = [max((bar.end for bar in told.bars if told.lane_of(bar.lane) == row), default=0.0)
-            for row in range(len(told.lanes))]  # fmt: skip
-    figure = ax.get_figure(root=True)
-    points = ax.get_window_extent().width * 72 / figure.dpi * 0.8 if figure else 400.0  # labels will take the rest
-    longest = told.length or 1.0
-    reach = longest * 1.02
-    for lane, end in zip(told.lanes, ends, strict=True):
-        need = (canvas.width(lane.ending, canvas.SMALL_PT) + 12) / points if lane.ending else 0.0
-        reach = max(reach, end / (1 - min(need, 0.7)))
-    ax.set_xlim(-0.006 * longest, reach)
-    for row, (lane, end) in enumerate(zip(told.lanes, ends, strict=True)):
+    """Write behind its last bar how each lane ended."""
+    for row, lane in enumerate(told.lanes):
         if lane.ending:
-            ax.annotate(lane.ending, (end, row), xytext=(5, 0), textcoords="offset points", va="center",
-                        fontsize=canvas.SMALL_PT, color=colours.ink, gid="ending", parse_math=False,
-                        bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0})  # fmt: skip
+            ending = ax.annotate(
+                lane.ending, (_end_of(told, row), row), xytext=(5, 0), textcoords="offset points", va="center",
+                fontsize=canvas.SMALL_PT, color=colours.ink, gid="ending", parse_math=False,
+                bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
+            )  # fmt: skip
+            ending.set_in_layout(False)  # the axis is long enough for it
 
 
 def _from_to(call: pd.Series) -> str:

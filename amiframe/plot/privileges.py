@@ -11,8 +11,10 @@ from matplotlib.lines import Line2D
 
 from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
+from amiframe.plot.letters import families
 
 _MOST_ROWS = 24
+_MOST_COLUMNS = 20
 _DOT = 7.5
 
 
@@ -45,14 +47,21 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     flags = _flags(matrix)
     if "all" in flags and (flags["all"] == flags.any(axis=1)).all():
         flags = flags.drop(columns="all")  # the right to everything: in every line, so it tells nothing
-    about = words.note(words.source(matrix), f"n = {words.counted(len(flags), 'action')}",
-                       "one privilege of a row is enough" if len(flags) else "")  # fmt: skip
+    about = words.note(words.source(matrix), f"n = {words.counted(len(flags), 'action')}")
     reach = flags.sum().sort_values(ascending=False, kind="stable")
-    names = [str(name) for name in reach.index[reach > 0]]
-    flags = flags[names]
+    named = [name for name in reach.index if reach[name]]
+    title = _in_a_sentence(flags, reach)
+    if len(named) > _MOST_COLUMNS:
+        rare = named[_MOST_COLUMNS - 1 :]
+        other = f"{len(rare)} others"
+        flags = flags.drop(columns=rare).assign(**{other: flags[rare].any(axis=1)})
+        reach[other] = int(flags[other].sum())
+        named = [*named[: _MOST_COLUMNS - 1], other]
+    flags = flags[named]
+    names = words.distinct(map(str, named), 20)
     groups = _groups(flags)
     rows = groups[:_MOST_ROWS]
-    ax, colours = canvas.begin(ax, width=9.6, height=2.1 + 0.25 * max(len(rows), 2))
+    ax, colours = canvas.begin(ax, height=2.1 + 0.25 * max(len(rows), 2))
     if not len(flags):
         return canvas.empty(ax, "No actions", about)
     for place, (members, _) in enumerate(rows):
@@ -67,14 +76,15 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     room = columns * 1.45 + 4.0  # words on the right take as much again as the dots
     ax.set_xlim(-0.7, columns - 0.3 + room)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    ax.set_xticks(range(len(names)), [f"{words.plain(name, 20)} ({words.number(reach[name])})" for name in names],
-                  rotation=50, ha="right", rotation_mode="anchor")  # fmt: skip
+    told = [f"{name} ({words.number(reach[key])})" for name, key in zip(names, named, strict=True)]
+    turned = {"rotation": 50 if len(names) <= 12 else 90, "ha": "right", "rotation_mode": "anchor"}
+    if turned["rotation"] == 90:
+        turned |= {"va": "center"}
+    ax.set_xticks(range(len(names)), told, fontfamily=families(*names), **turned)
     ax.set_yticks([])
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    figure = ax.get_figure(root=True)
-    points = ax.get_window_extent().width * 72 / figure.dpi if figure else 500.0
-    width = points * (room - 0.4) / (columns + 0.4 + room)
+    width = canvas.points(ax) * (room - 0.4) / (columns + 0.4 + room)
     for place, (members, actions) in enumerate(rows):
         text = f"{words.counted(len(actions), 'action')}{'' if members.any() else ' for everybody'}: "
         ax.text(len(names) - 0.4, place, _fitting(text, actions, width), va="center", fontsize=canvas.SMALL_PT,
@@ -84,13 +94,20 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         about = words.note(
             about, f"{words.counted(rest, 'action')} in {len(groups) - len(rows)} smaller sets not drawn"
         )
-    legend = [(Line2D([], [], marker="o", linestyle="", color=colours.of("blue"), markersize=_DOT), "leads to them")]
-    canvas.headline(ax, _in_a_sentence(flags, reach), about, legend=legend if names else ())
+    legend = [
+        (
+            Line2D([], [], marker="o", linestyle="", color=colours.of("blue"), markersize=_DOT),
+            "any of these privileges is enough for the actions of the row",
+        )
+    ]
+    canvas.headline(ax, title, about, legend=legend if names else ())
     return ax
 
 
 def _flags(matrix: pd.DataFrame) -> pd.DataFrame:
     """Return a row of flags for each action."""
+    if not isinstance(matrix, pd.DataFrame):
+        raise ConfigError("no frame of privileges", hint="af.privilege_matrix(commands), or commands themselves")
     if "privileges" in matrix and "action" in matrix:
         table = matrix[["action", "privileges"]].explode("privileges")
         told = table["privileges"].astype("str").where(table["privileges"].notna())

@@ -13,7 +13,6 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from amiframe.analysis import intervals, metrics
-from amiframe.analysis.metrics.grouping import needs
 from amiframe.analysis.texts import Floats
 from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
@@ -57,7 +56,8 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
     >>> af.plot.waits(visits).get_title()
     'Half were answered after 5 s; half of those who gave up had waited 30 s'
     """
-    needs(queue_calls, ("outcome", "wait_s"), "how long callers waited", _CURE)
+    joined = [name for name in ("joined",) if name in getattr(queue_calls, "columns", ())]
+    canvas.check(queue_calls, ("outcome", "wait_s"), "how long callers waited", _CURE, times=joined)
     wait = queue_calls["wait_s"].to_numpy(dtype="float64", na_value=np.nan)
     known = np.isfinite(wait) & (wait >= 0)
     told = {
@@ -78,19 +78,19 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
     if not len(both):
         return canvas.empty(ax, "Nobody was answered, and nobody gave up", about)
     buckets = Buckets.of(both, WAITS, float(threshold_s))
-    ax.bar(buckets.centres - 0.21, buckets.count(answered), 0.42, color=colours.of("blue"))
-    ax.bar(buckets.centres + 0.21, buckets.count(abandoned), 0.42, color=colours.of("vermilion"))
+    ax.bar(buckets.centres - 0.21, buckets.count(answered), 0.42, **colours.fill("blue"))
+    ax.bar(buckets.centres + 0.21, buckets.count(abandoned), 0.42, **colours.fill("vermilion"))
     buckets.label(ax)
     for bars, colour in zip(ax.containers, ("blue", "vermilion"), strict=True):
         texts = [words.compact(bar.get_height()) if bar.get_height() else "" for bar in bars]
-        ax.bar_label(bars, texts, padding=1.5, fontsize=7.5, color=mix(colours.of(colour), colours.ink, 0.6))
+        ax.bar_label(bars, texts, padding=1.5, fontsize=7.5, color=mix(colours.of(colour), colours.ink, 0.35))
     buckets.mark(ax, colours, float(threshold_s), f"threshold {words.duration(threshold_s)}")
     canvas.counts(ax, "y")
     canvas.rule(ax, "y")
     canvas.label(ax, x="wait (ever wider steps)", y="callers")
     legend = [
-        (Patch(facecolor=colours.of("blue")), f"answered ({words.number(len(answered))})"),
-        (Patch(facecolor=colours.of("vermilion")), f"gave up ({words.number(len(abandoned))})"),
+        (Patch(**colours.fill("blue")), f"answered ({words.number(len(answered))})"),
+        (Patch(**colours.fill("vermilion")), f"gave up ({words.number(len(abandoned))})"),
     ]
     canvas.headline(ax, _waits_in_words(answered, abandoned), about, legend=legend)
     return ax
@@ -152,7 +152,7 @@ def service_level(
     """
     if not 0 < target <= 1:
         raise ConfigError(f"target={target!r} is no share", hint="0.8 for 80 %")
-    needs(queue_calls, ("joined", "outcome", "wait_s", "talk_s"), "service level", _CURE)
+    canvas.check(queue_calls, ("outcome", "wait_s", "talk_s"), "service level", _CURE, times=("joined",))
     where = words.zone(tz)
     table, every = _by_interval(queue_calls, every, tz, threshold_s, rule)
     offered = int(table["offered"].sum())
@@ -163,7 +163,7 @@ def service_level(
         f"answered within {words.duration(threshold_s)}, rule {rule}",
         f"n = {words.counted(offered, 'call')}",
     )
-    ax, colours = canvas.begin(ax, width=9.6, height=4.8)
+    ax, colours = canvas.begin(ax, height=4.6)
     if not offered:
         return canvas.empty(ax, "No calls came into the queue", about)
     begins = table["interval"]
@@ -179,8 +179,8 @@ def service_level(
         ("other outcomes", other, "grey"),
     ):
         if name != "other outcomes" or counts.any():
-            ax.bar(left, counts, (right - left) * 0.86, bottom, align="edge", color=colours.of(colour), linewidth=0)
-            legend.append((Patch(facecolor=colours.of(colour)), f"{name} ({words.number(int(counts.sum()))})"))
+            ax.bar(left, counts, (right - left) * 0.86, bottom, align="edge", **colours.fill(colour))
+            legend.append((Patch(**colours.fill(colour)), f"{name} ({words.number(int(counts.sum()))})"))
         bottom = bottom + counts
     legend += _level(ax, colours, (left + right) / 2 - (right - left) * 0.07, table, target)
     _times(ax, begins, (left + right) / 2, every, tz)
@@ -255,10 +255,12 @@ def _level_in_words(table: pd.DataFrame, ends: pd.Series, target: float) -> str:
     run = np.cumsum(~joined)
     count, missing = (np.bincount(run[under], x[under], len(table) + 1) for x in (below, target * below - above))
     missing[count < min(_A_FEW, below.sum())] = 0.0  # of two calls one late is no finding
-    if not missing.any() or has.sum() == 1:
+    if not missing.any() or has.sum() == 1 or (under == has).all():
         whole = above.sum() / below.sum()
         if not under.any() and has.sum() > 1:
             return f"Service level {words.percent(whole)}: the target of {words.percent(target)} was met throughout"
+        if under[has].all() and has.sum() > 1:
+            return f"Service level {words.percent(whole)}, below the target of {words.percent(target)} throughout"
         side = "above" if whole > target else "below" if whole < target else "exactly at"
         return f"Service level {words.percent(whole)}, {side} the target of {words.percent(target)}"
     worst = np.flatnonzero(under & (run == missing.argmax()))

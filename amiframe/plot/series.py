@@ -10,8 +10,8 @@ from matplotlib.patches import Patch
 
 from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
+from amiframe.plot.palette import SERIES
 
-_COLOURS = ("blue", "amber", "purple", "mint", "vermilion", "sky")
 _OTHERS = "others"
 _MOST_POINTS = 2000
 _TIMES = ("time", "amf_fetched", "interval")
@@ -66,7 +66,7 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
         highest = pd.Series(total.to_numpy()).groupby(part).idxmax()
         kept = kept.iloc[highest.to_numpy()]
     when = mdates.date2num(pd.DatetimeIndex(kept.index).tz_convert("UTC").tz_localize(None).to_numpy())
-    shades = [colours.of("grey" if name == _OTHERS else colour) for name, colour in zip(kept, _COLOURS, strict=False)]
+    shades = [colours.of("grey" if name == _OTHERS else colour) for name, colour in zip(kept, SERIES, strict=False)]
     ax.stackplot(when, kept.to_numpy().T, colors=shades, step="post", linewidth=0)
     peak = int(total.to_numpy().argmax())
     moment, top = times[peak].tz_convert(where), int(total.iloc[peak])
@@ -86,7 +86,7 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
 
 def _counts(series: pd.DataFrame, by: str) -> pd.DataFrame:
     """Return a row for each time and a column for each word, whether they came as columns or as rows."""
-    time = next((name for name in _TIMES if name in series), None)
+    time = next((name for name in _TIMES if name in getattr(series, "columns", ())), None)
     if time is None or not isinstance(series[time].dtype, pd.DatetimeTZDtype):
         raise ConfigError("the frame has no times of snapshots", hint="af.status_series(snapshots) gives one")
     known = series[series[time].notna()]
@@ -108,7 +108,7 @@ def _counts(series: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:
     order = table.sum().sort_values(ascending=False, kind="stable").index
-    kept = table[order[: len(_COLOURS) - 1]] if len(order) > len(_COLOURS) else table[order]
+    kept = table[order[: len(SERIES) - 1]] if len(order) > len(SERIES) else table[order]
     rest = table[order].drop(columns=kept.columns)
     kept = kept.rename(columns=str)
     return kept.assign(**{_OTHERS: rest.sum(axis=1)}) if rest.shape[1] else kept

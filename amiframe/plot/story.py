@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,6 +118,8 @@ class _Reading:
         self._transfers = transfers(events)
         times = events["amf_time"].dropna()
         self._began = min(self._legs["started"].min(), times.min()) if times.size else self._legs["started"].min()
+        if pd.isna(self._began):
+            raise ConfigError("the events of this call have no times", hint="af.read_events(...) gives amf_time")
         self._last = self._at(times.max()) or 0.0
         dials = events[events["event"].eq("DialBegin").fillna(False)]
         self._dialler = dict(zip(dials.get("destuniqueid", []), dials.get("uniqueid", []), strict=True))
@@ -129,8 +132,8 @@ class _Reading:
             lanes.setdefault(leg.endpoint, Lane(leg.endpoint))
         if len(self._parties):
             first = self._parties.iloc[0]
-            number = self._call["caller"]
-            lanes[first["endpoint"]].about = f"caller {words.short(number, 20)}" if pd.notna(number) else "caller"
+            known = [words.short(self._call[name], 18) for name in ("caller", "callername") if _says(self._call[name])]
+            lanes[first["endpoint"]].about = " ".join(["caller", *known])
         names = list(lanes)
         for visit in _each(self._visits):
             name = self._queue(visit)
@@ -265,7 +268,7 @@ class _Reading:
         origin = self._dialler.get(uniqueid)
         while isinstance(origin, str) and origin not in shown and origin not in seen:
             seen.add(origin)
-            mate = by_name.get(_HALF.sub(lambda m: ";1" if m[0] == ";2" else ";2", channel.get(origin, "")))
+            mate = by_name.get(_other_half(channel.get(origin, "")))
             origin = self._dialler.get(mate) if mate is not None else None
         return origin if isinstance(origin, str) else None
 
@@ -279,10 +282,19 @@ class _Reading:
             if transfer.kind == "blind":  # to an extension: who was dialled next
                 later = self._parties[self._parties["dialled"] >= transfer.time]
                 target = later["endpoint"].iloc[0] if len(later) else None
+            elif target not in shown:
+                target = self._behind(transfer.target_channel)
             result = "" if transfer.result == "Success" else f", {str(transfer.result).lower()}"
             to = f" to {words.short(name, 20)}" if isinstance(name, str) and transfer.kind == "blind" else ""
             where = target if target in shown and target != transfer.transferer else None
             yield Arrow(TRANSFER, at, transfer.transferer, where, f"{transfer.kind} transfer{to}{result}")
+
+    def _behind(self, channel: object) -> str | None:
+        """Return the endpoint that was called through a Local channel."""
+        by_name = dict(zip(self._legs["channel"].astype("str"), self._legs["uniqueid"], strict=True))
+        far = by_name.get(_other_half(channel)) if isinstance(channel, str) else None
+        called = (leg.endpoint for leg in _each(self._parties) if far and self._dialler.get(leg.uniqueid) == far)
+        return next(called, None)
 
     def _gathered(self, lanes: list[Lane], bars: list[Bar]) -> list[Lane]:
         """Return at most so many lanes: the caller, those who talked the most, and the others as one."""
@@ -294,8 +306,19 @@ class _Reading:
         ranked = sorted(lanes[1:], key=lambda lane: (not lane.name.startswith("queue "), -talk[lane.name]))
         kept = {lanes[0].name, *(lane.name for lane in ranked[: MOST_LANES - 2])}
         rest = [lane for lane in lanes if lane.name not in kept]
-        gathered = Lane(f"{len(rest)} more endpoints", names={lane.name for lane in rest})
+        endings = Counter(lane.ending for lane in rest if lane.ending).most_common()
+        told = [f"{count} {ending}" for ending, count in endings[:2]] + ["..."] * (len(endings) > 2)
+        gathered = Lane(f"{len(rest)} more endpoints", ending=", ".join(told), names={lane.name for lane in rest})
         return [*(lane for lane in lanes if lane.name in kept), gathered]
+
+
+def _other_half(channel: str) -> str:
+    """Return the name of the other end of a Local channel."""
+    return _HALF.sub(lambda end: ";1" if end[0] == ";2" else ";2", channel)
+
+
+def _says(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _each(frame: pd.DataFrame) -> Iterator[Any]:

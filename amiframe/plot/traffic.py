@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,23 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib import dates as mdates
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from amiframe.analysis import metrics
-from amiframe.analysis.metrics.grouping import needs
 from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
-from amiframe.plot.palette import mix
+from amiframe.plot.palette import Palette, mix
+from amiframe.plot.parts import edges, microseconds
 
 Values = npt.NDArray[Any]
 VALUES = ("calls", "abandon_rate")
-_FEW = 30  # below so many calls a rate says little, and is written pale
-_DENSE = 3000  # changes; more are drawn as the least and the most of each dot
+_FEW = 30  # below so many calls a rate says little, and is drawn pale
+_PALE = 0.45
+_DENSE = 1500  # changes; of more only the least, the most and the mean in each part of time can be seen
+_PARTS = 240
+_ROWS = {"dstchannel": "call record", "channel": "channel"}  # what a row is, by a column that only it has
 
 
 def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None = None) -> Axes:
@@ -52,8 +58,9 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     'Never more than one call at once'
     """
     where = words.zone(tz)
+    canvas.check(calls, (), "how many there were at once", "af.calls(...)", times=("started", "ended"))
     steps = metrics.concurrency(calls, by=[])
-    one = "channel" if "channel" in calls else "call"
+    one = next((name for column, name in _ROWS.items() if column in calls), "call")
     begins, ends = calls["started"].min(), calls["ended"].max()
     cut = int((calls["started"].isna() | calls["ended"].isna()).sum())
     about = [words.period(begins, ends, tz), words.source(calls), f"n = {words.counted(len(calls), one)}"]
@@ -64,9 +71,12 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
         return canvas.empty(ax, f"No {one}s", words.note(*about))
     when = mdates.date2num(steps["time"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
     level = steps["concurrent"].to_numpy(dtype="int64")
-    at, heights = _thinned(when, level)
-    ax.fill_between(at, heights, step="post", color=colours.of("blue"), alpha=0.25, linewidth=0)
-    ax.plot(at, heights, drawstyle="steps-post", color=colours.of("blue"), linewidth=1.3, gid="concurrent")
+    legend = []
+    if len(when) <= _DENSE:
+        ax.fill_between(when, level, step="post", color=colours.of("blue"), alpha=0.25, linewidth=0)
+        ax.plot(when, level, drawstyle="steps-post", color=colours.of("blue"), linewidth=1.3, gid="concurrent")
+    else:
+        legend = _band(ax, colours, steps, where)
     peak = int(level.argmax())
     top, moment = int(level[peak]), steps["time"].iloc[peak].tz_convert(where)
     is_one_day = begins.tz_convert(where).date() == ends.tz_convert(where).date() if pd.notna(begins) else False
@@ -86,23 +96,36 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     title = (
         f"Never more than one {one} at once" if top == 1 else f"At most {words.number(top)} {one}s at once, at {said}"
     )
-    canvas.headline(ax, title, words.note(*about))
+    canvas.headline(ax, title, words.note(*about), legend=legend)
     return ax
 
 
-def _thinned(when: Values, level: Values) -> tuple[Values, Values]:
-    """Return the steps; of very many the lowest and the highest in each part of the axis, so that no peak is lost."""
-    if len(when) <= _DENSE:
-        return when, level
-    parts = np.linspace(when[0], when[-1], _DENSE // 2 + 1)
-    firsts = np.unique(np.searchsorted(when, parts[:-1]))
-    most, least = np.maximum.reduceat(level, firsts), np.minimum.reduceat(level, firsts)
-    middle = np.append(firsts[1:], len(when))
-    second = when[np.minimum((firsts + middle) // 2, len(when) - 1)]
-    at = np.column_stack([when[firsts], second]).ravel()
-    heights = np.column_stack([most, least]).ravel()
-    heights[-1] = level[-1]
-    return at, heights
+def _band(ax: Axes, colours: Palette, steps: pd.DataFrame, where: tzinfo) -> list[tuple[Any, str]]:
+    """Draw what cannot be drawn step by step: from the least to the most of each part of time, and the mean."""
+    bounds, length = edges(steps["time"].iloc[0], steps["time"].iloc[-1], where, _PARTS)
+    time = microseconds(steps["time"])
+    least, most, mean = _in_parts(time, steps["concurrent"].to_numpy(dtype="int64"), microseconds(bounds))
+    at = mdates.date2num(bounds.tz_convert("UTC").tz_localize(None).to_numpy())
+    low, high, middle = (np.append(values, values[-1]) for values in (least, most, mean))
+    blue = colours.of("blue")
+    ax.fill_between(at, low, high, step="post", color=blue, alpha=0.3, linewidth=0, gid="least to most")
+    ax.plot(at, middle, drawstyle="steps-post", color=blue, linewidth=1.3, gid="concurrent")
+    return [
+        (Patch(facecolor=blue, alpha=0.3, linewidth=0), f"least to most within {length}"),
+        (Line2D([], [], color=blue, linewidth=1.3), "mean"),
+    ]
+
+
+def _in_parts(time: Values, level: Values, bounds: Values) -> tuple[Values, Values, Values]:
+    """Return the least, the most and the mean over time of a level of steps, between each two bounds."""
+    before = np.searchsorted(time, bounds, "right") - 1
+    carried = np.where(before < 0, 0, level[before])
+    order = np.argsort(np.concatenate([bounds, time]), kind="stable")  # a bound stands before the step at its time
+    heights = np.concatenate([carried, level])[order]
+    firsts = np.flatnonzero(order < len(bounds))
+    least, most = (np.asarray(f.reduceat(heights[: firsts[-1]], firsts[:-1])) for f in (np.minimum, np.maximum))
+    so_far = np.concatenate([[0.0], np.cumsum(level[:-1] * np.diff(time).astype("float64"))])
+    return least, most, np.diff(np.interp(bounds, time, so_far)) / np.diff(bounds)
 
 
 def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None, ax: Axes | None = None) -> Axes:
@@ -139,8 +162,9 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
     if value not in VALUES:
         raise ConfigError(f"value={value!r} is not known", hint=f"one of {', '.join(VALUES)}")
     where = words.zone(tz)
-    is_queue = "joined" in calls
-    needs(calls, ("joined",) if is_queue else ("started",), "when calls began", "af.calls(...) or af.queue_calls(...)")
+    is_queue = "joined" in getattr(calls, "columns", ())
+    when_began = ("joined", "left_queue") if is_queue else ("started",)
+    canvas.check(calls, (), "when calls began", "af.calls(...) or af.queue_calls(...)", times=when_began)
     when = calls["joined"].fillna(calls["left_queue"]) if is_queue else calls["started"]
     local = when[when.notna()].dt.tz_convert(where)
     placed = calls.loc[local.index].assign(weekday=local.dt.day_of_week, hour=local.dt.hour)
@@ -156,21 +180,22 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
         "blank: no calls" if counts.any() else "",
         f"pale: fewer than {_FEW} calls" if value != "calls" and ((counts > 0) & (counts < _FEW)).any() else "",
     )
-    ax, colours = canvas.begin(ax, width=9.6, height=3.7)
+    ax, colours = canvas.begin(ax, height=3.5)
     if not counts.any():
         return canvas.empty(ax, "No calls", about)
     shown = np.where(counts > 0, shown, np.nan)
     ramp = colours.ramp("blue" if value == "calls" else "vermilion")
-    most = float(np.nanmax(shown)) or 1.0
-    ax.pcolormesh(np.arange(25), np.arange(8), np.ma.masked_invalid(shown), cmap=ramp, vmin=0, vmax=most,
-                  edgecolors=colours.paper, linewidth=1.2)  # fmt: skip
+    is_pale = (counts < _FEW) & (value != "calls")
+    sure = shown[(counts > 0) & ~is_pale]
+    most = float(sure.max(initial=0.0)) or float(np.nanmax(shown)) or 1.0
+    cells = np.zeros((7, 24, 4))  # of no calls: nothing is drawn
     for day, hour in zip(*np.nonzero(counts), strict=True):
-        number = shown[day, hour]
-        shade = to_hex(ramp(number / most))
-        is_pale = value != "calls" and counts[day, hour] < _FEW
-        ink = colours.on(shade)
-        ax.text(hour + 0.5, day + 0.5, _cell(number, value), ha="center", va="center", fontsize=7.2,
-                color=mix(ink, shade, 0.72) if is_pale else ink)  # fmt: skip
+        shade = to_hex(ramp(min(shown[day, hour] / most, 1.0)))
+        shade = mix(shade, colours.paper, _PALE) if is_pale[day, hour] else shade
+        cells[day, hour] = to_rgba(shade)
+        ax.text(hour + 0.5, day + 0.5, _cell(shown[day, hour], value), ha="center", va="center", fontsize=7.5,
+                color=colours.on(shade))  # fmt: skip
+    ax.pcolormesh(np.arange(25), np.arange(8), cells, edgecolors=colours.paper, linewidth=1.2)
     ax.set_ylim(7, 0)
     ax.set_yticks(np.arange(7) + 0.5, words.DAYS)
     ax.set_xticks(np.arange(0, 25, 2), [f"{hour:02}" for hour in range(0, 25, 2)])
@@ -182,9 +207,12 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
 
 
 def _cell(number: float, value: str) -> str:
+    """Return what fits into a cell: five letters at most."""
     if value != "calls":
         return words.percent(number).replace(" ", "")
-    return words.compact(number)
+    return (
+        words.number(number) if number < 1000 else f"{number / 1000:.1f}k" if number < 99_950 else words.compact(number)
+    )
 
 
 def _abandoned(placed: pd.DataFrame, is_queue: bool) -> tuple[Values, Values]:
@@ -193,7 +221,7 @@ def _abandoned(placed: pd.DataFrame, is_queue: bool) -> tuple[Values, Values]:
         rates = metrics.abandon_rate(placed, by=["weekday", "hour"])
         rates = rates.rename(columns={"abandon_den": "of"})
     else:
-        needs(placed, ("disposition",), "who gave up", "af.calls(...)")
+        canvas.check(placed, ("disposition",), "who gave up", "af.calls(...)")
         known = placed[placed["disposition"].notna()]
         grouped = known.assign(gave_up=known["disposition"].eq("cancelled")).groupby(["weekday", "hour"])["gave_up"]
         rates = grouped.agg(abandon_rate="mean", of="size").reset_index()

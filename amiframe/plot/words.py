@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import tzinfo
 from pathlib import PurePosixPath
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe.analysis import intervals
+from amiframe.plot.letters import drawable
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -69,9 +72,11 @@ def duration(seconds: float) -> str:
 
     Examples
     --------
-    >>> [duration(s) for s in (0, 0.42, 9.96, 45, 200, 7500, 200000)]
-    ['0 s', '0.4 s', '10 s', '45 s', '3 min 20 s', '2 h 5 min', '2 d 7 h']
+    >>> [duration(s) for s in (0, 0.003, 0.42, 9.96, 45, 200, 7500, 200000)]
+    ['0 s', '<0.1 s', '0.4 s', '10 s', '45 s', '3 min 20 s', '2 h 5 min', '2 d 7 h']
     """
+    if 0 < seconds < 0.05:
+        return "<0.1 s"
     if seconds < 9.95 and not float(seconds).is_integer():
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -196,16 +201,35 @@ def note(*parts: str) -> str:
 def short(text: str, most: int = 28) -> str:
     """Return a name on one line, shortened in its middle: what tells names apart is often at their end.
 
+    A box stands for each letter that no font here has.
+
     Examples
     --------
     >>> short("Local/+74951234567@from-internal-additional", 24)
     'Local/+749512…additional'
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    line = drawable(" ".join("".join(c if c.isprintable() else " " for c in str(text)).split()))
     if len(line) <= most:
         return line
     tail = (most - 1) * 11 // 24
     return f"{line[: most - 1 - tail]}…{line[-tail:]}"
+
+
+def distinct(names: Iterable[str], most: int = 28) -> list[str]:
+    """Return names as labels; those that would read the same are numbered.
+
+    Examples
+    --------
+    >>> distinct(["Anna", "Bob", "Anna"])
+    ['Anna', 'Bob', 'Anna (2)']
+    """
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
+        label = plain(name, most)
+        seen[label] += 1
+        told.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return told
 
 
 def plain(text: str, most: int = 28) -> str:
