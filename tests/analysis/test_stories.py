@@ -157,3 +157,31 @@ def test_a_member_who_is_paused_in_a_call_is_paused_after_it(version):
     own = states_from_events(paused).set_index("member").loc["PJSIP/203"]
     assert own["state"].tolist() == ["ringing", "on call", "paused"]
     assert own["reason"].tolist()[2] == "Обед"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_post_dial_delay_of_legs_and_calls(version):
+    """A line that rings two seconds after it was dialled; PROCEEDING only says that the number was taken."""
+    log = events(version, "caller_hangs_up")
+    rings = (log["event"] == "DialState") | ((log["event"] == "Newstate") & (log["channelstate"] == 5))
+    later = log["amf_time"] + pd.Timedelta(seconds=2)
+    slow = log.assign(amf_time=log["amf_time"].where(~rings, later), dialstatus=log["dialstatus"])
+    proceeding = log[log["event"] == "DialState"].assign(dialstatus="PROCEEDING", amf_seq=-1)
+    slow = pd.concat([slow, proceeding], ignore_index=True)
+    slow["amf_seq"] = slow["amf_time"].rank(method="first").astype("Int64")
+    for frame in (af.legs(slow, trunks="PJSIP/101"), af.calls(slow, trunks="PJSIP/101")):
+        told = af.metrics.pdd(frame).iloc[0]
+        assert told["n"] == 1
+        assert told["pdd_s"] == pytest.approx(2.0, abs=0.1)
+    assert af.calls(slow, trunks="PJSIP/102")["pdd_s"].isna().all(), "of another line than the trunk"
+    quiet = log[~rings]
+    with pytest.raises(af.ConfigError, match="when it rang"):
+        af.metrics.pdd(af.calls(quiet, trunks="PJSIP/101"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_of_phones_that_ring_together_the_first_that_rang_tells_the_delay(version):
+    calls = af.calls(events(version, "ring_all"))
+    legs = af.legs(events(version, "ring_all"))
+    first = legs[legs["ringing"].notna()].sort_values("dialled").iloc[0]
+    assert calls["pdd_s"].tolist() == [first["pdd_s"]]
