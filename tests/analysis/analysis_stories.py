@@ -214,6 +214,7 @@ VISITS: dict[str, list[Row]] = {
             "membername": "Agent 202",
             "hungup_by": "callee",
             "attempts": 0,
+            "missed_by": [],
             "position": 1,
             "caller": "5550101",
         },
@@ -227,9 +228,17 @@ VISITS: dict[str, list[Row]] = {
         {"outcome": "abandoned", "caller": "5550101"},
         {"outcome": "full", "caller": "5550102", "queue": "small"},
     ],
-    "queue_rejecting_agent": [{"outcome": "answered", "attempts": 1, "member": "PJSIP/203", "hungup_by": "caller"}],
+    "queue_rejecting_agent": [
+        {
+            "outcome": "answered",
+            "attempts": 1,
+            "missed_by": ["Agent 202"],
+            "member": "PJSIP/203",
+            "hungup_by": "caller",
+        }
+    ],
     "queue_overflow": [
-        {"queue": "t01", "visit": 1, "outcome": "timeout", "wait_s": 3.0, "attempts": 1},
+        {"queue": "t01", "visit": 1, "outcome": "timeout", "wait_s": 3.0, "attempts": 1, "missed_by": ["Agent 202"]},
         {"queue": "t02", "visit": 2, "outcome": "answered", "member": "PJSIP/204", "wait_s": 0.5},
     ],
     "queue_key": [{"queue": "keys", "outcome": "key", "key": "1"}],
