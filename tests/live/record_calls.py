@@ -283,6 +283,18 @@ async def answered_by_the_dialplan(s: Stage) -> None:
     await over(s.dial("508"))
 
 
+async def answered_by_a_machine(s: Stage) -> None:
+    await over(s.dial("509"))
+
+
+async def callee_leaves(s: Stage) -> None:
+    desk, leg = s.desk("101"), s.dial("4501")
+    person = await desk.answers()
+    await s.talk()
+    await person.hang_up()
+    await over(leg)
+
+
 async def handed_on(s: Stage) -> None:
     first, second, leg = s.desk("101"), s.desk("102"), s.dial("440102")
     person = await first.answers()
