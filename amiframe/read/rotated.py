@@ -17,7 +17,8 @@ from amiframe.read.sources import Edges, Source, messages
 from amiframe.wire import rawman
 
 _LOOK = 1 << 18  # bytes within which a log tells when it began
-_WHEN = re.compile(rb"^(?:Timestamp: |\w*Uniqueid: (?:\S*-)?)([0-9]{9,11})\.([0-9]+)", re.MULTILINE | re.IGNORECASE)
+_STAMP = re.compile(rb"^Timestamp: ([0-9]{9,11}\.[0-9]+)", re.MULTILINE)
+_MADE = re.compile(rb"^Uniqueid: (?:\S*-)?([0-9]{9,11})\.[0-9]+", re.MULTILINE | re.IGNORECASE)
 _ONCE = re.compile(rb"^(?:Event|Privilege|Timestamp|Uniqueid|Linkedid|Channel): ", re.MULTILINE | re.IGNORECASE)
 
 Batches = Iterator[list[Message]]
@@ -45,7 +46,9 @@ def in_turn(
             edges.head = b"" if both else edges.head
             last.cut = last.cut or not both
             yield last, rawman.parse(both or kept.tail, encoding=encoding)
-        if not first and not both:  # all that there is was kept back: is it of a log at all?
+        if not (
+            first or both or _may_begin(edges.head + edges.tail)
+        ):  # all there is was kept back: is it of a log at all?
             for _ in check(iter([rawman.parse(edges.head + edges.tail, encoding=encoding)]), source):
                 pass
         if edges.head and not _is_newer(source, following):
@@ -65,29 +68,37 @@ def in_turn(
             kept.tail = b""
 
 
+def _may_begin(tail: bytes) -> bool:
+    return any(head.startswith(tail) for head in (b"Event: ", b"Response: ", b"Asterisk Call Manager/"))
+
+
 def _joined(tail: bytes, head: bytes) -> bytes:
     """Return a record from its two parts; nothing when they are none."""
     if not tail or not head:
         return b""
     # of two records each has its own; the first line of the rest may be half a line
-    twice = {name.lower() for name in _ONCE.findall(tail)} & {n.lower() for n in _ONCE.findall(head.partition(b"\n")[2])}
+    twice = {name.lower() for name in _ONCE.findall(tail)} & {
+        n.lower() for n in _ONCE.findall(head.partition(b"\n")[2])
+    }
     return b"" if twice else tail + head
 
 
 def _is_newer(one: Source, other: Source | None) -> bool:
     """Whether a log begins later than the next one; where they do not tell, they are in order."""
-    times = [_begins(source) for source in (one, other) if source is not None]
-    known = [time for time in times if time is not None]
-    return len(known) == 2 and known[0] > known[1]
+    if other is None:
+        return False
+    times = zip(_begins(one), _begins(other), strict=True)
+    return next((a > b for a, b in times if a is not None and b is not None), False)
 
 
-def _begins(source: Source) -> tuple[int, int] | None:
+def _begins(source: Source) -> tuple[float | None, ...]:
+    """Return the first time stamp of a log, and when the first channel that it names was made."""
     if not source.owned:  # a stream is read once
-        return None
+        return None, None
     data = b""
     for piece in source.chunks():
         data += piece
         if len(data) > _LOOK:
             break
-    found = _WHEN.search(data, data.find(b"\n") + 1)
-    return (int(found[1]), int(found[2])) if found else None
+    found = [pattern.search(data) for pattern in (_STAMP, _MADE)]
+    return tuple(None if match is None else float(match[1]) for match in found)

@@ -193,6 +193,7 @@ def _opener(path: Path) -> Callable[[], IO[bytes]]:
 # --- bytes -> messages ----------------------------------------------------------------------------------------------
 
 _BEGINS = re.compile(rb"Event:|Response:|Asterisk Call Manager/", re.IGNORECASE)  # a record, or the banner
+_LINE_END = re.compile(rb"[^\r\n](\r?\n)")
 _RECORD = 1 << 24  # bytes; what has no empty line for so long is no log
 
 
@@ -209,8 +210,8 @@ class Edges:
         for piece in pieces:
             held += piece
             if not end:
-                line, feed, _ = held.partition(b"\n")
-                end = (b"\r\n" if line.endswith(b"\r") or not line else b"\n") * 2 if feed else b""
+                line = _LINE_END.search(held)
+                end = line[1] * 2 if line else b""
             if end and not is_begun:
                 is_begun, held = self._take_head(held, end)
             place = held.rfind(end) if end and is_begun else -1
@@ -221,16 +222,18 @@ class Edges:
                 yield held
                 yield from pieces
                 return
+        if not is_begun:
+            is_begun, held = self._take_head(held, end or b"\r\n", least=0)
         if held.strip():
             self.tail = held
 
-    def _take_head(self, held: bytes, end: bytes) -> tuple[bool, bytes]:
+    def _take_head(self, held: bytes, end: bytes, least: int = len("Asterisk Call Manager/")) -> tuple[bool, bytes]:
         """Take what stands before the first record; say whether all of it is there, and what is left."""
         text = held.lstrip(b"\r\n")
-        if len(text) < len(b"Asterisk Call Manager/"):
+        if len(text) < least:
             return False, held
         cut = len(held) - len(text)
-        if not _BEGINS.match(text):
+        if text and not _BEGINS.match(text):
             place = held.find(end, cut)
             if place < 0:
                 return False, held
