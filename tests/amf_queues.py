@@ -109,6 +109,7 @@ def counts(made: list[Visit], key, *, threshold: int = 20, short: int = 5) -> di
         one[visit.outcome] += 1
         refused = visit.outcome in REFUSED
         one["offered"] += not refused
+        one["again"] += (visit.number or 0) > 1
         one["short"] += visit.outcome == "abandoned" and visit.wait < short
         one["sl_num"] += visit.outcome == "answered" and visit.wait <= threshold
         one["wait_sum_s"] += visit.wait if visit.outcome == "answered" else 0

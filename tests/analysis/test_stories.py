@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from amf_support import differences
 from analysis_stories import CALLS, LOGS, TRANSFERS, VERSIONS, VISITS, events
 
 import amiframe as af
@@ -185,3 +186,37 @@ def test_of_phones_that_ring_together_the_first_that_rang_tells_the_delay(versio
     legs = af.legs(events(version, "ring_all"))
     first = legs[legs["ringing"].notna()].sort_values("dialled").iloc[0]
     assert calls["pdd_s"].tolist() == [first["pdd_s"]]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_phone_behind_a_local_channel_answers_whichever_half_is_told_first(version):
+    """Events of two channels may arrive in either order: the person is the phone, not the wire to it."""
+    for story in ("forked", "optimised_away"):
+        log = events(version, story)
+        ends = log.index[(log["event"] == "DialEnd") & (log["dialstatus"] == "ANSWER")]
+        assert len(ends) == 2
+        seq = log["amf_seq"].copy()
+        seq[ends] = seq[ends[::-1]].to_numpy()
+        calls = af.calls(log.assign(amf_seq=seq))
+        assert calls["answered_by"].tolist() == af.calls(log)["answered_by"].tolist()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("story", ["queue_answered", "queue_overflow", "queue_rejecting_agent"])
+def test_a_call_is_completed_though_the_event_names_no_channel(story, version):
+    """Asterisk 22 under load: both channels are gone when AgentComplete is raised, it has only queue and member."""
+    log = events(version, story)
+    done = log["event"] == "AgentComplete"
+    assert done.sum() == 1
+    blocks = [name for name in log if name.removeprefix("dest") in ("channel", "uniqueid", "linkedid")]
+    bare = log.assign(**{name: log[name].mask(done) for name in blocks})
+    assert not differences(visits_from_events(bare), visits_from_events(log))
+    assert not differences(af.calls(bare), af.calls(log))
+    # the same member took a call of another queue meanwhile, and one that nothing completes: neither is meant
+    rows = log[log["event"] == "AgentConnect"]
+    other = rows.assign(queue="elsewhere", uniqueid="9.1", linkedid="9.1", destuniqueid="9.2", destlinkedid="9.1")
+    more = pd.concat([bare, other.assign(amf_seq=rows["amf_seq"] - 1)], ignore_index=True)
+    more["amf_seq"] = more["amf_seq"].rank(method="first").astype("Int64")
+    found = visits_from_events(more)
+    assert not differences(found[found["queue"] != "elsewhere"].reset_index(drop=True), visits_from_events(log))
+    assert not found.loc[found["queue"] == "elsewhere", "complete"].any()
