@@ -86,6 +86,23 @@ def test_logs_of_single_days_add_up_to_the_log_of_all(data):
 
 
 @FEWER
+@given(made=amf_queues.visits(days=5, most=25), tz=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]))
+def test_daily_reports_of_rotated_files_add_up(made, tz):
+    """A file for each UTC day, as logrotate leaves them; a report reads its day's files and those beside them."""
+    files: dict[int, list[bytes]] = {}
+    for line in amf_queues.text(made).splitlines(keepends=True):
+        files.setdefault(int(line.split(b"|")[0]) // 86400, []).append(line)
+    days = summary(visits_of(made), every="1d", tz=tz)
+    for begin, of_day in days.groupby("interval"):
+        end = (begin + pd.DateOffset(days=1)).tz_convert("UTC")
+        first, last = (int(moment.timestamp()) // 86400 for moment in (begin, end))
+        read = [b"".join(files[day]) for day in range(first - 1, last + 2) if day in files]
+        visits = af.queue_calls(af.read_queue_log(read[::-1]))
+        own = visits[(visits["joined"] >= begin) & (visits["joined"] < end)]
+        assert not differences(summary(own), of_day.drop(columns="interval").reset_index(drop=True))
+
+
+@FEWER
 @given(st.data())
 def test_a_log_split_anywhere_adds_up(data):
     """Each half on its own: nobody is counted twice, and who waited at the split is open in the first half."""

@@ -122,6 +122,8 @@ class Traffic:
     shown: str  # queue show
     params: dict[str, dict[str, str]] = field(default_factory=dict)  # QueueParams by queue
     members: list[dict[str, str]] = field(default_factory=list)
+    whole_log: bytes = b""  # with what came after: a few calls behind a reset of the counters, and behind a restart
+    since: dict[str, tuple[float, dict[str, dict[str, str]]]] = field(default_factory=dict)  # from when, QueueParams
 
 
 def plan() -> list[Call]:
@@ -201,8 +203,41 @@ def run(server: Asterisk) -> Traffic:
         time.sleep(2)
         params, members = _status(send("QueueStatus"))
     shown = server.cli("queue show")
-    log = (server.home / "log" / "queue_log").read_bytes()
-    return Traffic(calls, log, began, time.time(), shown, params, members)
+    log = server.home / "log" / "queue_log"
+    traffic = Traffic(calls, log.read_bytes(), began, time.time(), shown, params, members)
+    time.sleep(1)
+    server.cli("queue reset stats")
+    traffic.since["reset"] = time.time(), _few(server, "+7495200")
+    with server.manager("harness") as manager:  # somebody talks and somebody waits when the server goes
+        _originate(manager, Call("+74953000001", "transfers", 30, [], 0))
+        _originate(manager, Call("+74953000002", "deaf", 30, [], 0))
+        time.sleep(2)
+    server.restart()
+    time.sleep(1)
+    traffic.since["restart"] = time.time(), _few(server, "+7495400")
+    traffic.whole_log = log.read_bytes()
+    return traffic
+
+
+def _few(server: Asterisk, prefix: str) -> dict[str, dict[str, str]]:
+    """Let a few callers be answered, give up and run out of time; return the counters of the queues after it."""
+    with server.manager("harness") as manager:
+        for n, (queue, patience, limit) in enumerate(
+            (
+                ("sales", 20, ""),
+                ("sales", 20, ""),
+                ("sales", 20, ""),
+                ("deaf", 1, ""),
+                ("deaf", 20, "3"),
+                ("deaf", 2, ""),
+            )
+        ):
+            _originate(manager, Call(f"{prefix}{n:04}", queue, patience, [], 0, limit=limit))
+            time.sleep(0.4)
+        time.sleep(9)
+        server.hangup_all()
+        time.sleep(1.5)
+        return _status(manager.send("QueueStatus"))[0]
 
 
 def _originate(manager: object, call: Call) -> None:
