@@ -165,6 +165,8 @@ def _in_utc(
         _by_birth(born(uniqueid), main, first, second, open_)
     for _ in range(2):  # a column that is told now may tell another
         for (begin, end), seconds in lengths.items():
+            if begin not in columns or end not in columns:
+                continue  # tables of FreePBX have neither end nor answer
             delta = pd.to_timedelta(seconds.astype("float64"), unit="s")
             _by_length(begin, end, delta, first, second, open_)
             _by_length(end, begin, -delta, first, second, open_)
