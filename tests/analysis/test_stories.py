@@ -220,3 +220,14 @@ def test_a_call_is_completed_though_the_event_names_no_channel(story, version):
     found = visits_from_events(more)
     assert not differences(found[found["queue"] != "elsewhere"].reset_index(drop=True), visits_from_events(log))
     assert not found.loc[found["queue"] == "elsewhere", "complete"].any()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_who_is_up_has_answered_though_the_end_of_the_dial_is_not_in_the_log(version):
+    """The very record that says ANSWER is missing: the phone that went up tells it as well."""
+    log = events(version, "callee_hangs_up")
+    calls = af.calls(log[log["event"] != "DialEnd"])
+    _check(calls[["answered_by", "reached", "disposition", "hungup_by"]], [
+        {"answered_by": "PJSIP/101", "reached": "person", "disposition": "answered", "hungup_by": "callee"}
+    ])  # fmt: skip
+    assert abs((calls["answered"] - af.calls(log)["answered"]).dt.total_seconds().iloc[0]) < 0.1
