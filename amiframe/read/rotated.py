@@ -46,10 +46,9 @@ def in_turn(
             edges.head = b"" if both else edges.head
             last.cut = last.cut or not both
             yield last, rawman.parse(both or kept.tail, encoding=encoding)
-        if not (
-            first or both or _may_begin(edges.head + edges.tail)
-        ):  # all there is was kept back: is it of a log at all?
-            for _ in check(iter([rawman.parse(edges.head + edges.tail, encoding=encoding)]), source):
+        fragments = edges.head + edges.tail
+        if not (first or both or _may_begin(fragments)):  # nothing else is there: is it of a log at all?
+            for _ in check(iter([rawman.parse(fragments, encoding=encoding)]), source):
                 pass
         if edges.head and not _is_newer(source, following):
             yield source, rawman.parse(edges.head, encoding=encoding)
@@ -76,11 +75,9 @@ def _joined(tail: bytes, head: bytes) -> bytes:
     """Return a record from its two parts; nothing when they are none."""
     if not tail or not head:
         return b""
-    # of two records each has its own; the first line of the rest may be half a line
-    twice = {name.lower() for name in _ONCE.findall(tail)} & {
-        n.lower() for n in _ONCE.findall(head.partition(b"\n")[2])
-    }
-    return b"" if twice else tail + head
+    rest = head.partition(b"\n")[2]  # the first line may be half of one
+    one, other = ({name.lower() for name in _ONCE.findall(part)} for part in (tail, rest))
+    return b"" if one & other else tail + head  # of two records each has its own
 
 
 def _is_newer(one: Source, other: Source | None) -> bool:

@@ -223,7 +223,7 @@ class Edges:
                 yield from pieces
                 return
         if not is_begun:
-            is_begun, held = self._take_head(held, end or b"\r\n", least=0)
+            is_begun, held = self._take_head(held, end or b"\r\n\r\n", least=0)
         if held.strip():
             self.tail = held
 
