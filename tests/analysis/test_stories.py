@@ -231,3 +231,12 @@ def test_who_is_up_has_answered_though_the_end_of_the_dial_is_not_in_the_log(ver
         {"answered_by": "PJSIP/101", "reached": "person", "disposition": "answered", "hungup_by": "callee"}
     ])  # fmt: skip
     assert abs((calls["answered"] - af.calls(log)["answered"]).dt.total_seconds().iloc[0]) < 0.1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_end_of_a_wire_is_not_the_end_by_a_party(version):
+    """Only the wire to the caller's phone is told of the end, the phone itself asked for nothing: the PBX ended it."""
+    log = events(version, "originated_over_local")
+    by_phone = (log["event"] == "HangupRequest") & log["channel"].str.startswith("PJSIP/")
+    assert by_phone.sum() == 1
+    assert af.calls(log[~by_phone])["hungup_by"].tolist() == ["pbx"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pbx_server import CONFIG, Asterisk, Message
 
+FEW = {"reset": "+7495200", "crash": "+7495400"}  # how the numbers begin of who calls behind it
 LEVEL_S = 4  # servicelevel of the queues whose calls are answered
 
 QUEUES = f"""
@@ -122,8 +123,8 @@ class Traffic:
     shown: str  # queue show
     params: dict[str, dict[str, str]] = field(default_factory=dict)  # QueueParams by queue
     members: list[dict[str, str]] = field(default_factory=list)
-    whole_log: bytes = b""  # with what came after: a few calls behind a reset of the counters, and behind a restart
-    since: dict[str, tuple[float, dict[str, dict[str, str]]]] = field(default_factory=dict)  # from when, QueueParams
+    whole_log: bytes = b""  # with what came after: a few calls behind a reset of the counters, and behind a crash
+    since: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # QueueParams, counted since then
 
 
 def plan() -> list[Call]:
@@ -207,14 +208,14 @@ def run(server: Asterisk) -> Traffic:
     traffic = Traffic(calls, log.read_bytes(), began, time.time(), shown, params, members)
     time.sleep(1)
     server.cli("queue reset stats")
-    traffic.since["reset"] = time.time(), _few(server, "+7495200")
+    traffic.since["reset"] = _few(server, FEW["reset"])
     with server.manager("harness") as manager:  # somebody talks and somebody waits when the server goes
         _originate(manager, Call("+74953000001", "transfers", 30, [], 0))
         _originate(manager, Call("+74953000002", "deaf", 30, [], 0))
         time.sleep(2)
-    server.restart()
+    server.crash()
     time.sleep(1)
-    traffic.since["restart"] = time.time(), _few(server, "+7495400")
+    traffic.since["crash"] = _few(server, FEW["crash"])
     traffic.whole_log = log.read_bytes()
     return traffic
 
