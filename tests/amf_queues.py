@@ -14,6 +14,7 @@ OUTCOMES = {
     "ABANDON": "abandoned", "EXITWITHTIMEOUT": "timeout", "EXITEMPTY": "leaveempty", "EXITWITHKEY": "key",
     "WITHDRAW": "transferred", "JOINEMPTY": "joinempty", "FULL": "full", "JOINUNAVAIL": "unavailable",
 }  # fmt: skip
+REFUSED = ("joinempty", "full", "unavailable")
 ENDS = ("COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "BRIDGE", "LINK", "APP", "TRANSFER")
 
 
@@ -29,7 +30,7 @@ class Visit:
     talk: int | None = None
     agent: str | None = None
     rings: int = 0
-    number: int = 1
+    number: int | None = 1  # among the visits of its call that came in
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -40,18 +41,21 @@ def visits(draw: st.DrawFn, days: int = 3, most: int = 12) -> list[Visit]:
     for call in range(draw(st.integers(0, most))):
         now = BEGIN + draw(st.integers(-86400, (days - 1) * 86400))
         callid = f"{now}.{call}"
-        for number in range(1, draw(st.integers(1, 3)) + 1):
-            visit = _visit(draw, callid, number, now)
+        number = 0
+        for _ in range(draw(st.integers(1, 3))):
+            visit = _visit(draw, callid, now)
+            number += visit.outcome not in REFUSED
+            visit.number = None if visit.outcome in REFUSED else number
             made.append(visit)
             now = visit.lines[-1][0] + draw(st.integers(0, 3))
     return made
 
 
-def _visit(draw: st.DrawFn, callid: str, number: int, now: int) -> Visit:
+def _visit(draw: st.DrawFn, callid: str, now: int) -> Visit:
     queue = draw(st.sampled_from(QUEUES))
     end = draw(st.sampled_from(("CONNECT",) * 4 + tuple(OUTCOMES)))
     wait = draw(st.integers(0, 90))
-    visit = Visit(callid, queue, now, OUTCOMES.get(end, "answered"), wait, number=number)
+    visit = Visit(callid, queue, now, OUTCOMES.get(end, "answered"), wait)
 
     def line(when: int, agent: str, event: str, *data: object) -> None:
         visit.lines.append((when, "|".join([str(when), callid, queue, agent, event, *map(str, data)])))
@@ -103,8 +107,9 @@ def counts(made: list[Visit], key, *, threshold: int = 20, short: int = 5) -> di
     for visit in made:
         one = told[key(visit)]
         one[visit.outcome] += 1
-        refused = visit.outcome in ("joinempty", "full", "unavailable")
+        refused = visit.outcome in REFUSED
         one["offered"] += not refused
+        one["again"] += (visit.number or 0) > 1
         one["short"] += visit.outcome == "abandoned" and visit.wait < short
         one["sl_num"] += visit.outcome == "answered" and visit.wait <= threshold
         one["wait_sum_s"] += visit.wait if visit.outcome == "answered" else 0

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis import columns
-from amiframe.analysis.arrays import Flags, Words, absent, pick, worded
+from amiframe.analysis.arrays import Flags, Words, absent, first_of, pick, worded
 from amiframe.analysis.event_log import EventLog, prepare
 from amiframe.analysis.holds import holds
-from amiframe.analysis.legs import INTERNAL, call_ids
+from amiframe.analysis.legs import INTERNAL, call_ids, ringing
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree
 
@@ -61,6 +61,8 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
         complete          boolean              -     all its channels began and ended inside the log
         time_source       str                  -     ``server`` or ``arrival``: the clock of all its times
         up                datetime64[us, UTC]  -     when the caller's channel went up, by whomever: CDR's answer time
+        pdd_s             float64              s     post-dial delay: of the first channel dialled outside that rang (of
+                                                     `trunks`, else of phones and lines alike)
         amf_pbx           str                  -     the PBX, when the events tell it
         ================  ===================  ====  ===============================================================
 
@@ -129,6 +131,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "complete": columns.flag(outcome.is_complete),
             "time_source": columns.text(log.clock),
             "up": columns.moment(log.time(outcome.up)),
+            "pdd_s": _delays(log, tree, trunks),
         }
     )
     pbx = None if log.pbx is None else log.pbx.to_numpy()[root]
@@ -183,6 +186,17 @@ def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -
     is_dialled = tree.dialled >= 0
     incoming, outgoing = (_any(log, is_trunk & chosen) for chosen in (~is_dialled & tree.is_caller, is_dialled))
     return np.select([incoming, outgoing], ["inbound", "outbound"], "internal").astype(object)
+
+
+def _delays(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> pd.Series:
+    """Return how long after dialling it rang: of the first line of each call that did."""
+    names = pd.Series(log.names, dtype="str")
+    ring = ringing(log)
+    leads_out = ~tree.is_local if trunks is None else columns.matches(names, trunks)
+    rang = np.flatnonzero((tree.dialled >= 0) & (ring >= 0) & leads_out)
+    rang = rang[np.argsort(tree.dialled[rang], kind="stable")]
+    leg = first_of(log.call[rang], rang, log.calls)
+    return columns.seconds(log.time(pick(tree.dialled, leg, -1)), log.time(pick(ring, leg, -1)))
 
 
 def _any(log: EventLog, chosen: Flags) -> Flags:

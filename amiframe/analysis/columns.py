@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from amiframe.analysis.arrays import NO_TIME, Flags, Numbers
+from amiframe.analysis.arrays import NO_TIME, Flags, Numbers, Words
 
 _COUNTER = re.compile(r"-[0-9a-fA-F]+(;[12])?$")
 LIST = pd.ArrowDtype(pa.list_(pa.string()))
@@ -48,7 +48,7 @@ def seconds(begin: Numbers, end: Numbers) -> pd.Series:
     return pd.Series(np.where(known, np.maximum(passed, 0.0), np.nan))
 
 
-def lists(rows: Numbers, values: Sequence[str | None], size: int) -> pd.Series:
+def lists(rows: Numbers, values: Sequence[str | None] | Words, size: int) -> pd.Series:
     """Return one list of texts for each of `size` rows; `values` come in the order of their rows.
 
     Examples

@@ -237,6 +237,7 @@ def prepare(events: pd.DataFrame, *, names: frozenset[str] = frozenset(EVENTS)) 
         seen[numbers] = True
     about = events.attrs.get("amiframe") or {}
     log = EventLog(rows, uniqueids, linked, ids, pbx, np.zeros(len(ids), np.int64), seen[:-1], about)
+    _give_channels(log)
     edges = [(uniqueids[block], numbers) for block, numbers in linked.items()]
     edges += [
         (log.of(at, first), log.of(at, second))
@@ -245,6 +246,32 @@ def prepare(events: pd.DataFrame, *, names: frozenset[str] = frozenset(EVENTS)) 
         for second in others
     ]
     return replace(log, call=components(len(ids), edges))
+
+
+def _give_channels(log: EventLog) -> None:
+    """Give AgentComplete the channel of its caller where it names none.
+
+    Source: Asterisk 22.10 under load. The event is raised when both channels may be gone, and then names only the queue
+    and the member: it belongs to the last call that this member took there and that nothing else completes.
+    """
+    rows, connects = log.at("AgentComplete", "AgentDump"), log.at("AgentConnect")
+    lonely = rows[(log.of(rows) < 0) & (log.of(rows, "dest") < 0)]
+    if not len(lonely) or not len(connects):
+        return
+    named = np.setdiff1d(rows, lonely)
+    done = np.isin(log.of(connects, "dest"), log.of(named, "dest")) & (log.of(connects, "dest") >= 0)
+    last = last_of(log.of(named), named, log.channels)  # one that lacks the member's channel alone
+    again = last_of(log.of(connects), connects, log.channels)
+    done |= (pick(last, log.of(connects), -1) > connects) & (pick(again, log.of(connects), -1) == connects)
+    at = np.sort(np.concatenate([lonely, connects[~done]]))
+    members = zip(*(log.texts(name, at) for name in ("amf_pbx", "queue", "interface")), strict=True)
+    waiting: dict[tuple[object, ...], list[int]] = {}
+    for row, channel, is_end, member in zip(at, log.of(at), np.isin(at, lonely), members, strict=True):
+        calls = waiting.setdefault(member, [])
+        if not is_end:
+            calls.append(channel)
+        elif calls:
+            log.codes[""][row] = calls.pop()
 
 
 def _chosen(events: pd.DataFrame, names: frozenset[str]) -> pd.DataFrame:

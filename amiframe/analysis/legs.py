@@ -14,7 +14,7 @@ from amiframe.analysis.holds import holds
 from amiframe.analysis.outcome import Outcome, outcome
 from amiframe.analysis.tree import Tree, tree
 
-_RINGING = ("RINGING", "PROGRESS", "PROCEEDING")
+_RINGING = ("RINGING", "PROGRESS")  # not PROCEEDING: the other side has only taken the number
 # channels without a person or a line behind them
 INTERNAL = frozenset(
     {"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "ARIRecorder", "Bridge", "Message", "Surrogate"}
@@ -64,6 +64,7 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
         dialled      datetime64[us, UTC]  -     when the PBX dialled it (DialBegin); missing if it came in
         ringing      datetime64[us, UTC]  -     when it first rang or made progress
         dialstatus   str                  -     outcome of that dial in the server's word (DialEnd)
+        pdd_s        float64              s     post-dial delay: from `dialled` to `ringing`
         amf_pbx      str                  -     the PBX, when the events tell it
         ===========  ===================  ====  ====================================================================
 
@@ -105,8 +106,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     known = np.flatnonzero(hung_up >= 0)
     hung = np.full(len(chosen), None, object)
     hung[known] = _hungup_by(log, tree, outcome, chosen[known])
-    status = log.at("DialState")
-    rang = status[log.take("dialstatus", status).isin(_RINGING).to_numpy()]
+    ring = log.time(ringing(log))[chosen]
     made = pd.DataFrame(
         {
             "uniqueid": columns.text(log.ids.to_numpy()[chosen]),
@@ -137,8 +137,9 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "time_source": columns.text(log.clock[call]),
             "side": columns.text(np.where(tree.is_caller[chosen], "caller", "callee").astype(object)),
             "dialled": columns.moment(log.time(dialled)),
-            "ringing": columns.moment(log.time(_earlier(log.first(rang, "dest"), _ringing(log)))[chosen]),
+            "ringing": columns.moment(ring),
             "dialstatus": columns.text(log.texts("dialstatus", tree.dial_end[chosen])),
+            "pdd_s": columns.seconds(log.time(dialled), ring),
         }
     )
     return columns.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[chosen])
@@ -153,9 +154,11 @@ def _in_order(log: EventLog) -> Numbers:
     return chosen[np.argsort(first[chosen], kind="stable")]
 
 
-def _ringing(log: EventLog) -> Numbers:
-    states = log.at("Newstate")
-    return log.first(states[log.number("channelstate", states) == 5])
+def ringing(log: EventLog) -> Numbers:
+    """Return for each channel the row that first tells that it rings or makes progress, or -1."""
+    status, states = log.at("DialState"), log.at("Newstate")
+    told = status[log.take("dialstatus", status).isin(_RINGING).to_numpy()]
+    return _earlier(log.first(told, "dest"), log.first(states[log.number("channelstate", states) == 5]))
 
 
 def _earlier(one: Numbers, other: Numbers) -> Numbers:

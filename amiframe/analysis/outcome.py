@@ -137,13 +137,18 @@ def _persons(log: EventLog, tree: Tree) -> tuple[Numbers, Numbers]:
 
 def _is_party(log: EventLog, tree: Tree) -> Flags:
     """Return which channels are parties: no wire to another channel, and no machine at the end of one."""
+    far_dials = pick(tree.has_dialled, tree.mate, False)
+    return ~tree.is_local | (~far_dials & ~_leads_to_machine(log, tree))
+
+
+def _leads_to_machine(log: EventLog, tree: Tree) -> Flags:
+    """Return which channels are half of a Local channel whose other half plays, records, queues or confers."""
     apps = log.at("Newexten")
     machine = np.zeros(log.channels + 1, bool)
     is_machine = log.take("application", apps).str.lower().isin(_MACHINES).to_numpy()
     machine[log.of(apps)[is_machine]] = True
     machine[-1] = False
-    far_dials = pick(tree.has_dialled, tree.mate, False)
-    return ~tree.is_local | (~far_dials & ~machine[tree.mate])
+    return np.asarray(machine[tree.mate])
 
 
 def _is_alone(tree: Tree) -> Flags:
@@ -293,6 +298,7 @@ class Requests:
         is_caller = pick(tree.is_caller & ~_is_alone(tree), channel, False)
         of_caller = np.where(is_local, is_root[mate] & (mate >= 0), is_caller)
         near = (pick(tree.dialled, channel, -1) >= 0) & ~is_root[channel]
+        near &= ~pick(_leads_to_machine(log, tree), channel, False)  # which is the PBX itself
         of_callee = np.where(is_local, near, ~is_caller)
         counts = (channel >= 0) & (of_caller | of_callee) & ~was_busy[channel]
         first = first_of(channel[counts], rows[counts], log.channels)

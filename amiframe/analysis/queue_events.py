@@ -91,6 +91,7 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
             "hungup_by": columns.text(np.where(visit.outcome == "abandoned", "caller", hungup_by)),
             "complete": columns.flag(visit.is_complete),
             "time_source": columns.text(log.clock[log.call[visit.channel]]),
+            "missed_by": columns.lists(visit.missed_of, log.texts("membername", visit.missed), len(visit.first)),
         }
     )
     return columns.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[visit.channel])
@@ -138,8 +139,10 @@ class _Visits:
         by_member = pick(log.first(after, "dest"), self.agent, -1)
         self.done = np.where(by_member >= 0, by_member, rows_of(after, last=True))
         self.called = np.where(self.agent >= 0, log.first(calls, "dest")[self.agent], -1)
-        missed = log.at("AgentRingNoAnswer")
-        self.attempts = np.bincount(of[np.isin(rows, missed)], minlength=count)
+        is_missed = np.isin(rows, log.at("AgentRingNoAnswer"))
+        by_visit = np.lexsort((rows[is_missed], of[is_missed]))
+        self.missed, self.missed_of = rows[is_missed][by_visit], of[is_missed][by_visit]
+        self.attempts = np.bincount(self.missed_of, minlength=count)
         self.start = np.where(self.join >= 0, self.join, self.refused)
         self.end = np.where(self.refused >= 0, self.refused, np.where(self.connect >= 0, self.connect, leave))
         self.end = np.where((self.end < 0) & (abandon >= 0), abandon, self.end)

@@ -55,7 +55,7 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
     only_done = answered & (visit.connect < 0)
     wait = np.where(np.isnan(wait) & ~only_done, _seconds(joined, ended), wait)
     talk = np.where(np.isnan(talk), _seconds(lines.time_of(visit.connect), lines.time_of(visit.done)), talk)
-    refused = (end >= 0) & (lines.kind_of(end) == REFUSED)
+    refused = visit.is_refused
     left = np.where(only_done & ~np.isnan(talk), ended - np.nan_to_num(talk * _SECOND).astype(np.int64), ended)
     left = np.where(ended == NEVER, NEVER, left)
     outcome = lines.told(end, 1)
@@ -66,7 +66,7 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
         "queue": lines.text("queuename", first),
         "uniqueid": lines.text("callid", first),
         "linkedid": pa.nulls(len(first), TEXT),
-        "visit": pa.array(visit.number, pa.int64()),
+        "visit": pa.array(visit.number, pa.int64(), mask=visit.is_refused),
         "caller": lines.text("data2", visit.enter),
         "position": _whole(numbers(lines.text("data3", visit.enter))),
         "joined": _times(np.where(refused, ended, joined)),
@@ -114,9 +114,6 @@ class _Lines:
         self.kind: Rows = _KINDS[self._event]
         key = key[self.rank]
         self.begins: Flags = np.append(True, key[1:] != key[:-1]) if len(key) else np.zeros(0, dtype=bool)
-
-    def kind_of(self, at: Rows) -> Rows:
-        return np.where(at >= 0, self.kind[at], -1) if len(self.kind) else np.full(len(at), -1)
 
     def time_of(self, at: Rows) -> Rows:
         return np.where(at >= 0, self._time[at], NEVER) if len(self._time) else np.full(len(at), NEVER)
@@ -201,13 +198,15 @@ class _Visits:
         self.first = np.zeros(count, dtype=np.int64)
         self.first[of[starts][::-1]] = starts[::-1]
         self.in_order = np.argsort(lines.rank[self.first], kind="stable")
+        self.is_refused = (refused >= 0) & (left < 0) & (np.maximum(self.connect, self.done) < 0)
         self.number = self._numbers(lines.call[self.first])
 
     def _numbers(self, call: Rows) -> Rows:
-        """Return 1, 2, ... for the visits of each call, in the order of time."""
-        numbers = np.empty(len(call), dtype=np.int64)
-        in_time = pd.Series(call[self.in_order])
-        numbers[self.in_order] = in_time.groupby(in_time).cumcount().to_numpy() + 1
+        """Return 1, 2, ... for the visits of each call that came in, in the order of time; 0 for one refused."""
+        numbers = np.zeros(len(call), dtype=np.int64)
+        came_in = self.in_order[~self.is_refused[self.in_order]]
+        in_time = pd.Series(call[came_in])
+        numbers[came_in] = in_time.groupby(in_time).cumcount().to_numpy() + 1
         return numbers
 
 

@@ -63,7 +63,7 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
         queue        str                  -     the queue
         uniqueid     str                  -     the caller's channel
         linkedid     str                  -     the call; missing from queue_log, which does not tell it
-        visit        Int64                -     1, 2, ... of one call, in whichever queues
+        visit        Int64                -     1, 2, ... of one call, in whichever queues; missing when refused
         caller       str                  -     the caller's number
         position     Int64                -     place in the queue on joining
         joined       datetime64[us, UTC]  -     when the caller came; missing when the log begins later

@@ -89,7 +89,9 @@ def reconcile(calls: pd.DataFrame, cdr: pd.DataFrame, *, threshold_s: float = 1.
     if "up" not in left.columns:
         left = left.assign(up=left["answered"])
     right = folded(cdr, left, keys)
-    both = left.assign(_left=True).merge(right.assign(_right=True), on=keys, how="outer", sort=False, indicator="found")
+    both = left.assign(_left=range(len(left))).merge(
+        right.assign(_right=True), on=keys, how="outer", sort=False, indicator="found"
+    )
     both = both.loc[_order(both)].reset_index(drop=True)
     return _frame(both, keys, threshold_s, left)
 
@@ -102,9 +104,7 @@ def _check(frame: pd.DataFrame, names: tuple[str, ...], what: str, hint: str) ->
 
 def _order(both: pd.DataFrame) -> pd.Index:
     """Rows of the calls first, as they were; then what only CDR has, by time."""
-    rank = both["_left"].isna().astype(int)
-    time = both["start"].where(both["_left"].isna(), both["started"])
-    return pd.DataFrame({"rank": rank, "time": time}).sort_values(["rank", "time"], kind="stable").index
+    return both.sort_values(["_left", "start", "linkedid"], kind="stable", na_position="last").index
 
 
 def _frame(both: pd.DataFrame, keys: list[str], seconds: float, calls: pd.DataFrame) -> pd.DataFrame:

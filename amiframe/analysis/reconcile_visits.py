@@ -10,7 +10,8 @@ REFUSED = ("joinempty", "full", "unavailable")
 """Outcomes of callers who never entered: queue_log does not know them."""
 
 _COLUMNS = (
-    "outcome", "joined", "left_queue", "wait_s", "talk_s", "membername", "attempts", "key", "position", "hungup_by",
+    "outcome", "joined", "left_queue", "wait_s", "talk_s", "membername", "attempts", "missed_by", "key", "position",
+    "hungup_by",
 )  # fmt: skip
 
 
@@ -44,6 +45,8 @@ def _numbered(visits: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     rows["_at"] = range(len(rows))
     rows["_entered"] = ~rows["outcome"].isin(REFUSED)
     same = [key for key in keys if key != "visit"]
+    rows["missed_by"] = [", ".join(names) for names in rows["missed_by"]] if "missed_by" in rows.columns else None
+    rows["missed_by"] = rows["missed_by"].astype("str")
     rows["visit"] = (rows.groupby([*same, "_entered"], dropna=False).cumcount() + 1).astype("Int64")
     return rows
 
@@ -63,7 +66,7 @@ def _compare(both: pd.DataFrame, told: Differences, seconds: float) -> None:
     )
     told.add(found == "right_only", "no events", [("outside of the event log", _outside(both, "log", spans["events"]))])
     here = mask(found == "both")
-    for name in ("outcome", "membername", "attempts", "key", "position", "hungup_by"):
+    for name in ("outcome", "membername", "attempts", "missed_by", "key", "position", "hungup_by"):
         told.add(here & unequal(both[f"{name}_events"], both[f"{name}_log"]), name, [cut])
     for name in ("joined", "left_queue"):
         told.add(here & apart(both[f"{name}_events"], both[f"{name}_log"], seconds), name, [cut])

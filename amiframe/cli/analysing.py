@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from rich.console import Console
 
 import amiframe as af
-from amiframe.cli import show
+from amiframe.cli import show, views
 from amiframe.cli.app import Encoding, Output, Rows, app, before, counted, hand_out, warn
-from amiframe.cli.show import View, minutes, text, value
+from amiframe.cli.show import View, minutes, value
 
 _FEW = 30  # a rate of fewer calls is shown in parentheses
 
@@ -108,10 +107,10 @@ def sla(
     frame = pd.concat(levels, ignore_index=True)
     frame.attrs = dict(visits.attrs)
     printed, groups = _printed(_side_by_side(levels), _side_by_side(wholes), every)
-    views = [View(f"{one} %", _percent(one, f"{one}_den"), right=True, least=6) for one in chosen]
+    levels_of = [View(f"{one} %", _percent(one, f"{one}_den"), right=True, least=6) for one in chosen]
     told = f"answered within {threshold:g} s, abandoned before {short:g} s is short; {_hours(tz)}"
     title = f"{counted(visits, 'call', 'calls')} · {told}"
-    hand_out(frame, (*groups, value("n", "calls", right=True), *views), title, output, rows, printed=printed)
+    hand_out(frame, (*groups, value("n", "calls", right=True), *levels_of), title, output, rows, printed=printed)
 
 
 def _side_by_side(levels: list[pd.DataFrame]) -> pd.DataFrame:
@@ -133,20 +132,7 @@ def _printed(frame: pd.DataFrame, whole: pd.DataFrame, every: str | None) -> tup
     if len(frame) > 1 and names:
         last = whole.assign(**{name: "all" if name == names[0] else "" for name in names})
         shown = pd.concat([shown, last.astype(dict.fromkeys(names, object))], ignore_index=True)
-    return shown, tuple(_group(name, every) for name in names)
-
-
-def _group(name: str, every: str | None) -> View:
-    if name != "interval":
-        return value(name, least=6)
-    by_day = (every or "").strip().lower().endswith(("d", "day", "w", "week", "mo", "month"))
-    layout = "%a %Y-%m-%d" if by_day else "%a %Y-%m-%d %H:%M"
-
-    def cell(row: dict[Any, Any]) -> str:
-        moment = row["interval"]
-        return moment.strftime(layout) if isinstance(moment, pd.Timestamp) else text(moment)
-
-    return View("from", cell, least=14)
+    return shown, tuple(views.interval(every) if name == "interval" else value(name, least=6) for name in names)
 
 
 def _percent(name: str, of: str) -> Callable[[dict[Any, Any]], str]:
@@ -171,7 +157,7 @@ _FIRST_TO_GO = ("other", "refused", "short", "AHT", "timeout", "lost %", "ASA", 
 def _summary(frame: pd.DataFrame, groups: tuple[View, ...]) -> tuple[View, ...]:
     """Return the views of a summary that the terminal has room for; outcomes that never came have no column."""
     told = [name for name, parts in _OTHERS.items() if len(frame) and frame[list(parts)].to_numpy().sum()]
-    views = [
+    shown = [
         value("offered", "calls", right=True, least=5),
         *(value(name, right=True, least=len(name)) for name in ("answered", "abandoned", "short", "timeout")),
         *(View(name, _sum(_OTHERS[name]), right=True, least=len(name)) for name in told),
@@ -179,17 +165,7 @@ def _summary(frame: pd.DataFrame, groups: tuple[View, ...]) -> tuple[View, ...]:
         View("lost %", _percent("abandon_rate", "abandon_den"), right=True, least=7),
         *(_seconds(*pair) for pair in (("asa_s", "ASA"), ("aht_s", "AHT"), ("wait_max_s", "longest"))),
     ]
-    width = Console().width
-    for title in _FIRST_TO_GO:
-        if _room(frame, (*groups, *views)) <= width:
-            break
-        views = [view for view in views if view.title != title]
-    return (*groups, *views)
-
-
-def _room(frame: pd.DataFrame, views: tuple[View, ...]) -> int:
-    cells = [[view.cell(row) for view in views] for row in frame.head(show.ROWS).to_dict("records")]
-    return sum(show.widths(views, cells, 10_000)) + 3 * (len(views) - 1) + 2
+    return tuple(show.fitting(frame, [*groups, *shown], _FIRST_TO_GO))
 
 
 def _sum(names: tuple[str, ...]) -> Callable[[dict[Any, Any]], str]:

@@ -86,6 +86,18 @@ def value(name: str, title: str = "", *, right: bool = False, least: int = 4) ->
     return View(title or name, lambda row: text(row.get(name)), right, least)
 
 
+def fitting(frame: pd.DataFrame, views: Sequence[View], first_to_go: Sequence[str]) -> list[View]:
+    """Return the views that the terminal has room for; it does without those of `first_to_go`, in that order."""
+    left = list(views)
+    width = Console().width
+    for title in first_to_go:
+        cells = [[view.cell(row) for view in left] for row in frame.head(ROWS).to_dict("records")]
+        if sum(widths(left, cells, 10_000)) + 3 * (len(left) - 1) + 2 <= width:
+            break
+        left = [view for view in left if view.title != title]
+    return left
+
+
 def print_table(console: Console, frame: pd.DataFrame, views: Sequence[View], *, title: str, rows: int = ROWS) -> None:
     """Print a frame; say how many rows are left out."""
     shown = frame if rows == 0 else frame.head(rows)

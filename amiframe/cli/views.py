@@ -44,6 +44,19 @@ CALLS = (
     value("hungup_by", "ended by", least=6),
 )
 
+
+def interval(every: str | None) -> View:
+    """Return the view of the column `interval`: the day, and the time of shorter ones."""
+    by_day = (every or "").strip().lower().endswith(("d", "day", "w", "week", "mo", "month"))
+    layout = "%a %Y-%m-%d" if by_day else "%a %Y-%m-%d %H:%M"
+
+    def cell(row: dict[Any, Any]) -> str:
+        moment = row["interval"]
+        return moment.strftime(layout) if isinstance(moment, pd.Timestamp) else text(moment)
+
+    return View("from", cell, least=14)
+
+
 # what the other columns show, and what every channel event repeats of its channel
 _IN_VIEW = re.compile(
     r"event|channel|privilege|timestamp|actionid|amf_.*"

@@ -39,7 +39,9 @@ def dialled(world: World, channel: Channel, leg: Channel) -> None:
         channel.cdrs[-1].end = channel.cdrs[-1].end or world.now
         channel.cdrs.append(Cdr(channel, world.now, channel.context, channel.exten))
     record = channel.cdrs[-1]
-    record.destination, record.disposition, record.answer = leg.name, "NO ANSWER", None
+    record.destination, record.disposition = leg.name, "NO ANSWER"
+    if channel.answered is not None:  # a record of who is up already counts from its begin, answered or not
+        record.answer = record.answer or record.start
     record.app, record.data = channel.application, channel.data
 
 
@@ -50,9 +52,7 @@ def dial_ended(world: World, channel: Channel, status: str) -> None:
     record = channel.cdrs[-1]
     record.disposition = _DISPOSITIONS.get(status, "NO ANSWER")
     if status == "ANSWER":
-        record.answer = world.now
-    else:
-        record.end = world.now
+        record.answer = record.answer or world.now
 
 
 def close(world: World, channel: Channel, cause: int) -> None:

@@ -12,7 +12,8 @@ import pandas as pd
 from amiframe import frames, schema
 from amiframe.errors import ConfigError, ParseError
 from amiframe.message import Message
-from amiframe.read.sources import Source, Src, messages, progress_bar, sources
+from amiframe.read.rotated import in_turn
+from amiframe.read.sources import Source, Src, progress_bar, sources
 from amiframe.wire.text import excerpt
 
 _FRAME_ROWS = 50_000  # rows of one frame of iter_events
@@ -35,20 +36,19 @@ class _Log:
         """Give the position in the log, the source's label, and the message, of every row that is wanted."""
         position = 0
         with progress_bar(self.found, self.progress) as bar:
-            for source in self.found:
+            for source, batch in in_turn(self.found, _checked, encoding=self.encoding, bar=bar):
                 label = source.label or "bytes"
-                for batch in _checked(messages(source, encoding=self.encoding, bar=bar), source):
-                    for message in batch:
-                        if message.kind == "response":
-                            self.responses += 1
-                            continue
-                        name = message.name
-                        if name == _WAIT_END:
-                            continue
-                        self.seen.add(name)
-                        if self.events is None or name in self.events:
-                            yield position, label, message
-                        position += 1
+                for message in batch:
+                    if message.kind == "response":
+                        self.responses += 1
+                        continue
+                    name = message.name
+                    if name == _WAIT_END:
+                        continue
+                    self.seen.add(name)
+                    if self.events is None or name in self.events:
+                        yield position, label, message
+                    position += 1
         self.check_events()
 
     def check_events(self) -> None:

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from amiframe import frames
 from amiframe.errors import ConfigError
 from amiframe.frames.builder import with_about
-from amiframe.frames.values import TEXT, TIME, Misfits, epoch, pairs_array, to_pandas
-from amiframe.read import zones
+from amiframe.frames.values import TEXT, TIME, Misfits, pairs_array, to_pandas
+from amiframe.read import record_times, zones
 
 COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 """As the columns of Asterisk's realtime table queue_log are called."""
@@ -29,8 +29,6 @@ _ALSO = {
 """What the columns are called in tables that other programs fill."""
 
 _NEEDED = COLUMNS[:5]
-_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-_OFFSET = r"(Z|[+-][0-9]{2}:?[0-9]{2})$"
 
 
 def is_ours(table: pd.DataFrame) -> bool:
@@ -107,30 +105,13 @@ def _parted(data: pa.Array) -> dict[str, pa.Array]:
 
 def _times(values: pd.Series, tz: str | None) -> tuple[pa.Array, int, dict[int, str]]:
     """Return times in UTC, how many local ones were ambiguous, and the texts that are no time by row."""
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return _arrow(values.dt.tz_convert("UTC")), 0, {}
-    if pd.api.types.is_datetime64_dtype(values.dtype):
-        utc, ambiguous = _localized(values, tz)
-        return _arrow(utc), ambiguous, _strange(values.astype(str).where(values.notna()), utc)
-    if pd.api.types.is_numeric_dtype(values.dtype):
-        micros = (values.astype("Float64") * 1e6).round().astype("Int64")
-        return pa.array(micros, pa.int64(), from_pandas=True).cast(TIME), 0, {}
-    texts = values.astype("str").where(values.notna())
-    array = _texts(values)
-    utc = pd.Series(pd.NaT, index=values.index, dtype="datetime64[us, UTC]")
-    is_epoch = _matches(array, r"^[0-9]{9,11}(\.[0-9]{1,9})?$")
-    if is_epoch.any():
-        micros = pc.replace_substring_regex(array.filter(pa.array(is_epoch)), r"(\.[0-9]{6})[0-9]+$", r"\1")
-        utc[is_epoch] = pd.Series(epoch(micros).to_pandas().array, index=utc.index[is_epoch])
-    is_offset = _matches(array, _ISO + _OFFSET)
-    if is_offset.any():
-        utc[is_offset] = pd.to_datetime(texts[is_offset], utc=True, format="ISO8601").dt.as_unit("us")
-    is_local = _matches(array, _ISO + "$")
-    ambiguous = 0
-    if is_local.any():
-        local = pd.to_datetime(texts[is_local], errors="coerce", format="ISO8601")
-        utc[is_local], ambiguous = _localized(local, tz)
-    return _arrow(utc), ambiguous, _strange(texts, utc)
+    column = record_times.parsed(values)
+    utc, ambiguous = column.utc, 0
+    if column.local.notna().any():
+        local, ambiguous = _localized(column.local, tz)
+        utc = utc.fillna(local)
+    bad = np.flatnonzero((column.texts.notna() & utc.isna()).to_numpy())
+    return pa.array(utc, TIME, from_pandas=True), ambiguous, {int(row): str(column.texts.iloc[row]) for row in bad}
 
 
 def _localized(local: pd.Series, tz: str | None) -> tuple[pd.Series, int]:
@@ -141,19 +122,3 @@ def _localized(local: pd.Series, tz: str | None) -> tuple[pd.Series, int]:
             "tz='UTC' with queue_log_realtime_use_gmt=yes",
         )
     return zones.to_utc(local, tz)
-
-
-def _matches(texts: pa.Array, pattern: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    found: np.ndarray[Any, np.dtype[np.bool_]] = pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(
-        zero_copy_only=False
-    )
-    return found
-
-
-def _strange(texts: pd.Series, utc: pd.Series) -> dict[int, str]:
-    bad = np.flatnonzero((texts.notna() & utc.isna()).to_numpy())
-    return {int(row): str(texts.iloc[row]) for row in bad}
-
-
-def _arrow(utc: pd.Series) -> pa.Array:
-    return pa.array(utc.dt.as_unit("us"), TIME, from_pandas=True)

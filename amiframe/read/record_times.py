@@ -39,25 +39,27 @@ class Times:
 
 
 @dataclass
-class _Column:
+class Column:
+    """A column of times as it was written."""
+
     utc: pd.Series  # of the rows that tell the moment themselves
     local: pd.Series  # of the others, naive
     texts: pd.Series
 
 
-def parsed(values: pd.Series) -> _Column:
+def parsed(values: pd.Series) -> Column:
     """Part a column into moments and local times; the values may be texts, numbers or times."""
     index = values.index
     utc = pd.Series(pd.NaT, index=index, dtype=UTC)
     local = pd.Series(pd.NaT, index=index, dtype="datetime64[us]")
     if isinstance(values.dtype, pd.DatetimeTZDtype):
-        return _Column(values.dt.tz_convert("UTC").dt.as_unit("us"), local, values.astype("str"))
+        return Column(values.dt.tz_convert("UTC").dt.as_unit("us"), local, values.astype("str"))
     if pd.api.types.is_datetime64_dtype(values.dtype):
-        return _Column(utc, values.dt.as_unit("us"), values.astype("str").where(values.notna()))
+        return Column(utc, values.dt.as_unit("us"), values.astype("str").where(values.notna()))
     if pd.api.types.is_numeric_dtype(values.dtype):
         micros = (values.astype("Float64") * 1e6).round().astype("Int64")
         moments = pd.Series(pd.to_datetime(micros, unit="us", utc=True), index=index).dt.as_unit("us")
-        return _Column(moments.where(micros > 0), local, values.astype("str").where(values.notna() & (micros != 0)))
+        return Column(moments.where(micros > 0), local, values.astype("str").where(values.notna() & (micros != 0)))
     texts = values.astype("str").where(values.notna())
     texts = texts.mask(texts.isin(_NEVER))
     array = pa.array(texts, TEXT, from_pandas=True)
@@ -71,7 +73,7 @@ def parsed(values: pd.Series) -> _Column:
         utc[is_offset] = pd.to_datetime(texts[is_offset], utc=True, format="ISO8601", errors="coerce").dt.as_unit("us")
     if is_local.any():
         local[is_local] = pd.to_datetime(texts[is_local], format="ISO8601", errors="coerce").dt.as_unit("us")
-    return _Column(utc, local, texts)
+    return Column(utc, local, texts)
 
 
 def _matches(texts: pa.Array, pattern: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -146,19 +148,15 @@ def born(uniqueid: pd.Series) -> pd.Series:
 
 
 def _in_utc(
-    columns: Mapping[str, _Column],
+    columns: Mapping[str, Column],
     tz: str,
     uniqueid: pd.Series | None,
     lengths: Mapping[tuple[str, str], pd.Series],
 ) -> tuple[dict[str, pd.Series], int]:
-    where = zones.zone(tz)
     first: dict[str, pd.Series] = {}
     second: dict[str, pd.Series] = {}
     for name, column in columns.items():
-        for into, flag in ((first, True), (second, False)):
-            flags = np.full(len(column.local), flag)
-            told = column.local.dt.tz_localize(where, ambiguous=flags, nonexistent="NaT").dt.tz_convert("UTC")
-            into[name] = told.dt.as_unit("us")
+        first[name], second[name] = zones.both(column.local, tz)
     open_: dict[str, pd.Series] = {name: (first[name] != second[name]) & first[name].notna() for name in columns}
     if not any(twice.any() for twice in open_.values()):
         return {name: column.utc.fillna(first[name]) for name, column in columns.items()}, 0
@@ -167,6 +165,8 @@ def _in_utc(
         _by_birth(born(uniqueid), main, first, second, open_)
     for _ in range(2):  # a column that is told now may tell another
         for (begin, end), seconds in lengths.items():
+            if begin not in columns or end not in columns:
+                continue  # tables of FreePBX have neither end nor answer
             delta = pd.to_timedelta(seconds.astype("float64"), unit="s")
             _by_length(begin, end, delta, first, second, open_)
             _by_length(end, begin, -delta, first, second, open_)

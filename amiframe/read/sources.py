@@ -10,8 +10,10 @@ import errno
 import glob
 import gzip
 import io
+import itertools
 import lzma
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -190,9 +192,63 @@ def _opener(path: Path) -> Callable[[], IO[bytes]]:
 
 # --- bytes -> messages ----------------------------------------------------------------------------------------------
 
+_BEGINS = re.compile(rb"Event:|Response:|Asterisk Call Manager/", re.IGNORECASE)  # a record, or the banner
+_LINE_END = re.compile(rb"[^\r\n](\r?\n)")
+_RECORD = 1 << 24  # bytes; what has no empty line for so long is no log
 
-def messages(source: Source, *, encoding: str = "utf-8", bar: tqdm[Any] | None = None) -> Iterator[list[Message]]:
-    """Give the messages of a source in batches as they are read; set ``source.cut`` if the last one is cut off."""
+
+@dataclass
+class Edges:
+    """Parts of records at the ends of a raw log, kept back: another log may have the other half."""
+
+    head: bytes = b""  # before the first empty line, when the log begins within a record
+    tail: bytes = b""  # behind the last one
+
+    def within(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Give the whole records, in pieces."""
+        held, end, is_begun = b"", b"", False
+        for piece in pieces:
+            held += piece
+            if not end:
+                line = _LINE_END.search(held)
+                end = line[1] * 2 if line else b""
+            if end and not is_begun:
+                is_begun, held = self._take_head(held, end)
+            place = held.rfind(end) if end and is_begun else -1
+            if place >= 0:
+                yield held[: place + len(end)]
+                held = held[place + len(end) :]
+            elif len(held) > _RECORD:
+                yield held
+                yield from pieces
+                return
+        if not is_begun:
+            is_begun, held = self._take_head(held, end or b"\r\n\r\n", least=0)
+        if held.strip():
+            self.tail = held
+
+    def _take_head(self, held: bytes, end: bytes, least: int = len("Asterisk Call Manager/")) -> tuple[bool, bytes]:
+        """Take what stands before the first record; say whether all of it is there, and what is left."""
+        text = held.lstrip(b"\r\n")
+        if len(text) < least:
+            return False, held
+        cut = len(held) - len(text)
+        if text and not _BEGINS.match(text):
+            place = held.find(end, cut)
+            if place < 0:
+                return False, held
+            cut = place + len(end)
+        self.head = held[:cut]
+        return True, held[cut:]
+
+
+def messages(
+    source: Source, *, encoding: str = "utf-8", bar: tqdm[Any] | None = None, edges: Edges | None = None
+) -> Iterator[list[Message]]:
+    """Give the messages of a source in batches as they are read; set ``source.cut`` if the last one is cut off.
+
+    With `edges` the parts of records at both ends of a raw log go there, and nothing is taken for cut off.
+    """
     chunks = source.chunks(bar)
     head = bytearray()
     for piece in chunks:
@@ -200,8 +256,10 @@ def messages(source: Source, *, encoding: str = "utf-8", bar: tqdm[Any] | None =
         if len(head) > _CHUNK or len(head.lstrip()) >= 16:
             break
     reader = _reader(bytes(head), encoding)
-    yield reader.feed(bytes(head).removeprefix(b"\xef\xbb\xbf"))
-    for piece in chunks:
+    pieces: Iterator[bytes] = itertools.chain([bytes(head).removeprefix(b"\xef\xbb\xbf")], chunks)
+    if edges is not None and isinstance(reader, rawman.Reader):
+        pieces = edges.within(pieces)
+    for piece in pieces:
         yield reader.feed(piece)
     yield reader.close()
     source.cut = source.cut or reader.cut

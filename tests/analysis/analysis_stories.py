@@ -96,6 +96,10 @@ CALLS: dict[str, tuple[str, list[Row]]] = {
         "an announcement answers, then 101 rings for two seconds and nobody answers",
         [taken("application", 3.5, "pbx", dialed="4201")],
     ),
+    "menu_then_busy": (
+        "an announcement answers, then 101 is busy: the PBX ends the call",
+        [taken("application", 1.8, "pbx", dialed="4101")],
+    ),
     "ring_all": (
         "three phones ring together, 102 answers and hangs up: one call",
         [talk("PJSIP/102", 0.5, 1.2, "callee", dialed="5010203", legs=4)],
@@ -154,6 +158,22 @@ CALLS: dict[str, tuple[str, list[Row]]] = {
     "redirected": (
         "an operator moves the caller from 101 to an announcement, which ends the call",
         [talk("PJSIP/101", 0.5, 3.2, "pbx")],
+    ),
+    "answered_by_the_dialplan": (
+        "a Local channel rings for a second, then the dialplan behind it answers, and hangs up after two",
+        [talk("Local/510@main", 1.0, 2.5, "callee", dialed="508", legs=3)],
+    ),
+    "answered_by_a_machine": (
+        "the same, but the dialplan answers at once and plays an announcement: no person",
+        [taken("application", 1.9, "pbx", dialed="509", legs=3)],
+    ),
+    "callee_leaves": (
+        "101 hangs up, the dialplan keeps the caller for three seconds and ends the call",
+        [talk("PJSIP/101", 0.5, 4.3, "pbx", dialed="4501", legs=2)],
+    ),
+    "handed_on": (
+        "101 hangs up, the dialplan rings 102, who answers after half a second; a second later a time limit ends it",
+        [talk("PJSIP/101", 0.5, 2.75, "pbx", dialed="440102", legs=3)],
     ),
     "originated": (
         "a click calls 101, and when it answers 102, who answers and hangs up",
@@ -214,6 +234,7 @@ VISITS: dict[str, list[Row]] = {
             "membername": "Agent 202",
             "hungup_by": "callee",
             "attempts": 0,
+            "missed_by": [],
             "position": 1,
             "caller": "5550101",
         },
@@ -227,9 +248,17 @@ VISITS: dict[str, list[Row]] = {
         {"outcome": "abandoned", "caller": "5550101"},
         {"outcome": "full", "caller": "5550102", "queue": "small"},
     ],
-    "queue_rejecting_agent": [{"outcome": "answered", "attempts": 1, "member": "PJSIP/203", "hungup_by": "caller"}],
+    "queue_rejecting_agent": [
+        {
+            "outcome": "answered",
+            "attempts": 1,
+            "missed_by": ["Agent 202"],
+            "member": "PJSIP/203",
+            "hungup_by": "caller",
+        }
+    ],
     "queue_overflow": [
-        {"queue": "t01", "visit": 1, "outcome": "timeout", "wait_s": 3.0, "attempts": 1},
+        {"queue": "t01", "visit": 1, "outcome": "timeout", "wait_s": 3.0, "attempts": 1, "missed_by": ["Agent 202"]},
         {"queue": "t02", "visit": 2, "outcome": "answered", "member": "PJSIP/204", "wait_s": 0.5},
     ],
     "queue_key": [{"queue": "keys", "outcome": "key", "key": "1"}],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import amf_queues
+import amf_wazo
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +21,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 OUTCOMES = ("answered", "abandoned", "timeout", "leaveempty", "key", "transferred", "joinempty", "full", "unavailable")
 SUMS = (
     "offered", "short", *OUTCOMES, "open", "sl_num", "sl_den", "abandon_num", "abandon_den", "answered_den",
-    "wait_sum_s", "talk_sum_s", "handled",
+    "wait_sum_s", "talk_sum_s", "handled", "wait_mean_sum_s", "wait_mean_den", "again",
 )  # fmt: skip
 summary = af.metrics.queue_summary
 FEWER = settings(max_examples=settings.default.max_examples // 4)  # each example is a whole log
@@ -46,7 +47,7 @@ def test_counts_are_those_of_plain_loops(made):
     assert len(frame) == len(told)
     for row in frame.to_dict("records"):
         own = told[row["queue"], row["interval"].date()]
-        for name in ("offered", "short", *OUTCOMES, "sl_num", "wait_sum_s", "talk_sum_s"):
+        for name in ("offered", "short", *OUTCOMES, "sl_num", "wait_sum_s", "talk_sum_s", "again"):
             assert row[name] == own.get(name, 0), name
         assert row["offered"] == sum(row[name] for name in OUTCOMES[:6])
         assert row["open"] == 0
@@ -82,6 +83,23 @@ def test_logs_of_single_days_add_up_to_the_log_of_all(data):
         window = visits[(visits["joined"] >= begin) & (visits["joined"] < end)]
         alone = summary(window).reset_index(drop=True)
         assert not differences(alone, of_day.drop(columns="interval").reset_index(drop=True))
+
+
+@FEWER
+@given(made=amf_queues.visits(days=5, most=25), tz=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York"]))
+def test_daily_reports_of_rotated_files_add_up(made, tz):
+    """A file for each UTC day, as logrotate leaves them; a report reads its day's files and those beside them."""
+    files: dict[int, list[bytes]] = {}
+    for line in amf_queues.text(made).splitlines(keepends=True):
+        files.setdefault(int(line.split(b"|")[0]) // 86400, []).append(line)
+    days = summary(visits_of(made), every="1d", tz=tz)
+    for begin, of_day in days.groupby("interval"):
+        end = (begin + pd.DateOffset(days=1)).tz_convert("UTC")
+        first, last = (int(moment.timestamp()) // 86400 for moment in (begin, end))
+        read = [b"".join(files[day]) for day in range(first - 1, last + 2) if day in files]
+        visits = af.queue_calls(af.read_queue_log(read[::-1]))
+        own = visits[(visits["joined"] >= begin) & (visits["joined"] < end)]
+        assert not differences(summary(own), of_day.drop(columns="interval").reset_index(drop=True))
 
 
 @FEWER
@@ -240,6 +258,13 @@ def test_the_other_numbers_of_the_mix():
     assert whole["aht_s"] == 60.0
     assert (whole["wait_p95_s"], whole["wait_max_s"]) == (60.0, 60.0)
     assert (whole["answered_wait_p95_s"], whole["answered_wait_max_s"]) == (40.0, 40.0)
+    assert (whole["wait_p50_s"], whole["wait_p90_s"]) == (15.0, 50.0)
+    assert (whole["answered_wait_p50_s"], whole["answered_wait_p90_s"]) == (20.0, 40.0)
+    waited = [5, 20, 21, 40, 10, 2, 4, 15, 30, 50, 60, 12]  # all but who left by a key
+    assert (whole["wait_mean_sum_s"], whole["wait_mean_den"]) == (sum(waited), 12)
+    assert whole["wait_mean_s"] == sum(waited) / 12
+    assert whole["again"] == 0
+    assert summary(MIX.assign(visit=2))["again"][0] == whole["offered"]
     assert af.metrics.asa(MIX)["n"][0] == 5
     assert af.metrics.aht(MIX)["n"][0] == 4
     assert af.metrics.answered_rate(MIX)["answered_den"][0] == 15
@@ -313,41 +338,72 @@ def test_the_docstring_names_every_column():
 
 # --- Wazo's definitions, worked out from the lines themselves -------------------------------------------------------
 
+WAZO_T = 4
 
-def wazo(path) -> dict[str, dict[str, float]]:
-    """Count as Wazo's statistics do: by the events of each call, one outcome for each."""
-    told: dict[str, dict[str, float]] = {}
-    words = {"CONNECT": "answered", "ABANDON": "abandoned", "EXITWITHTIMEOUT": "timeout", "EXITEMPTY": "leaveempty",
-             "FULL": "full", "JOINEMPTY": "joinempty"}  # fmt: skip
-    for line in path.read_text("utf-8").splitlines():
-        _, callid, queue, _, event, *data = line.split("|")
-        if event not in words or callid == "NONE":
-            continue
-        own = told.setdefault(queue, dict.fromkeys([*words.values(), "in_time", "waits"], 0.0))
-        own[words[event]] += 1
-        if event == "CONNECT":
-            own["in_time"] += int(data[0]) <= 4
-            own["waits"] += int(data[0])
-        elif event in ("ABANDON", "EXITWITHTIMEOUT", "EXITEMPTY"):
-            own["waits"] += int(data[2])
-    return told
+
+def both(content: bytes) -> tuple[dict[str, amf_wazo.Counts], pd.DataFrame]:
+    visits = af.queue_calls(af.read_queue_log(content))
+    frame = summary(visits, threshold_s=WAZO_T, rule="answered").set_index("queue")
+    return amf_wazo.counts(content.decode(), WAZO_T), frame
 
 
 @pytest.mark.parametrize("path", ["16/queue_log", "22/queue_log", "week/queue_log"])
 def test_definitions_of_wazo_give_the_same(path):
-    visits = af.queue_calls(af.read_queue_log(SAMPLES / path))
-    frame = summary(visits, threshold_s=4, rule="answered").set_index("queue")
-    told = {queue: own for queue, own in wazo(SAMPLES / path).items() if sum(own.values())}
-    assert set(told) <= set(frame.index)
+    """Where calls come once into each queue, and leave it in a way that Wazo has a word for, it counts as we do."""
+    lines = (SAMPLES / path).read_text("utf-8").splitlines(keepends=True)
+    odd = amf_wazo.calls_that_come_twice(lines)
+    told, frame = both("".join(line for line in lines if line.split("|")[1] not in odd).encode())
+    assert sum(own.answered for own in told.values()) > 20
     for queue, own in told.items():
         row = frame.loc[queue]
-        everybody = sum(own[name] for name in ("answered", "abandoned", "full", "joinempty", "leaveempty", "timeout"))
-        assert row["answered_rate"] == own["answered"] / everybody
-        assert np.isnan(row["sl"]) if not own["answered"] else row["sl"] == own["in_time"] / own["answered"]
-        of_queue = visits[
-            (visits["queue"] == queue) & visits["outcome"].isin(["answered", "abandoned", "leaveempty", "timeout"])
-        ]
-        assert of_queue["wait_s"].sum() == own["waits"]
+        for name in ("answered", "abandoned", "timeout", "full", "joinempty"):
+            assert getattr(own, name) == row[name], (queue, name)
+        assert own.leaveempty == 0, "Wazo's dialplan writes LEAVEEMPTY; Asterisk itself writes EXITEMPTY"
+        differs = row["leaveempty"] > 0
+        assert own.qos is None if np.isnan(row["sl"]) else own.qos == round(100 * row["sl"], 2)
+        if not differs:
+            assert own.answered_rate == round(100 * row["answered_rate"], 2)
+            assert own.average_wait == (None if np.isnan(row["wait_mean_s"]) else round(row["wait_mean_s"], 2))
+    everywhere = set(frame.index[frame[["answered", "abandoned", "timeout", "full", "joinempty"]].sum(axis=1) > 0])
+    assert everywhere == {queue for queue, own in told.items() if own.total}
+
+
+def test_wazo_counts_by_the_hour_of_joining_as_we_do():
+    content = (SAMPLES / "week" / "queue_log").read_bytes()
+    hours = summary(af.queue_calls(af.read_queue_log(content)), every="1h")
+    told = amf_wazo.by_hour(content.decode())
+    for row in hours.to_dict("records"):
+        own = told[row["queue"], int(row["interval"].timestamp())]
+        assert {name: own.get(name, 0) for name in ("answered", "abandoned", "timeout")} == {
+            name: row[name] for name in ("answered", "abandoned", "timeout")
+        }
+
+
+@pytest.mark.parametrize(
+    ("story", "theirs", "ours"),
+    [
+        ("0 ENTERQUEUE||1|1, 5 CONNECT|5|1.2|1", 0, 1),  # still talking when the log ends
+        ("0 ENTERQUEUE||1|1, 5 CONNECT|5|1.2|1, 9 COMPLETEAGENT|5|4|1, 9 ENTERQUEUE||1|1, 12 CONNECT|3|1.3|1, "
+         "20 COMPLETECALLER|3|8|1", 4, 2),  # twice in one queue: each end with each begin
+    ],
+)  # fmt: skip
+def test_where_wazo_counts_otherwise(story, theirs, ours):
+    """docs/metrics.md names these; whoever compares the two should know."""
+    lines = (part.split(" ", 1) for part in story.split(", "))
+    content = "".join(f"{1764000000 + int(at)}|1.1|sales|Anna|{rest}\n" for at, rest in lines).encode()
+    told, frame = both(content)
+    assert told.get("sales", amf_wazo.Counts()).answered == theirs
+    assert frame.loc["sales", "answered"] == ours
+
+
+def test_wazo_has_no_word_for_keys_and_withdrawn_callers():
+    content = (
+        b"1764000000|1.1|sales|NONE|ENTERQUEUE||1|1\n1764000005|1.1|sales|NONE|EXITWITHKEY|7|1|1|5\n"
+        b"1764000010|1.2|sales|NONE|ENTERQUEUE||1|1\n1764000015|1.2|sales|NONE|WITHDRAW|1|1|5|vip\n"
+    )
+    told, frame = both(content)
+    assert "sales" not in told or told["sales"].total == 0
+    assert frame.loc["sales", ["key", "transferred", "offered"]].tolist() == [1, 1, 2]
 
 
 def test_utc_is_the_zone_unless_one_is_named():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from amf_support import differences
 from analysis_stories import CALLS, LOGS, TRANSFERS, VERSIONS, VISITS, events
 
 import amiframe as af
@@ -157,3 +158,85 @@ def test_a_member_who_is_paused_in_a_call_is_paused_after_it(version):
     own = states_from_events(paused).set_index("member").loc["PJSIP/203"]
     assert own["state"].tolist() == ["ringing", "on call", "paused"]
     assert own["reason"].tolist()[2] == "Обед"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_post_dial_delay_of_legs_and_calls(version):
+    """A line that rings two seconds after it was dialled; PROCEEDING only says that the number was taken."""
+    log = events(version, "caller_hangs_up")
+    rings = (log["event"] == "DialState") | ((log["event"] == "Newstate") & (log["channelstate"] == 5))
+    later = log["amf_time"] + pd.Timedelta(seconds=2)
+    slow = log.assign(amf_time=log["amf_time"].where(~rings, later), dialstatus=log["dialstatus"])
+    proceeding = log[log["event"] == "DialState"].assign(dialstatus="PROCEEDING", amf_seq=-1)
+    slow = pd.concat([slow, proceeding], ignore_index=True)
+    slow["amf_seq"] = slow["amf_time"].rank(method="first").astype("Int64")
+    for frame in (af.legs(slow, trunks="PJSIP/101"), af.calls(slow, trunks="PJSIP/101")):
+        told = af.metrics.pdd(frame).iloc[0]
+        assert told["n"] == 1
+        assert told["pdd_s"] == pytest.approx(2.0, abs=0.1)
+    assert af.calls(slow, trunks="PJSIP/102")["pdd_s"].isna().all(), "of another line than the trunk"
+    quiet = log[~rings]
+    with pytest.raises(af.ConfigError, match="when it rang"):
+        af.metrics.pdd(af.calls(quiet, trunks="PJSIP/101"))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_of_phones_that_ring_together_the_first_that_rang_tells_the_delay(version):
+    calls = af.calls(events(version, "ring_all"))
+    legs = af.legs(events(version, "ring_all"))
+    first = legs[legs["ringing"].notna()].sort_values("dialled").iloc[0]
+    assert calls["pdd_s"].tolist() == [first["pdd_s"]]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_phone_behind_a_local_channel_answers_whichever_half_is_told_first(version):
+    """Events of two channels may arrive in either order: the person is the phone, not the wire to it."""
+    for story in ("forked", "optimised_away"):
+        log = events(version, story)
+        ends = log.index[(log["event"] == "DialEnd") & (log["dialstatus"] == "ANSWER")]
+        assert len(ends) == 2
+        seq = log["amf_seq"].copy()
+        seq[ends] = seq[ends[::-1]].to_numpy()
+        calls = af.calls(log.assign(amf_seq=seq))
+        assert calls["answered_by"].tolist() == af.calls(log)["answered_by"].tolist()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("story", ["queue_answered", "queue_overflow", "queue_rejecting_agent"])
+def test_a_call_is_completed_though_the_event_names_no_channel(story, version):
+    """Asterisk 22 under load: both channels are gone when AgentComplete is raised, it has only queue and member."""
+    log = events(version, story)
+    done = log["event"] == "AgentComplete"
+    assert done.sum() == 1
+    blocks = [name for name in log if name.removeprefix("dest") in ("channel", "uniqueid", "linkedid")]
+    bare = log.assign(**{name: log[name].mask(done) for name in blocks})
+    assert not differences(visits_from_events(bare), visits_from_events(log))
+    assert not differences(af.calls(bare), af.calls(log))
+    # the same member took a call of another queue meanwhile, and one that nothing completes: neither is meant
+    rows = log[log["event"] == "AgentConnect"]
+    other = rows.assign(queue="elsewhere", uniqueid="9.1", linkedid="9.1", destuniqueid="9.2", destlinkedid="9.1")
+    more = pd.concat([bare, other.assign(amf_seq=rows["amf_seq"] - 1)], ignore_index=True)
+    more["amf_seq"] = more["amf_seq"].rank(method="first").astype("Int64")
+    found = visits_from_events(more)
+    assert not differences(found[found["queue"] != "elsewhere"].reset_index(drop=True), visits_from_events(log))
+    assert not found.loc[found["queue"] == "elsewhere", "complete"].any()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_who_is_up_has_answered_though_the_end_of_the_dial_is_not_in_the_log(version):
+    """The very record that says ANSWER is missing: the phone that went up tells it as well."""
+    log = events(version, "callee_hangs_up")
+    calls = af.calls(log[log["event"] != "DialEnd"])
+    _check(calls[["answered_by", "reached", "disposition", "hungup_by"]], [
+        {"answered_by": "PJSIP/101", "reached": "person", "disposition": "answered", "hungup_by": "callee"}
+    ])  # fmt: skip
+    assert abs((calls["answered"] - af.calls(log)["answered"]).dt.total_seconds().iloc[0]) < 0.1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_end_of_a_wire_is_not_the_end_by_a_party(version):
+    """Only the wire to the caller's phone is told of the end, the phone itself asked for nothing: the PBX ended it."""
+    log = events(version, "originated_over_local")
+    by_phone = (log["event"] == "HangupRequest") & log["channel"].str.startswith("PJSIP/")
+    assert by_phone.sum() == 1
+    assert af.calls(log[~by_phone])["hungup_by"].tolist() == ["pbx"]

@@ -433,3 +433,36 @@ def test_calls_that_a_log_cuts_are_marked(tmp_path):
 def test_calls_of_something_else():
     done = quick("calls", STATUS)
     assert done.exit_code == exits.code_of(af.ParseError("x")) or "0 calls" in done.output
+
+
+def test_calls_counted_by_interval(tmp_path):
+    """Each call is in the interval in which it began; the outcomes of an interval are its calls."""
+    kept = tmp_path / "hours.csv"
+    done = quick("calls", CALL_LOG, "--every", "1min", "--tz", "Asia/Kolkata", "-o", kept, columns=100)
+    assert done.exit_code == 0
+    assert "14 calls" in done.stdout
+    assert "times in Asia/Kolkata" in done.stdout
+    table = af.read_table(kept)
+    calls = af.calls(af.read_events(CALL_LOG))
+    outcomes = ["answered", "no answer", "busy", "rejected", "cancelled", "failed", "congestion", "open"]
+    assert (table[outcomes].sum(axis=1) == table["calls"]).all()
+    begun = calls["started"].dt.floor("min").value_counts()
+    assert dict(zip(table["interval"], table["calls"], strict=True)) == {
+        at: begun.get(at.tz_convert("UTC"), 0) for at in table["interval"]
+    }
+    assert table[outcomes].sum().to_dict() == {word: int((calls["disposition"] == word).sum()) for word in outcomes}
+    assert table["person"].sum() == (calls["reached"] == "person").sum()
+    assert table["peak"].max() == af.metrics.concurrency(calls)["concurrent"].max()
+    assert max(map(len, done.stdout.splitlines()[1:])) <= 100
+
+
+def test_calls_of_a_narrow_terminal_leave_columns_out_not_letters():
+    done = quick("calls", CALL_LOG, "--every", "1d", columns=60)
+    assert "…" not in done.stdout
+    assert "answered" in done.stdout
+
+
+def test_a_zone_needs_intervals():
+    done = quick("calls", CALL_LOG, "--tz", "Europe/Berlin")
+    assert done.exit_code == exits.code_of(af.ConfigError("x"))
+    assert "--every" in done.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pbx_server import CONFIG, Asterisk, Message
 
+FEW = {"reset": "+7495200", "crash": "+7495400"}  # how the numbers begin of who calls behind it
 LEVEL_S = 4  # servicelevel of the queues whose calls are answered
 
 QUEUES = f"""
@@ -122,6 +123,8 @@ class Traffic:
     shown: str  # queue show
     params: dict[str, dict[str, str]] = field(default_factory=dict)  # QueueParams by queue
     members: list[dict[str, str]] = field(default_factory=list)
+    whole_log: bytes = b""  # with what came after: a few calls behind a reset of the counters, and behind a crash
+    since: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # QueueParams, counted since then
 
 
 def plan() -> list[Call]:
@@ -201,8 +204,41 @@ def run(server: Asterisk) -> Traffic:
         time.sleep(2)
         params, members = _status(send("QueueStatus"))
     shown = server.cli("queue show")
-    log = (server.home / "log" / "queue_log").read_bytes()
-    return Traffic(calls, log, began, time.time(), shown, params, members)
+    log = server.home / "log" / "queue_log"
+    traffic = Traffic(calls, log.read_bytes(), began, time.time(), shown, params, members)
+    time.sleep(1)
+    server.cli("queue reset stats")
+    traffic.since["reset"] = _few(server, FEW["reset"])
+    with server.manager("harness") as manager:  # somebody talks and somebody waits when the server goes
+        _originate(manager, Call("+74953000001", "transfers", 30, [], 0))
+        _originate(manager, Call("+74953000002", "deaf", 30, [], 0))
+        time.sleep(2)
+    server.crash()
+    time.sleep(1)
+    traffic.since["crash"] = _few(server, FEW["crash"])
+    traffic.whole_log = log.read_bytes()
+    return traffic
+
+
+def _few(server: Asterisk, prefix: str) -> dict[str, dict[str, str]]:
+    """Let a few callers be answered, give up and run out of time; return the counters of the queues after it."""
+    with server.manager("harness") as manager:
+        for n, (queue, patience, limit) in enumerate(
+            (
+                ("sales", 20, ""),
+                ("sales", 20, ""),
+                ("sales", 20, ""),
+                ("deaf", 1, ""),
+                ("deaf", 20, "3"),
+                ("deaf", 2, ""),
+            )
+        ):
+            _originate(manager, Call(f"{prefix}{n:04}", queue, patience, [], 0, limit=limit))
+            time.sleep(0.4)
+        time.sleep(9)
+        server.hangup_all()
+        time.sleep(1.5)
+        return _status(manager.send("QueueStatus"))[0]
 
 
 def _originate(manager: object, call: Call) -> None:

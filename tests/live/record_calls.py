@@ -1,7 +1,8 @@
 """Record the golden event logs of tests/analysis/logs anew: one call story each, from real Asterisk 16 and 22.
 
 Run as ``python tests/live/record_calls.py FOLDER [STORY ...]``; the files that appear are looked at before they replace
-the old ones. Phones and dialplan are those of the scripted scenario.
+the old ones. Beside them are the server's own records of the run: CDR, with and without linkedid, and queue_log. Phones
+and dialplan are those of the scripted scenario.
 """
 
 from __future__ import annotations
@@ -116,6 +117,12 @@ async def unknown_number(s: Stage) -> None:
 async def menu_then_nobody(s: Stage) -> None:
     desk, leg = s.desk("101"), s.dial("4201")
     await desk.rings()
+    await over(leg)
+
+
+async def menu_then_busy(s: Stage) -> None:
+    desk, leg = s.desk("101"), s.dial("4101")
+    await desk.rejects(486)
     await over(leg)
 
 
@@ -272,6 +279,31 @@ async def redirected(s: Stage) -> None:
     await over(person, leg)
 
 
+async def answered_by_the_dialplan(s: Stage) -> None:
+    await over(s.dial("508"))
+
+
+async def answered_by_a_machine(s: Stage) -> None:
+    await over(s.dial("509"))
+
+
+async def callee_leaves(s: Stage) -> None:
+    desk, leg = s.desk("101"), s.dial("4501")
+    person = await desk.answers()
+    await s.talk()
+    await person.hang_up()
+    await over(leg)
+
+
+async def handed_on(s: Stage) -> None:
+    first, second, leg = s.desk("101"), s.desk("102"), s.dial("440102")
+    person = await first.answers()
+    await s.talk()
+    await person.hang_up()
+    other = await second.answers()
+    await over(leg, other)
+
+
 async def originated(s: Stage) -> None:
     own, other = s.desk("101"), s.desk("102")
     call = s.ami.send(
@@ -401,6 +433,8 @@ async def queue_agent_transfers(s: Stage) -> None:
     await over(second)
 
 
+RECORDS = {"cdr-csv/Master.csv": "cdr.csv", "cdr-custom/Custom.csv": "cdr_custom.csv", "queue_log": "queue_log"}
+
 Story = Callable[[Stage], Awaitable[None]]
 STORIES: dict[str, Story] = {
     name: value
@@ -439,9 +473,9 @@ def main(folder: Path, names: list[str]) -> None:
         place.mkdir(parents=True, exist_ok=True)
         with Asterisk(version, files=configuration(port)) as server:
             asyncio.run(_play(server, port, place, names or list(STORIES)))
-            for name in ("cdr-csv/Master.csv", "queue_log"):
-                source = server.home / "log" / name
-                (place / source.name).write_bytes(source.read_bytes() if source.exists() else b"")
+            time.sleep(1)
+            for source, kept in RECORDS.items():
+                (place / kept).write_bytes((server.home / "log" / source).read_bytes())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,11 +16,17 @@ SLACK = 1.0  # seconds that phones and server may differ
 REFUSED = {"joinempty", "full"}
 
 
+def kept(folder: Path, name: str) -> bytes:
+    """Read a file of a run that was saved, compressed or not."""
+    path = folder / name
+    return path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
+
+
 def load(folder: Path) -> tuple[list[Row], list[Pause]]:
     """Read the truth of a run that was saved."""
-    told = json.loads((folder / "truth.json").read_text("utf-8"))
+    told = json.loads(kept(folder, "truth.json"))
     rows = [Row(**{**row, "visits": [Visit(**visit) for visit in row["visits"]]}) for row in told]
-    return rows, [Pause(**pause) for pause in json.loads((folder / "pauses.json").read_text("utf-8"))]
+    return rows, [Pause(**pause) for pause in json.loads(kept(folder, "pauses.json"))]
 
 
 def seconds(value: Any) -> float | None:

@@ -337,10 +337,13 @@ async def over_the_begin(s: Stage) -> None:
 async def over_the_end(s: Stage) -> None:
     """A caller still waits when the log ends."""
     row = s.row("queue, cut by the end", disposition="answered", reached="queue", cut="end")
-    async with s.team() as (team, _):
+    async with s.team() as (team, agents):
+        before = [len(agent.legs) for agent in agents]
         leg = s.dial(row, f"90{team}")
         await until(leg)
         await sleep(6)
+        rings = [ring for agent, count in zip(agents, before, strict=True) for ring in agent.legs[count:]]
+        rung = sum(ring.ended is not None for ring in rings)  # those that are over, in vain
         await leg.hang_up()
         closed(row, leg, by="caller")
-        row.visits = [Visit(f"t{team}", "abandoned", row.started, leg.ended, attempts=1)]
+        row.visits = [Visit(f"t{team}", "abandoned", row.started, leg.ended, attempts=rung)]

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+LATE_S = 0.8  # longer than that a request of a phone waits only at a machine that is too busy
 ADDRESS = "127.0.0.3"
 T1 = 0.5  # seconds until a request is sent again (RFC 3261, 17.1.2)
 
@@ -120,6 +121,9 @@ class Leg:
             return
         self._now_ended("me")
         await self.send("BYE")
+        late = time.time() - (self.ended or 0)
+        if late > LATE_S:  # when the server ended the call is then not what the phone says
+            raise TimeoutError(f"the server took {late:.1f} s to hear that {self.user} hangs up")
 
     async def hold(self, *, on: bool) -> None:
         """Put the other side on hold or take it back: an INVITE within the call."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pandas as pd
 import pytest
 from pbx_server import VERSIONS, Asterisk, why_not
-from queue_traffic import LEVEL_S, Traffic, configuration, run
+from queue_traffic import FEW, LEVEL_S, Traffic, configuration, run
 
 import amiframe as af
 
@@ -118,3 +118,46 @@ def test_agents_did_what_the_script_asked_for(traffic: Traffic) -> None:
     summary = af.metrics.agent_summary(af.queue_calls(af.read_queue_log(traffic.log))).set_index("membername")
     assert {name: summary.loc[name, "answered"] for name in taken} == taken
     assert (talk - summary.loc[talk.index, "talk_s"]).abs().max() <= 1
+
+
+@pytest.mark.parametrize("since", FEW)
+def test_presets_begin_anew_with_a_reset_and_with_a_start(traffic: Traffic, since: str) -> None:
+    """The PBX counts from there; visits that joined since give the same."""
+    params = traffic.since[since]
+    whole = af.queue_calls(af.read_queue_log(traffic.whole_log))
+    own = whole[whole["caller"].str.startswith(FEW[since])]
+    outcomes = Counter(own["outcome"].dropna())
+    assert outcomes["answered"] >= 2
+    assert outcomes["abandoned"] >= 2
+    assert outcomes["timeout"] >= 1
+    for queue in ("sales", "deaf", "transfers"):
+        visits = own[own["queue"] == queue]
+        table = af.metrics.queue_summary(visits, by=[], threshold_s=int(params[queue]["ServiceLevel"])).iloc[0]
+        assert int(params[queue]["Completed"]) == table["handled"]
+        assert int(params[queue]["Abandoned"]) == sum(table[name] for name in ASTERISKS_ABANDONED)
+        for rule, header in (("perf", "ServicelevelPerf"), ("perf2", "ServicelevelPerf2")):
+            options = {"by": [], "rule": rule, "threshold_s": int(params[queue]["ServiceLevel"])}
+            level = af.metrics.service_level(visits, **options)["sl"].iloc[0]
+            assert params[queue][header] == f"{0 if pd.isna(level) else 100 * level:.1f}", (queue, rule)
+
+
+def test_a_crash_in_the_middle_of_the_log(traffic: Traffic) -> None:
+    """QUEUESTART: who talked and who waited is cut off, and what agents did before is not known to go on."""
+    log = af.read_queue_log(traffic.whole_log)
+    starts = log.loc[log["event"] == "QUEUESTART", "time"]
+    assert len(starts) == 2
+    visits = af.queue_calls(log).set_index("caller")
+    talked, waited = visits.loc["+74953000001"], visits.loc["+74953000002"]
+    assert (talked["outcome"], bool(talked["complete"])) == ("answered", False)
+    assert pd.isna(talked["talk_s"])
+    assert pd.isna(waited["outcome"])
+    assert not waited["complete"]
+    assert visits["complete"].sum() == len(visits) - 2
+    states = af.agents(log)
+    ended = states[(states["member"] == "Chlo\u00e9") & (states["state"] == "on call")].iloc[-1]
+    assert ended["ended"] == starts.iloc[1]
+    after = states[states["started"] == starts.iloc[1]]
+    assert len(after)
+    assert set(after["state"]) == {"unknown"}
+    for _, timeline in states.groupby(["member", "queue"], dropna=False):
+        assert (timeline["started"].iloc[1:].to_numpy() == timeline["ended"].iloc[:-1].to_numpy()).all()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import amiframe as af
 from amiframe.errors import ConfigError
@@ -74,3 +78,81 @@ def test_the_week_reads_and_a_wrong_zone_is_told():
     assert len(af.read_cdr(af.sample("cdr"), tz="UTC")) > 1000
     with pytest.raises(ConfigError):
         af.read_cdr(af.sample("cdr_22"), tz="Europe/Moskau")
+
+
+# --- changes of clocks ----------------------------------------------------------------------------------------------
+
+BACK = 1_792_890_000  # 2026-10-25 01:00 UTC: in Berlin 03:00 becomes 02:00
+
+
+def cdr_line(begin: int, wait: int, talk: int, zone: str, uniqueid: str) -> str:
+    """Return a record as cdr_csv writes it: local times without a zone, answered unless `talk` is 0."""
+    told = [
+        "" if at is None else datetime.fromtimestamp(at, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+        for at in (begin, begin + wait if talk else None, begin + wait + talk)
+    ]
+    word = "ANSWERED" if talk else "NO ANSWER"
+    parties = '"","100","200","internal","","PJSIP/100-1","PJSIP/200-2","Dial","PJSIP/200"'
+    times = ",".join(f'"{text}"' for text in told)
+    return f'{parties},{times},{wait + talk},{talk},"{word}","DOCUMENTATION","{uniqueid}",""\n'
+
+
+@given(
+    st.lists(st.tuples(st.integers(-7200, 7200), st.integers(0, 40), st.integers(0, 5000)), min_size=1, max_size=12),
+    st.randoms(use_true_random=False),
+)
+def test_the_hour_that_comes_twice_is_told_by_the_ids(calls, chance):
+    """The uniqueid has the second in which the channel was made: no record is off by an hour, in whatever order."""
+    lines = [(BACK + at, wait, talk) for at, wait, talk in calls]
+    chance.shuffle(lines)
+    text = "".join(
+        cdr_line(begin, wait, talk, "Europe/Berlin", f"{begin}.{n}") for n, (begin, wait, talk) in enumerate(lines)
+    )
+    cdr = af.read_cdr(text.encode(), tz="Europe/Berlin")
+    assert cdr.attrs["amiframe"]["ambiguous_times"] == 0
+    assert cdr["start"].map(lambda t: t.timestamp()).tolist() == [begin for begin, _, _ in lines]
+    assert cdr["end"].map(lambda t: t.timestamp()).tolist() == [sum(line) for line in lines]
+    answers = [None if pd.isna(t) else t.timestamp() for t in cdr["answer"]]
+    assert answers == [begin + wait if talk else None for begin, wait, talk in lines]
+
+
+def test_without_ids_that_tell_the_order_of_the_rows_does_and_it_is_said():
+    begins = [BACK - 3000, BACK - 600, BACK + 600, BACK + 3000]
+    text = "".join(cdr_line(begin, 0, 0, "Europe/Berlin", f"call-{n}") for n, begin in enumerate(begins))
+    with pytest.warns(UserWarning, match="comes twice"):
+        cdr = af.read_cdr(text.encode(), tz="Europe/Berlin")
+    assert cdr["start"].map(lambda t: t.timestamp()).tolist() == begins
+    assert cdr.attrs["amiframe"]["ambiguous_times"] == 4
+
+
+def test_a_time_that_no_clock_showed_is_kept_as_text():
+    text = cdr_line(BACK, 0, 0, "UTC", "1.1").replace("2026-10-25 01:00:00", "2026-03-29 02:30:00")
+    cdr = af.read_cdr(text.encode(), tz="Europe/Berlin")
+    assert cdr["start"].isna().all()
+    assert dict(cdr["amf_misfit"][0])["start"] == "2026-03-29 02:30:00"
+    assert cdr.attrs["amiframe"]["misfits"] == 2  # begin and end
+
+
+def test_a_first_line_and_names_given_tell_the_same():
+    """An order of one's own: from a line of names, or from `columns`."""
+    names = ["uniqueid", "start", "answer", "end", "src", "dst", "disposition", "duration", "billsec", "did"]
+    row = '"1.1","2026-11-24 10:00:00","","2026-11-24 10:00:09","0100","0200","BUSY",9,0,"74951000001"\n'
+    by_line = af.read_cdr((",".join(names) + "\n" + row).encode(), tz="UTC")
+    by_names = af.read_cdr(row.encode(), tz="UTC", columns=names)
+    pd.testing.assert_frame_equal(by_line, by_names)
+    assert by_line[["src", "dst", "did"]].values.tolist() == [["0100", "0200", "74951000001"]]
+    assert by_line["duration"].tolist() == [9]
+
+
+def test_a_table_has_the_same_hour_twice_too():
+    local = [datetime.fromtimestamp(BACK + at, ZoneInfo("Europe/Berlin")).replace(tzinfo=None) for at in (-1800, 1800)]
+    assert local[0] == local[1]
+    table = pd.DataFrame(
+        {"calldate": pd.to_datetime(local), "src": "100", "dst": "200", "duration": [9, 9], "billsec": [5, 5],
+         "disposition": "ANSWERED", "uniqueid": [f"{BACK - 1800}.7", f"pbx-{BACK + 1800}.8"]}
+    )  # fmt: skip
+    cdr = af.read_cdr(table, tz="Europe/Berlin")
+    assert cdr["start"].map(lambda t: t.timestamp()).tolist() == [BACK - 1800, BACK + 1800]
+    assert (cdr["end"] - cdr["answer"]).dt.total_seconds().tolist() == [5.0, 5.0]
+    with pytest.raises(ConfigError, match="came as numbers"):
+        af.read_cdr(table.assign(uniqueid=[1.1, 1.2]), tz="UTC")

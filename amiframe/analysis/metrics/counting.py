@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis.metrics.grouping import Groups, needs, ratio
+from amiframe.analysis.texts import Flags
 from amiframe.errors import ConfigError
 
 REFUSED = ("joinempty", "full", "unavailable")
@@ -29,6 +30,8 @@ RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _CURE = "af.queue_calls(af.read_queue_log(...)) or af.queue_calls(af.read_events(...)) gives one row per visit"
 _NEEDED = ("joined", "left_queue", "outcome", "wait_s", "talk_s")
 
+
+_RANKS = {"wait_p95_s": 0.95, "wait_max_s": 1.0, "wait_p50_s": 0.5, "wait_p90_s": 0.9}
 
 By = str | Sequence[str] | None
 
@@ -88,10 +91,14 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
 
     is_of = {name: (outcome == name).fillna(False).to_numpy(dtype=bool) for name in (*ENTERED, *REFUSED)}
     entered = ~refused
+    number = (
+        visits["visit"].to_numpy(dtype="float64", na_value=1) if "visit" in visits.columns else np.ones(len(visits))
+    )
     answered, abandoned = is_of["answered"], is_of["abandoned"]
     within = wait <= options.threshold_s
     lost = abandoned | is_of["timeout"] | is_of["leaveempty"] | is_of["transferred"]
     completed = answered & ~np.isnan(talk)
+    waited = answered | abandoned | is_of["timeout"] | is_of["leaveempty"]
     counted = {
         "offered": entered,
         "answered": answered,
@@ -99,6 +106,7 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
         "short": abandoned & (wait < options.short_s),
         **{name: is_of[name] for name in (*ENTERED[2:], *REFUSED)},
         "open": entered & outcome.isna().to_numpy(),
+        "again": entered & (number > 1),
         "within": answered & within,
         "abandoned_late": abandoned & ~within,
         "completed": completed,
@@ -123,6 +131,12 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
     left = total(["abandoned", "-short"]), total(["offered", "-short"])
     everybody = total(["answered", "abandoned", "full", "joinempty", "leaveempty", "timeout"])
     wait_sum, talk_sum = groups.sum(wait, answered), groups.sum(talk, completed)
+    all_sum, all_count = groups.sum(wait, waited), groups.count(waited)
+
+    def ranks(chosen: Flags) -> dict[str, pd.Series]:
+        return dict(zip(_RANKS, groups.ranked(wait, chosen, *_RANKS.values()), strict=True))
+
+    ranked = ranks(entered)
     made = {
         **{name: sums[name] for name in (*ENTERED[:2], "short", *ENTERED[2:], *REFUSED, "open")},
         "sl": ratio(numerator, denominator),
@@ -133,14 +147,16 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
         "abandon_rate": ratio(*left),
         "asa_s": ratio(wait_sum, sums["answered"]),
         "aht_s": ratio(talk_sum, sums["completed"]),
-        **dict(zip(("wait_p95_s", "wait_max_s"), groups.ranked(wait, entered, 0.95, 1.0), strict=True)),
-        **dict(
-            zip(("answered_wait_p95_s", "answered_wait_max_s"), groups.ranked(wait, answered, 0.95, 1.0), strict=True)
-        ),
+        **{name: ranked[name] for name in ("wait_p95_s", "wait_max_s", "wait_p50_s", "wait_p90_s")},
+        **{f"answered_{name}": series for name, series in ranks(answered).items()},
         "abandon_num": left[0],
         "abandon_den": left[1],
         "answered_rate": ratio(sums["answered"], everybody),
         "answered_den": everybody,
+        "wait_mean_s": ratio(all_sum, all_count),
+        "wait_mean_sum_s": all_sum,
+        "wait_mean_den": all_count,
+        "again": sums["again"],
         "wait_sum_s": wait_sum,
         "talk_sum_s": talk_sum,
         "handled": sums["completed"],

@@ -16,8 +16,11 @@ TEXTS = {
     "queue_summary": f"""\
 What became of the callers of each queue.
 offered = answered + abandoned + timeout + leaveempty + key + transferred + open: all who came into the queue. One call
-may come several times; each visit counts. joinempty, full and unavailable are those who were not let in: not offered.
+may come several times; each visit counts, and `again` is how many of offered had been in a queue before. joinempty,
+full and unavailable are those who were not let in: not offered.
 A visit belongs to the interval in which the caller came, wholly, so days add up to weeks.
+wait_mean_s is the mean wait of answered, abandoned, timeout and leaveempty together; ASA is of the answered alone.
+wait_p50_s, wait_p90_s, wait_p95_s, wait_max_s are of all offered; with answered_ before them of the answered.
 {_SHORT}
 {_SECONDS}""",
     "agent_summary": """\

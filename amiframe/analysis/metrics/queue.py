@@ -85,8 +85,11 @@ def queue_summary(
         wait_max_s          float64  s     the longest wait of offered calls
         ==================  =======  ====  ====================================================================
 
-        Behind them: ``answered_wait_p95_s``, ``answered_wait_max_s``, ``abandon_num``, ``abandon_den``,
-        ``answered_rate`` and ``answered_den`` (answered of all who called, those not let in too), ``wait_sum_s``,
+        Behind them: ``wait_p50_s``, ``wait_p90_s``, and of the answered alone ``answered_wait_p95_s``,
+        ``answered_wait_max_s``, ``answered_wait_p50_s``, ``answered_wait_p90_s``; ``abandon_num``, ``abandon_den``,
+        ``answered_rate`` and ``answered_den`` (answered of all who called, those not let in too); ``wait_mean_s``,
+        ``wait_mean_sum_s``, ``wait_mean_den`` (of answered, abandoned, timeout and leaveempty together: not ASA);
+        ``again`` (of offered, those whose call had been in a queue before), ``wait_sum_s`` (of the answered),
         ``talk_sum_s``, ``handled``, ``acw_source`` (``none``: work after calls is not in the log, nor in ``aht_s``),
         ``short_s``, ``short_rule``, ``seconds``. Sums of intervals add up: seven days are the week.
 
@@ -201,8 +204,8 @@ def asa(
     Returns
     -------
     pandas.DataFrame
-        The groups, ``asa_s``, ``wait_sum_s``, ``n`` (answered), ``answered_wait_p95_s``, ``answered_wait_max_s``,
-        ``seconds``.
+        The groups, ``asa_s``, ``wait_sum_s``, ``n`` (answered), ``answered_wait_p50_s``, ``answered_wait_p90_s``,
+        ``answered_wait_p95_s``, ``answered_wait_max_s``, ``seconds``.
 
     Raises
     ------
@@ -215,7 +218,8 @@ def asa(
     >>> bool((told["asa_s"] == told["wait_sum_s"] / told["n"]).all())
     True
     """
-    names = ("asa_s", "wait_sum_s", "answered", "answered_wait_p95_s", "answered_wait_max_s", "seconds")
+    ranks = ("p50_s", "p90_s", "p95_s", "max_s")
+    names = ("asa_s", "wait_sum_s", "answered", *(f"answered_wait_{rank}" for rank in ranks), "seconds")
     return _picked(visits, Options(by, every, tz, seconds=seconds), names).rename(columns={"answered": "n"})
 
 

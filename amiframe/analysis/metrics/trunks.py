@@ -228,7 +228,7 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     Parameters
     ----------
     frame, by, every, tz
-        As in :func:`asr`, with ``pdd_s``, which only legs from events that say when it rang have.
+        As in :func:`asr`, with ``pdd_s``, which legs and calls from events that say when it rang have.
 
     Returns
     -------
@@ -239,6 +239,10 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     ------
     ConfigError      as :func:`asr`; or nothing says when it rang
 
+    Notes
+    -----
+    What was answered without ringing first has no delay. A channel rings when the PBX hears ringing or early media.
+
     Examples
     --------
     >>> began = pd.Timestamp("2026-11-24 10:00Z")
@@ -246,6 +250,11 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     >>> af.metrics.pdd(legs)[["pdd_s", "n"]].values.tolist()
     [[1.5, 1]]
     """
-    chosen = _attempts(frame, "PDD")
     needs(frame, ("pdd_s",), "PDD", "legs from events with DialState or Newstate tell when it rang; CDR does not")
+    chosen = _attempts(frame, "PDD")
+    if chosen.any() and frame.loc[chosen, "pdd_s"].isna().all():
+        raise ConfigError(
+            "PDD cannot be known from this frame: of no outbound attempt it tells when it rang",
+            hint="the events DialState and Newstate tell it: the account needs to read the class `call`",
+        )
     return _mean(frame, "pdd_s", frame["pdd_s"], chosen, by, every, tz)
