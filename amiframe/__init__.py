@@ -7,6 +7,7 @@ from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
 from amiframe._version import __version__
+from amiframe.album import read_snapshot, save_snapshot
 from amiframe.analysis import (
     agents,
     call_groups,
@@ -14,6 +15,7 @@ from amiframe.analysis import (
     compare,
     compare_commands,
     least_account,
+    findings,
     lost_calls,
     metrics,
     privilege_matrix,
@@ -121,6 +123,7 @@ __all__ = [
     "connect",
     "connect_all",
     "doctor",
+    "findings",
     "iter_events",
     "least_account",
     "legs",
@@ -138,10 +141,12 @@ __all__ = [
     "read_events",
     "read_queue_log",
     "read_reply",
+    "read_snapshot",
     "read_status",
     "read_table",
     "reconcile",
     "sample",
+    "save_snapshot",
     "status_series",
     "to_csv",
     "to_parquet",

@@ -3,6 +3,7 @@
 from amiframe.analysis import metrics
 from amiframe.analysis.compare import compare
 from amiframe.analysis.least import least_account
+from amiframe.analysis.findings import findings
 from amiframe.analysis.lost import lost_calls
 from amiframe.analysis.privileges import compare_commands, privilege_matrix
 from amiframe.analysis.queues import agents, queue_calls
@@ -15,6 +16,7 @@ __all__ = [
     "compare",
     "compare_commands",
     "least_account",
+    "findings",
     "lost_calls",
     "metrics",
     "privilege_matrix",

@@ -5,12 +5,17 @@ from amiframe.cli import (  # their commands hang on the application
     audit,
     calls,
     capture,
+    check,
     demo,
     doctor,
     profiles,
     reading,
     sending,
+    snapshots,
 )
 from amiframe.cli.app import main
 
-__all__ = ["analysing", "audit", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "sending"]
+__all__ = [
+    "analysing", "audit", "calls", "capture", "check", "demo", "doctor", "main", "profiles", "reading", "sending",
+    "snapshots",
+]  # fmt: skip
