@@ -234,8 +234,8 @@ def _no_profile(name: str, files: tuple[ProfileFile, ...]) -> ConfigError:
     known = sorted({DEMO, *(profile for file in files for profile in file.profiles)})
     near = difflib.get_close_matches(name, known, 1)
     places = " and ".join(file.shown for file in files)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-    return ConfigError(f"no profile {name!r} in {places}", hint=f"{hint}; an address needs a scheme: http://pbx:8088")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)};"
+    return ConfigError(f"no profile {name!r} in {places}", hint=f"{hint} an address needs a scheme: http://pbx:8088")
 
 
 def _with_profiles(hint: str) -> str:
