@@ -172,7 +172,7 @@ def make_certificates(folder: Path) -> None:
 
 @contextlib.contextmanager
 def big_channels(site: Site, size: int) -> Iterator[tuple[int, int, str]]:
-    """Four calls whose variables have so many bytes in all; give the channels, the long variables of each, their text."""
+    """Four calls whose variables have so many bytes in all; give the channels, the long ones of each, their text."""
     site.server.place_calls(4)
     text = "\u0416" * (BIG // 6)  # two bytes, six in a request
     try:
