@@ -180,10 +180,11 @@ def test_this_machine_is_known_by_its_names(url, is_loopback):
 def test_plain_http_to_another_machine_warns_and_to_this_one_does_not(recwarn):
     af.connect("http://127.0.0.1:8088", username="test", secret=CANARY).close()
     assert not recwarn.list
-    with pytest.warns(af.InsecureWarning, match="clear text"):
+    with pytest.warns(af.InsecureWarning, match="clear text") as told:
         af.connect("http://192.0.2.1:8088", username="test", secret=CANARY).close()
     with pytest.warns(af.InsecureWarning, match="not verified"):
         af.connect("https://192.0.2.1:8089", username="test", secret=CANARY, verify=False).close()
+    assert told[0].filename == __file__, "it points at who connects"
 
 
 # --- the secret -----------------------------------------------------------------------------------------------------

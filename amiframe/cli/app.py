@@ -122,12 +122,11 @@ def live(target: str | None, username: str | None, interface: str | None, timeou
         yield pbx
 
 
-def given_secret(target: str | None) -> str | None:
+def given_secret(target: str | None) -> settings.Secret | None:
     """Return a secret that was typed at a terminal, if no place keeps it; else None."""
-    secret = None
     if sys.stdin.isatty() and settings.lacks_secret(target):
-        secret = getpass.getpass("secret: ")  # never an option: the list of processes shows those
-    return secret
+        return settings.Secret(getpass.getpass("secret: "))  # never an option: the list of processes shows those
+    return None
 
 
 def before(file: str | None, target: str | None, output: list[str] | None) -> None:

@@ -68,7 +68,6 @@ class Session:
         """How often a session that had ended was replaced by a new one."""
         self.max_age: int | None = None
         """Seconds after which the PBX ends an idle session (httptimeout), where it has told."""
-        _warn(target)
 
     # --- what is sent -----------------------------------------------------------------------------------------------
 
@@ -105,7 +104,7 @@ class Session:
         """
         with self._budget(timeout) as budget:
             self._log_in(budget)
-            if time.monotonic() - self._answered > _FRESH_S:
+            if self.idle_s > _FRESH_S:
                 # finds out about an expired session before, not with, what must not be sent twice
                 _, lost = self._exchange([("Action", "Ping")], None, budget, "read")
                 if lost:
@@ -333,11 +332,12 @@ def _message(message: Message) -> tuple[str, str]:
     return message.name, (message.get("Message") or "").rstrip()
 
 
-def _warn(target: Target) -> None:
+def warn_if_open(target: Target, *, stacklevel: int) -> None:
+    """Warn whoever connects that others can read what travels; the level is that of `warnings`, seen from here."""
     if target.url.startswith("https:") and target.verify is False:
         text = f"TLS of {target.url} is not verified: anyone in between can read all, the password too"
     elif target.url.startswith("http:") and not target.is_loopback:
         text = f"plain HTTP to {target.url}: all travels in clear text; better https, tlsenable=yes in http.conf"
     else:
         return
-    warnings.warn(text, InsecureWarning, stacklevel=5)
+    warnings.warn(text, InsecureWarning, stacklevel=stacklevel)

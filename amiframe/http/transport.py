@@ -151,7 +151,7 @@ class Transport:
 
     @property
     def session_id(self) -> str | None:
-        """Id of the cookie session, as long as its cookie lives."""
+        """Id of the cookie session, if there is one."""
         return self._cookies.get(COOKIE)
 
     def close(self) -> None:
@@ -197,6 +197,8 @@ class Transport:
             raise self._status_error(answer.status_code, path, action)
         ages = [cookie.expires for cookie in answer.cookies if cookie.name == COOKIE]
         max_age = round(ages[0] - time.time()) if ages and ages[0] is not None else None
+        for cookie in self._cookies:
+            cookie.expires = None  # by our clock, which may be set; the PBX alone knows whether its session lives
         told = Answer(data, answer.cookies.get(COOKIE), max_age)
         if self.witness:
             self.witness(path, fields, told)

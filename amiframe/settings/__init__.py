@@ -2,7 +2,7 @@
 
 from amiframe.settings.files import ProfileFile, read_files
 from amiframe.settings.resolving import DEMO, SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
-from amiframe.settings.secret import Secret
+from amiframe.settings.secret import Secret, hidden
 from amiframe.settings.target import INTERFACES, Target
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Target",
     "chosen",
     "explain",
+    "hidden",
     "lacks_secret",
     "problem",
     "read_files",

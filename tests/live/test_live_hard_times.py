@@ -138,6 +138,7 @@ def test_unverified_tls_warns_once_a_connect_and_not_at_each_request(site):
         with site.connect("rawman", url=site.tls_url, verify=False) as pbx:
             pbx.ping()
             pbx.status()
+            pbx.events(1)
     assert [one.category for one in told] == [af.InsecureWarning]
     assert "not verified" in str(told[0].message)
 
