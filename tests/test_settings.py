@@ -79,6 +79,14 @@ def test_what_is_missing_is_named_with_its_variable(name, empty):
     assert isinstance(refused.value, ValueError)
 
 
+def test_a_variable_that_is_misspelt_is_named():
+    environ = {"AMIFRAME_URL": "http://127.0.0.1:8088", "AMIFRAME_USERNAME": "me", "AMIFRAME_PASSWORD": CANARY}
+    with pytest.raises(af.ConfigError, match="no secret given") as told:
+        resolve(None, username=None, secret=None, interface=None, environ=environ)
+    assert "AMIFRAME_PASSWORD: no setting has this name" in told.value.hint
+    assert CANARY not in str(told.value)
+
+
 @pytest.mark.parametrize("interface", INTERFACES)
 def test_the_four_interfaces(interface):
     target = known(interface=interface)

@@ -87,7 +87,8 @@ def resolve(
     for name, hint in _HOW.items():
         if name not in settings:
             where = f" for profile {found.profile!r}" if found.profile else ""
-            raise ConfigError(f"no {name} given{where}", hint=_with_profiles(hint) if name == "url" else hint)
+            hint = _with_profiles(hint) if name == "url" else hint
+            raise ConfigError(f"no {name} given{where}", hint=hint + _unread(env))
     _refuse_rerouted(found)
     secret = vault.fetch(settings["secret"], str(settings["username"].value), env)
     return Target(
@@ -245,6 +246,13 @@ def _no_profile(name: str, files: tuple[ProfileFile, ...]) -> ConfigError:
 def _with_profiles(hint: str) -> str:
     known = sorted({name for file in read_files() for name in file.profiles})
     return f"{hint}; profiles here: {', '.join(known)}" if known else hint
+
+
+def _unread(environ: Environment) -> str:
+    """Return a word on variables that look as if they were ours: AMIFRAME_PASSWORD, AMIFRAME_USER."""
+    known = {*ENVIRONMENT.values(), "AMIFRAME_PROFILE"}
+    unread = sorted(name for name in environ if name.startswith("AMIFRAME_") and name not in known)
+    return f"; {', '.join(unread)}: no setting has this name" if unread else ""
 
 
 def _refuse_rerouted(found: Found) -> None:
