@@ -62,6 +62,7 @@ def test_the_demo_is_well():
     assert [str(dtype) for dtype in checks.dtypes] == ["str", "boolean", "str", "str", "str"]
     assert not checks["ok"].eq(False).any()
     assert checks["what"].is_unique
+    assert checks.loc[checks["ok"].isna(), "what"].tolist() == ["eventfilter"], "it has no manager.conf to read"
 
 
 def test_a_connection_that_is_there_can_be_looked_at():
