@@ -20,7 +20,7 @@ from amiframe.pbx import Pbx, connect
 from amiframe.pbx.connection import Given
 from amiframe.reply import Reply, Snapshot
 from amiframe.schema.actions import is_read
-from amiframe.settings import Secret
+from amiframe.settings import Secret, hidden
 from amiframe.wire import actions
 
 _MARGIN_S = 2.0  # a call may end that much behind its own time-out; who has not answered by then is not waited for
@@ -75,6 +75,9 @@ def connect_all(
     ...     fleet.ping()["amf_pbx"].tolist()
     ['one', 'two']
     """
+    secret = hidden(secret)
+    if isinstance(targets, Mapping):
+        targets = {name: _hidden(target) for name, target in targets.items()}
     settings = {
         "username": username, "secret": secret, "interface": interface, "timeout": timeout, "verify": verify,
         "proxy": proxy, "login": login,
@@ -299,6 +302,13 @@ class Fleet(Mapping[str, Pbx]):
         off = None if self._progress is None else not self._progress
         delay = 0 if self._progress else 2
         return tqdm(total=len(self), unit=" PBX", desc="asking", leave=False, delay=delay, disable=off)
+
+
+def _hidden(target: str | Pbx | Mapping[str, Any]) -> str | Pbx | Mapping[str, Any]:
+    """Return a target whose secret no traceback shows."""
+    if not isinstance(target, Mapping):
+        return target
+    return {name: hidden(value) if name == "secret" else value for name, value in target.items()}
 
 
 def _connected(target: str | Pbx | Mapping[str, Any], settings: Mapping[str, Any]) -> Pbx:

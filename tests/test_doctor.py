@@ -62,6 +62,7 @@ def test_the_demo_is_well():
     assert [str(dtype) for dtype in checks.dtypes] == ["str", "boolean", "str", "str", "str"]
     assert not checks["ok"].eq(False).any()
     assert checks["what"].is_unique
+    assert checks.loc[checks["ok"].isna(), "what"].tolist() == ["eventfilter"], "it has no manager.conf to read"
 
 
 def test_a_connection_that_is_there_can_be_looked_at():
@@ -128,6 +129,8 @@ def test_a_wrong_password_is_tried_once_each_way():
         (b"SSH-2.0-OpenSSH_9.2\r\n", "http", "SSH-2.0"),
         (b"", "http", "closed without an answer"),
         (b"HTTP/1.1 403 Forbidden\r\nServer: proxy\r\nContent-Length: 0\r\n\r\n", "webenabled", "403"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>hi</html>", "webenabled", "no manager"),
+        (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "webenabled", "401"),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "webenabled", "a prefix that we do not know"),
     ],
 )
@@ -157,7 +160,7 @@ def command(*args: str):
 def test_the_command_prints_a_table_the_cures_and_the_code(monkeypatch, tmp_path):
     done = command("-t", "demo", "-n", "status", "-o", str(tmp_path / "checks.csv"))
     assert done.exit_code == 0, done.output
-    assert "0 are not" in done.output
+    assert "0 not ok" in done.output
     assert len(af.read_table(tmp_path / "checks.csv")) > 15
     monkeypatch.setenv("AMIFRAME_SECRET", CANARY)
     with Demo(login_delay=0) as pbx:

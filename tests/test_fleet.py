@@ -151,10 +151,10 @@ def test_the_slowest_is_not_waited_for_beyond_its_time(two):
         began = time.monotonic()
         with pytest.warns(af.PartialWarning):
             assert fleet.ping()["amf_pbx"].tolist() == ["one", "other"]
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20, "it would never answer"
         assert fleet.failures["error"].tolist() == ["ConnectTimeout"]
         fleet.close()
-        assert time.monotonic() - began < 13
+        assert time.monotonic() - began < 40
 
 
 def test_when_all_fail_the_first_is_raised():

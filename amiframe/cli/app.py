@@ -21,9 +21,29 @@ from amiframe.cli import exits, show, write
 from amiframe.cli.show import View, text
 from amiframe.schema.actions import is_read
 
+_ORDER = (
+    "demo", "doctor", "profiles", "ping", "info", "status", "commands", "describe", "arguments", "table", "cli",
+    "watch", "action", "originate", "events", "calls", "queues", "sla", "capture",
+)  # fmt: skip
 
-class _Group(TyperGroup):
+
+class Group(TyperGroup):
+    """A group of commands whose help cuts no sentence short."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the first sentence of each command, over two lines where one is too short."""
+        names = self.list_commands(ctx)
+        found = [(name, command) for name in names if (command := self.get_command(ctx, name)) and not command.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=200)) for name, command in found])
+
+
+class _Group(Group):
     """The group of all commands: what they raise becomes a line on stderr and an exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order in which one meets a PBX; what has no place in it comes last."""
+        return sorted(super().list_commands(ctx), key=lambda name: (*_ORDER, name).index(name))
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -60,28 +80,38 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 events_app = typer.Typer(
-    help="Event logs: what WaitEvent answered, or a log of the TCP interface.", no_args_is_help=True
+    cls=Group, help="Event logs: what WaitEvent answered, or a log of the TCP interface.", no_args_is_help=True
 )
 app.add_typer(events_app, name="events")
 
 File = Annotated[str | None, typer.Argument(metavar="FILE", help="Saved answer (path, glob, URL; .gz .bz2 .xz .zst).")]
 Target = Annotated[
     str | None,
-    typer.Option("--target", "-t", help="A live PBX: http://pbx:8088, a profile, or demo (default: AMIFRAME_URL)."),
+    typer.Option(
+        "--target", "-t", metavar="PBX", help="A live PBX: http://pbx:8088, a profile, or demo (default: AMIFRAME_URL)."
+    ),
 ]
-Username = Annotated[str | None, typer.Option("--username", "-u", help="Manager account (default: AMIFRAME_USERNAME).")]
+Username = Annotated[
+    str | None,
+    typer.Option("--username", "-u", metavar="NAME", help="Manager account (default: AMIFRAME_USERNAME)."),
+]
 Interface = Annotated[
-    str | None, typer.Option("--interface", "-i", help="rawman, mxml, arawman or amxml (default: rawman).")
+    str | None,
+    typer.Option("--interface", "-i", metavar="PATH", help="rawman, mxml, arawman or amxml (default: rawman)."),
 ]
-Timeout = Annotated[float | None, typer.Option(help="Seconds that a call to the PBX may take (default: 30).")]
+Timeout = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="Seconds that a call to the PBX may take (default: 30).")
+]
 Output = Annotated[
     list[str] | None,
     typer.Option(
         "--output", "-o", metavar="FILE", help="Write .csv, .parquet or .json; - is CSV on stdout. Repeatable."
     ),
 ]
-Rows = Annotated[int, typer.Option(help="Rows to print; 0 prints all.", min=0)]
-Encoding = Annotated[str, typer.Option(help="Encoding of the texts in the file (utf-8, cp1251, latin-1).")]
+Rows = Annotated[int, typer.Option(metavar="N", help="Rows to print; 0 prints all.", min=0)]
+Encoding = Annotated[
+    str, typer.Option(metavar="NAME", help="Encoding of the texts in the file (utf-8, cp1251, latin-1).")
+]
 
 
 @contextmanager
@@ -92,12 +122,11 @@ def live(target: str | None, username: str | None, interface: str | None, timeou
         yield pbx
 
 
-def given_secret(target: str | None) -> str | None:
+def given_secret(target: str | None) -> settings.Secret | None:
     """Return a secret that was typed at a terminal, if no place keeps it; else None."""
-    secret = None
     if sys.stdin.isatty() and settings.lacks_secret(target):
-        secret = getpass.getpass("secret: ")  # never an option: the list of processes shows those
-    return secret
+        return settings.Secret(getpass.getpass("secret: "))  # never an option: the list of processes shows those
+    return None
 
 
 def before(file: str | None, target: str | None, output: list[str] | None) -> None:

@@ -16,8 +16,10 @@ from amiframe.cli.show import text
 @app.command()
 def capture(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="File to write, .jsonl.")],
-    action: Annotated[str | None, typer.Argument(help="An action that only reads; default: a usual set.")] = None,
-    field: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its fields.")] = None,
+    action: Annotated[
+        str | None, typer.Argument(metavar="ACTION", help="An action that only reads; default: a usual set.")
+    ] = None,
+    field: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Its fields.")] = None,
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
@@ -28,7 +30,7 @@ def capture(
     For a bug report: 'amiframe demo serve --replay FILE' answers the same offline. Look through the file before you
     send it: what people wrote into free text nobody can know.
 
-    Example: amiframe capture -t http://pbx:8088 -u monitor -o report.jsonl QueueStatus Queue=sales
+    Example: amiframe capture -t http://pbx:8088 -u monitor -o report.jsonl
     """
     if not output.endswith((".jsonl", ".json")):
         raise af.ConfigError(f"no format for {output!r}", hint="a name that ends in .jsonl")

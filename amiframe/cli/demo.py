@@ -18,7 +18,7 @@ from rich.console import Console
 import amiframe as af
 from amiframe.capture import exchange
 from amiframe.cli import show, views, write
-from amiframe.cli.app import app, say
+from amiframe.cli.app import Group, app, say
 from amiframe.cli.sending import one_row
 from amiframe.cli.show import View, text, value
 from amiframe.settings import INTERFACES
@@ -45,7 +45,7 @@ _ARGUMENTS = (
 )
 _SHOWN = ("Status", "QueueStatus", "PJSIPShowEndpoints", "Originate", "Hangup", "Command")
 
-demo_app = typer.Typer(help="The first minute: a tour of an embedded PBX; 'demo serve' keeps one running.")
+demo_app = typer.Typer(cls=Group, help="The first minute: a tour of an embedded PBX; 'demo serve' keeps one running.")
 app.add_typer(demo_app, name="demo")
 
 

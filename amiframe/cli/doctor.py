@@ -20,11 +20,11 @@ _MARKS = {True: "ok", False: "NO"}
 _VIEWS = (
     value("what", least=12),
     View("", lambda row: _mark(row["ok"]), least=2),
-    value("found", least=40),
+    value("found", least=40, folds=True),
 )
 _PRIVILEGES = (
     value("name", "feature", least=10),
-    value("call", "in Python", least=20),
+    value("call", "in Python", least=20, folds=True),
     View("write =", lambda row: ",".join(row["write"]), least=9),
     View("read =", lambda row: ",".join(row["read"]), least=5),
     View("does as well", lambda row: " or ".join(row["others"]), least=8),
@@ -39,7 +39,12 @@ def doctor(
     timeout: Timeout = None,
     need: Annotated[
         list[str] | None,
-        typer.Option("--need", "-n", help="A feature that has to work (status, listen ...); repeatable. Default: all."),
+        typer.Option(
+            "--need",
+            "-n",
+            metavar="FEATURE",
+            help="A feature that has to work (status, listen ...); repeatable. Default: all.",
+        ),
     ] = None,
     privileges: Annotated[
         bool, typer.Option("--privileges", help="Print the least account for each feature; asks no PBX.")
@@ -53,7 +58,7 @@ def doctor(
 
     Exit code 0: all is well; 10: it works, and something should be better; else that of the error which a call meets.
 
-    Example: amiframe doctor -t http://pbx:8088 -u monitor --need status --need listen
+    Example: amiframe doctor -t http://pbx:8088 -u monitor -n status -n listen
     """
     before(None, target, output)
     if privileges:
@@ -65,14 +70,8 @@ def doctor(
     checks = af.doctor(
         target, username=username, secret=given_secret(target), interface=interface, timeout=timeout, needs=need or None
     )
-    good, bad = int(checks["ok"].sum()), int(checks["ok"].eq(False).sum())
-    title = (
-        f"{good} checks are well, {bad} {'is' if bad == 1 else 'are'} not, {len(checks) - good - bad} cannot be told"
-    )
     looked_at = ~checks["found"].str.startswith("not checked: ")
-    if not looked_at.all():
-        title += f"; {int((~looked_at).sum())} of these wait for what comes first"
-    hand_out(checks, _VIEWS, title, output, 0, printed=checks[looked_at])
+    hand_out(checks, _VIEWS, _counted(checks["ok"], looked_at), output, 0, printed=checks[looked_at])
     if "-" not in (output or []):
         _print_cures(checks, everything=everything)
     code = code_of(checks)
@@ -95,6 +94,15 @@ def _print_cures(checks: pd.DataFrame, *, everything: bool) -> None:
             continue
         console.print(f"\n{row['what']}: {show.text(row['found'])}", style="bold", markup=False, soft_wrap=True)
         say(str(row["cure"]))
+
+
+def _counted(ok: pd.Series, looked_at: pd.Series) -> str:
+    good, bad, later = int(ok.sum()), int(ok.eq(False).sum()), int((~looked_at).sum())
+    counts = [(good, "ok"), (bad, "not ok"), (len(ok) - good - bad - later, "not to be told with this account"),
+              (later, "not looked at before what is wrong is cured")]  # fmt: skip
+    return f"{len(ok)} checks: " + ", ".join(
+        f"{count} {words}" for count, words in counts if count or words == "not ok"
+    )
 
 
 def _mark(ok: object) -> str:

@@ -8,19 +8,23 @@ import pandas as pd
 import typer
 
 from amiframe import settings
-from amiframe.cli.app import Output, app, hand_out, say, warn
+from amiframe.cli.app import Group, Output, app, hand_out, say, warn
 from amiframe.cli.show import text, value
 
 LIST = (
     value("profile", least=8),
     value("default"),
-    value("url", least=12),
+    value("url", least=12, folds=True),
     value("username", least=6),
-    value("source", "from", least=12),
+    value("place", "from", least=4),
 )
-SHOW = (value("setting", least=9), value("value", least=16), value("source", "from", least=12))
+SHOW = (
+    value("setting", least=9),
+    value("value", least=16, folds=True),
+    value("source", "from", least=12, folds=True),
+)
 
-profiles_app = typer.Typer(help="Profiles: the PBXs that are known by name.", no_args_is_help=True)
+profiles_app = typer.Typer(cls=Group, help="Profiles: the PBXs that are known by name.", no_args_is_help=True)
 app.add_typer(profiles_app, name="profiles")
 
 
@@ -41,22 +45,25 @@ def profiles_list(output: Output = None) -> None:
             "url": found["url"].value if "url" in found else None,
             "username": found["username"].value if "username" in found else None,
             "source": ", ".join(file.shown for file in files if name in file.profiles),
+            "place": ", ".join(_place(file) for file in files if name in file.profiles),
         })  # fmt: skip
     rows.append({
         "profile": settings.DEMO, "default": "yes" if default == settings.DEMO else None,
         "url": "the embedded PBX, in this process", "username": None, "source": "built in",
+        "place": "built in",
     })  # fmt: skip
     frame = pd.DataFrame(rows, dtype="str")
-    hand_out(frame, LIST, f"{len(frame)} profile{'s' if len(frame) > 1 else ''}", output, 0)
+    title = f"{len(frame)} profile{'s' if len(frame) > 1 else ''}"
+    hand_out(frame.drop(columns="place"), LIST, title, output, 0, printed=frame)
     if "-" not in (output or []):
         for file in files:
             here = "" if file.path.is_file() else "  (not there)"
-            say(f"{'project' if file.is_project else 'user'}: {file.shown}{here}", style="dim")
+            say(f"{_place(file)}: {file.shown}{here}", style="dim")
 
 
 @profiles_app.command("show")
 def profiles_show(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Profile; default: the one used here.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Profile; default: the one used here.")] = None,
     output: Output = None,
 ) -> None:
     """Show each setting of a connection and where it comes from; of the secret only where it is kept.
@@ -70,7 +77,7 @@ def profiles_show(
     for key in settings.SETTINGS:
         setting = found.settings.get(key)
         if setting is not None:
-            rows.append((key, settings.told(found) if key == "secret" else text(setting.value), setting.source))
+            rows.append((key, settings.told(found) if key == "secret" else _shown(setting.value), setting.source))
         else:
             is_demo = found.profile == settings.DEMO
             rows.append((key, "the embedded PBX's own" if is_demo else None, "built in" if is_demo else "missing"))
@@ -79,3 +86,14 @@ def profiles_show(
     if wrong := settings.problem(found):
         warn(str(wrong.args[0]))
         warn(f"  hint: {wrong.hint}")
+
+
+def _place(file: settings.ProfileFile) -> str:
+    return "project" if file.is_project else "user"
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is written in a file."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else text(value)

@@ -69,8 +69,10 @@ def status(
     username: Username = None,
     interface: Interface = None,
     timeout: Timeout = None,
-    channel: Annotated[str | None, typer.Option(help="One channel only (live).")] = None,
-    variable: Annotated[list[str] | None, typer.Option(help="Channel variable to ask for (live); repeatable.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="NAME", help="One channel only (live).")] = None,
+    variable: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Channel variable to ask for (live); repeatable.")
+    ] = None,
     output: Output = None,
     rows: Rows = show.ROWS,
     encoding: Encoding = "utf-8",
@@ -114,7 +116,7 @@ def commands(
 
 @app.command()
 def describe(
-    action: Annotated[str, typer.Argument(help="Name of the action, in any case.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="Name of the action, in any case.")],
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
@@ -139,7 +141,9 @@ def describe(
 
 @app.command()
 def arguments(
-    action: Annotated[list[str] | None, typer.Argument(help="Names of actions; default: all.")] = None,
+    action: Annotated[
+        list[str] | None, typer.Argument(metavar="ACTION", help="Names of actions; default: all.")
+    ] = None,
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
@@ -159,8 +163,11 @@ def arguments(
 
 @app.command()
 def table(
-    action: Annotated[str, typer.Argument(help="A list action: CoreShowChannels, QueueStatus, PJSIPShowEndpoints ...")],
-    field: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its fields.")] = None,
+    action: Annotated[
+        str,
+        typer.Argument(metavar="ACTION", help="A list action: CoreShowChannels, QueueStatus, PJSIPShowEndpoints ..."),
+    ],
+    field: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Its fields.")] = None,
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
@@ -199,7 +206,9 @@ def cli(
 
 @events_app.command("show")
 def events_show(
-    file: Annotated[list[str], typer.Argument(help="Event logs (paths, globs, URLs; .gz .bz2 .xz .zst).")],
+    file: Annotated[
+        list[str], typer.Argument(metavar="FILE", help="Event logs (paths, globs, URLs; .gz .bz2 .xz .zst).")
+    ],
     event: Annotated[list[str] | None, typer.Option("--event", "-e", help="Only this event; repeatable.")] = None,
     output: Output = None,
     rows: Rows = show.ROWS,

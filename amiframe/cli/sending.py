@@ -35,8 +35,8 @@ NOT_ANSWERED = 10  # exit code of a call that was not answered
 
 @app.command()
 def action(
-    name: Annotated[str, typer.Argument(help="Name of the action.")],
-    field: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Its fields.")] = None,
+    name: Annotated[str, typer.Argument(metavar="ACTION", help="Its name.")],
+    field: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="Its fields.")] = None,
     target: Target = None,
     username: Username = None,
     interface: Interface = None,
@@ -124,7 +124,9 @@ def watch(
     interface: Interface = None,
     timeout: Timeout = None,
     mask: Annotated[str | None, typer.Option(help="Event classes: call,agent,...; default all.")] = None,
-    event: Annotated[list[str] | None, typer.Option("--event", "-e", help="Only this event; repeatable.")] = None,
+    event: Annotated[
+        list[str] | None, typer.Option("--event", "-e", metavar="NAME", help="Only this event; repeatable.")
+    ] = None,
     seconds: Annotated[float | None, typer.Option(help="How long; default until Ctrl-C.")] = None,
 ) -> None:
     """Print events as they come, until Ctrl-C. Says where some may be missing.

@@ -30,12 +30,15 @@ class View:
         Whether the column is set to the right, as numbers are.
     least : int
         Characters below which the column is not squeezed.
+    folds : bool
+        Whether a text that is too long goes on in the next line, where it would else be cut.
     """
 
     title: str
     cell: Callable[[dict[Any, Any]], str]
     right: bool = False
     least: int = 4
+    folds: bool = False
 
 
 def text(value: Any) -> str:
@@ -81,9 +84,9 @@ def party(number: Any, name: Any) -> str:
     return " ".join(part for part in (text(number), text(name)) if part)
 
 
-def value(name: str, title: str = "", *, right: bool = False, least: int = 4) -> View:
+def value(name: str, title: str = "", *, right: bool = False, least: int = 4, folds: bool = False) -> View:
     """Return the view of one column as it is."""
-    return View(title or name, lambda row: text(row.get(name)), right, least)
+    return View(title or name, lambda row: text(row.get(name)), right, least, folds)
 
 
 def fitting(frame: pd.DataFrame, views: Sequence[View], first_to_go: Sequence[str]) -> list[View]:
@@ -106,8 +109,9 @@ def print_table(console: Console, frame: pd.DataFrame, views: Sequence[View], *,
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for view, width in zip(views, widths(views, cells, console.width), strict=True):
         table.add_column(
-            view.title, width=width, justify="right" if view.right else "left", no_wrap=True, overflow="ellipsis"
-        )
+            view.title, width=width, justify="right" if view.right else "left", no_wrap=not view.folds,
+            overflow="fold" if view.folds else "ellipsis",
+        )  # fmt: skip
     for row in cells:
         table.add_row(*map(Text, row))
     console.print(table)

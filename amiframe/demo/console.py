@@ -142,6 +142,32 @@ def _member(world: World, member: Member) -> str:
     return " ".join([*parts, f"(login was {int(world.now - member.login)} secs ago)"])
 
 
+def _account(world: World, rest: list[str]) -> tuple[bool, list[str]]:
+    name = rest[0] if rest else ""
+    if name not in world.accounts:
+        return True, [f"There is no user called {name}"]
+    read, write = (",".join(kinds) or "<none>" for kinds in world.accounts[name])
+    told = {
+        "username": name, "secret": "<Set>", "ACL": "no", "read perm": read, "write perm": write,
+        "displayconnects": "yes", "allowmultiplelogin": "yes", "Variables": "",
+    }  # fmt: skip
+    return True, ["", *(f"{key:>18}: {value}" for key, value in told.items())]
+
+
+def _accounts(world: World, _rest: list[str]) -> tuple[bool, list[str]]:
+    count = f"{len(world.accounts)} manager users configured."
+    return True, ["", "username", "--------", *world.accounts, "-------------------", count]
+
+
+def _settings(world: World, _rest: list[str]) -> tuple[bool, list[str]]:
+    told = {
+        "Manager (AMI)": "No", "Web Manager (AMI/HTTP)": "Yes", "HTTP Timeout (seconds)": str(world.httptimeout),
+        "TLS Enable": "No", "Allow multiple login": "Yes", "Display connects": "Yes", "Timestamp events": "Yes",
+        "Channel vars": "", "Disabled events": "", "Debug": "No",
+    }  # fmt: skip
+    return True, ["", "Global Settings:", "----------------", *(f"  {f'{k}:':<26} {v:<15}" for k, v in told.items())]
+
+
 def _manual(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
     return (True, manual.show(rest)) if rest else (False, list(_USAGE))
 
@@ -155,6 +181,9 @@ _COMMANDS: dict[str, Callable[[World, list[str]], tuple[bool, list[str]]]] = {
     "core show version": _version,
     "core show uptime": _uptime,
     "queue show": _queues,
+    "manager show users": _accounts,
+    "manager show user": _account,
+    "manager show settings": _settings,
     "manager show commands": _overview,
     "manager show command": _manual,
 }

@@ -23,7 +23,7 @@ from amiframe.demo.connection import Server, answer, page
 from amiframe.demo.manager import Manager
 from amiframe.demo.parameters import action_of, decode
 from amiframe.demo.replay import OF_SESSIONS, Replay
-from amiframe.demo.sessions import Account, Session, Sessions, classes
+from amiframe.demo.sessions import Account, Session, Sessions, classes, in_order
 from amiframe.demo.world import World
 from amiframe.errors import ConfigError
 from amiframe.message import Message
@@ -208,6 +208,8 @@ class Demo:
     ):
         self.accounts: Mapping[str, Account] = {user.name: user for user in (_usual() if users is None else users)}
         self.world = World(Clock(start, speed), seed)
+        self.world.httptimeout = httptimeout
+        self.world.accounts = {name: (in_order(one.read), in_order(one.write)) for name, one in self.accounts.items()}
         self._speed = speed
         if replay is None:
             story(self.world)

@@ -35,6 +35,18 @@ def classes(text: str) -> frozenset[str]:
     return ALL if "all" in names else frozenset(names) & ALL
 
 
+def in_order(held: frozenset[str]) -> tuple[str, ...]:
+    """Return classes as the console lists them.
+
+    Examples
+    --------
+    >>> in_order(classes("reporting,call")), in_order(ALL)[-2:]
+    (('call', 'reporting'), ('message', 'all'))
+    """
+    listed = tuple(name for name in CLASSES if name in held and name != "hookresponse")
+    return (*listed, "all") if held == ALL else listed
+
+
 def mask(text: str) -> frozenset[str] | None:
     """Return the classes of an event mask; None when it is empty, which is no mask.
 

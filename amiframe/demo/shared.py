@@ -7,6 +7,7 @@ import threading
 
 from amiframe.demo.server import Demo
 from amiframe.errors import ConfigError
+from amiframe.settings import Secret
 
 NAME = "demo"
 _lock = threading.Lock()
@@ -22,7 +23,7 @@ def running() -> Demo:
         return _running[0]
 
 
-def account(username: str | None, secret: str | None) -> tuple[str, str, str]:
+def account(username: str | None) -> tuple[str, str, Secret]:
     """Return address, user and secret; the secret is known here, so that none need be given.
 
     Raises
@@ -34,7 +35,7 @@ def account(username: str | None, secret: str | None) -> tuple[str, str, str]:
     name = username or NAME
     if name not in demo.accounts:
         raise ConfigError(f"the demo PBX has no user {name!r}", hint=f"one of {', '.join(demo.accounts)}")
-    return demo.url, name, secret or demo.secret(name)
+    return demo.url, name, Secret(demo.secret(name))
 
 
 def close() -> None:

@@ -86,6 +86,8 @@ class World:
         self.device_states: dict[str, str] = {}
         self.globals: dict[str, str] = {}
         self.database: dict[str, str] = {}
+        self.accounts: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}  # read and write of each, in their order
+        self.httptimeout = 60
         self.calls_processed = 0
         self.dialplan: Callable[[Channel], Steps] | None = None  # what a channel runs that is on its own
         self._seq = 0

@@ -18,7 +18,7 @@ from amiframe.doctor.facts import Facts
 from amiframe.errors import AmiframeError, ConfigError, InsecureWarning
 from amiframe.pbx import Pbx, connect
 from amiframe.schema.features import BY_NAME, FEATURES, Feature
-from amiframe.settings import Secret, Target
+from amiframe.settings import Secret, Target, hidden
 
 __all__ = ["doctor"]
 
@@ -77,6 +77,7 @@ def doctor(
     >>> checks.loc[checks["ok"].eq(False), "what"].tolist()
     []
     """
+    secret = hidden(secret)
     wanted = _wanted(needs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureWarning)  # a check says it

@@ -24,6 +24,7 @@ _PREFIXES = ("", "/asterisk", "/ami", "/pbx", "/manager", "/api")
 _ALWAYS_THERE = ("/ws", "/httpstatus", "/static")  # pages of the same server that have nothing to do with the manager
 _BANNER = "Asterisk Call Manager"
 _LONGEST_S = 5.0
+_EXCERPT = 40
 
 
 @dataclass
@@ -165,9 +166,15 @@ def _trust(why: str | None) -> str:
 def _paths(target: Target, place: Place, page: Page) -> Iterator[Check]:
     """Give prefix and webenabled: a page that is not found may mean either."""
     prefix = urlsplit(target.url).path
-    if page.status in (200, 401):
+    if _is_manager(page):
         yield Check("prefix", True, f"{prefix}/rawman" if prefix else "none, and none is needed")
         yield Check("webenabled", True, "the manager answers over HTTP")
+        return
+    if page.status == 200:
+        found = f"a page that is no manager answers at {prefix}/rawman: {page.body[:_EXCERPT].decode('latin-1')!r}"
+        cure = "the PBX's own address; another web server is here, or a login page in between"
+        yield Check("prefix", None, f"HTTP 200 from {prefix}/rawman")
+        yield Check("webenabled", False, found, cure, "ParseError")
         return
     if page.status != 404:
         yield Check("prefix", None, f"HTTP {page.status} from {prefix}/rawman")
@@ -175,7 +182,7 @@ def _paths(target: Target, place: Place, page: Page) -> Iterator[Check]:
                     "a proxy, or path restrictions in http.conf, keep it from us", "HTTPStatusError")  # fmt: skip
         return
     root = target.url.removesuffix(prefix)
-    moved = next((one for one in _PREFIXES if one != prefix and _status(place, f"{one}/rawman") in (200, 401)), None)
+    moved = next((one for one in _PREFIXES if one != prefix and _is_manager(_get(place, f"{one}/rawman"))), None)
     if moved is not None:
         cure = either(
             f'connect("{root}{moved}")', put("http.conf", "general", f"prefix = {prefix.strip('/')}".rstrip())
@@ -185,7 +192,7 @@ def _paths(target: Target, place: Place, page: Page) -> Iterator[Check]:
                     "HTTPStatusError")  # fmt: skip
         return
     enable = put("manager.conf", "general", "enabled = yes", "webenabled = yes")
-    if any(_status(place, prefix + path) not in (404, None) for path in _ALWAYS_THERE):
+    if any((other := _get(place, prefix + path)) and other.status != 404 for path in _ALWAYS_THERE):
         yield Check("prefix", True, prefix or "none, and none is needed")
         yield Check("webenabled", False, f"HTTP 404 from {prefix}/rawman; other pages of this server are there",
                     enable, "HTTPStatusError")  # fmt: skip
@@ -196,9 +203,13 @@ def _paths(target: Target, place: Place, page: Page) -> Iterator[Check]:
                 either(enable, ask), "HTTPStatusError")  # fmt: skip
 
 
-def _status(place: Place, path: str) -> int | None:
+def _get(place: Place, path: str) -> Page | None:
     try:
         page = probe.get(place, path)
     except OSError:
         return None
-    return page.status if isinstance(page, Page) else None
+    return page if isinstance(page, Page) else None
+
+
+def _is_manager(page: Page | None) -> bool:
+    return page is not None and page.status == 200 and page.body.startswith(b"Response:")

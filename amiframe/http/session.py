@@ -23,6 +23,7 @@ from amiframe.errors import (
     HTTPStatusError,
     InsecureWarning,
     LoginError,
+    ParseError,
     SessionLost,
 )
 from amiframe.http.lane import lane
@@ -40,7 +41,9 @@ _REFUSED = {
     "Login Already In Use": "allowmultiplelogin=no in manager.conf lets one session live at a time",
     _NOT_OURS: "the PBX takes us for a session that somebody else opened: does a proxy in between add its own cookie?",
 }
+_NO_MANAGER = "is the address right? what answers is no manager: another web server, or a login page before it?"
 _FORGOTTEN = "the PBX had forgotten the old one"
+_EXCERPT = 40
 _FRESH_S = 5.0  # an answer not older than this proves that the session is alive
 _IDLE_LIMIT_S = 60  # httptimeout of manager.conf, where the server has not told
 _CLOCK_MARGIN_S = 2.0  # the server's clock of our idle time may be ahead of ours by this much
@@ -65,7 +68,6 @@ class Session:
         """How often a session that had ended was replaced by a new one."""
         self.max_age: int | None = None
         """Seconds after which the PBX ends an idle session (httptimeout), where it has told."""
-        _warn(target)
 
     # --- what is sent -----------------------------------------------------------------------------------------------
 
@@ -102,7 +104,7 @@ class Session:
         """
         with self._budget(timeout) as budget:
             self._log_in(budget)
-            if time.monotonic() - self._answered > _FRESH_S:
+            if self.idle_s > _FRESH_S:
                 # finds out about an expired session before, not with, what must not be sent twice
                 _, lost = self._exchange([("Action", "Ping")], None, budget, "read")
                 if lost:
@@ -238,7 +240,10 @@ class Session:
             if message != _NOT_OURS:
                 break
         raise self._transport.error(
-            LoginError, f"login of {self._target.username!r} refused: {message}", "Login", hint=_REFUSED.get(message)
+            LoginError,
+            f"login of {self._target.username!r} refused: {message}",
+            "Login",
+            hint=_REFUSED.get(message, "amiframe doctor tells what is wrong"),
         )
 
     def _login(self, budget: Budget) -> Fields:
@@ -285,13 +290,27 @@ class Session:
         sent = self._transport.session_id
         answer = self._transport.post(path, fields, budget, mode=mode)
         self._answered, self._answered_at = time.monotonic(), time.time()
-        messages = _PARSE[path](answer.body)
+        messages = self._parsed(path, answer.body, action_of(fields))
         denied = bool(messages) and _message(messages[0]) == ("Error", _DENIED)
         if self._target.is_digest:
             return messages, False  # the nonce opens a session by itself: a denial is a missing right
         if not denied:
             self.max_age = answer.max_age or self.max_age
         return messages, denied and answer.session_id is not None and answer.session_id != sent
+
+    def _parsed(self, path: str, body: bytes, action: str) -> Sequence[Message]:
+        """Return the messages of an answer, or say that what answers is no manager."""
+        try:
+            messages = _PARSE[path](body)
+        except ParseError as error:
+            error.pbx, error.action, error.hint = self._target.url, action, error.hint or _NO_MANAGER
+            raise
+        if messages and messages[0].kind != "response":
+            excerpt = body[:_EXCERPT].decode("utf-8", "replace")
+            raise self._transport.error(
+                ParseError, f"no answer of a manager at /{path}", action, hint=_NO_MANAGER, offset=0, excerpt=excerpt
+            )
+        return messages
 
     def _checked(self, answer: Sequence[Message], lost: bool, fields: Fields) -> Sequence[Message]:
         action = action_of(fields)
@@ -313,11 +332,12 @@ def _message(message: Message) -> tuple[str, str]:
     return message.name, (message.get("Message") or "").rstrip()
 
 
-def _warn(target: Target) -> None:
+def warn_if_open(target: Target, *, stacklevel: int) -> None:
+    """Warn whoever connects that others can read what travels; the level is that of `warnings`, seen from here."""
     if target.url.startswith("https:") and target.verify is False:
         text = f"TLS of {target.url} is not verified: anyone in between can read all, the password too"
     elif target.url.startswith("http:") and not target.is_loopback:
         text = f"plain HTTP to {target.url}: all travels in clear text; better https, tlsenable=yes in http.conf"
     else:
         return
-    warnings.warn(text, InsecureWarning, stacklevel=5)
+    warnings.warn(text, InsecureWarning, stacklevel=stacklevel)

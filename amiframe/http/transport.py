@@ -28,11 +28,18 @@ from amiframe.wire import actions
 
 COOKIE = "mansession_id"
 _PIECE = 1 << 16
+_ELSEWHERE = "the address leads elsewhere: give the one that it leads to; https:// in place of http://?"
+_BEHIND = "what stands before the PBX gets no answer from it: does Asterisk run?"
+_DOCTOR = "amiframe doctor tells what answers there"
 _STATUS_HINTS = {
+    **dict.fromkeys((301, 302, 303, 307, 308), _ELSEWHERE),
+    502: _BEHIND,
+    504: _BEHIND,
+    407: "the proxy wants an account; one on this machine can add it: proxy='http://127.0.0.1:3128'",
     404: "the prefix= of http.conf belongs into the address, and webenabled=yes into manager.conf",
     403: "an address rule (manager.conf deny/permit, acl, or a proxy) refuses this machine",
     413: "the request is too large for the PBX",
-    503: "the PBX is shutting down",
+    503: "the PBX is starting or shutting down: try again",
 }
 
 _log = logging.getLogger("amiframe")
@@ -144,7 +151,7 @@ class Transport:
 
     @property
     def session_id(self) -> str | None:
-        """Id of the cookie session, as long as its cookie lives."""
+        """Id of the cookie session, if there is one."""
         return self._cookies.get(COOKIE)
 
     def close(self) -> None:
@@ -190,6 +197,8 @@ class Transport:
             raise self._status_error(answer.status_code, path, action)
         ages = [cookie.expires for cookie in answer.cookies if cookie.name == COOKIE]
         max_age = round(ages[0] - time.time()) if ages and ages[0] is not None else None
+        for cookie in self._cookies:
+            cookie.expires = None  # by our clock, which may be set; the PBX alone knows whether its session lives
         told = Answer(data, answer.cookies.get(COOKIE), max_age)
         if self.witness:
             self.witness(path, fields, told)
@@ -221,12 +230,14 @@ class Transport:
     def _status_error(self, status: int, path: str, action: str) -> AmiframeError:
         account = self._target.username
         if status == 401:
-            return self.error(LoginError, f"login of {account!r} refused (HTTP 401)", action,
-                              hint="check username and secret; user names are those of manager.conf")  # fmt: skip
+            hint = "check username and secret; user names are those of manager.conf"
+            if not self._target.is_digest:  # Asterisk says that of digest only
+                hint = "a web server before the PBX wants a login of its own"
+            return self.error(LoginError, f"login of {account!r} refused (HTTP 401)", action, hint=hint)
         if status == 403 and self._target.is_digest:
             return self.error(LoginError, f"login of {account!r} refused (HTTP 403)", action, hint=_STATUS_HINTS[403])
         return self.error(HTTPStatusError, f"HTTP {status} from /{path}", action,
-                          status=status, hint=_STATUS_HINTS.get(status))  # fmt: skip
+                          status=status, hint=_STATUS_HINTS.get(status, _DOCTOR))  # fmt: skip
 
     def _connection_error(self, error: Exception, action: str, budget: Budget) -> AmiframeError:
         causes = list(_causes(error))
@@ -238,7 +249,7 @@ class Transport:
         for kinds, message, hint in _CAUSES:
             if any(isinstance(cause, kinds) for cause in causes):
                 return self.error(ConnectError, message, action, hint=hint)
-        return self.error(ConnectError, f"no answer ({type(error).__name__})", action)
+        return self.error(ConnectError, f"no answer ({type(error).__name__})", action, hint=_DOCTOR)
 
     def _session(self, mode: Mode) -> requests.Session:
         http = requests.Session()
@@ -266,11 +277,12 @@ _CERTIFICATE_HINT = (
 )
 _TIME_IS_UP = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
-_CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str | None], ...] = (
+_CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((requests.exceptions.SSLError, urllib3.exceptions.SSLError),
      "TLS failed: the port speaks no TLS, or none that we accept",
      "tlsenable=yes and tlsbindaddr in http.conf name the TLS port (8089); http:// on the other (8088)"),
-    ((requests.exceptions.ProxyError,), "the proxy does not answer", None),
+    ((requests.exceptions.ProxyError,), "the proxy does not answer",
+     "does it run, and is proxy= of the call or the profile right?"),
     ((urllib3.exceptions.NameResolutionError,), "the host name is not known", "check the address"),
     ((urllib3.exceptions.NewConnectionError, ConnectionRefusedError), "nothing answers at this host and port",
      "http.conf: enabled=yes, bindaddr, bindport (8088); is a firewall in between?"),

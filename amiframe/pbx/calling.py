@@ -97,11 +97,12 @@ def connect(
     >>> connect("http://127.0.0.1:8088", username="test", secret="test")
     Pbx('http://127.0.0.1:8088', username='test', interface='rawman')
     """
+    secret = settings.hidden(secret)
     if settings.chosen(target) == settings.DEMO:
         from amiframe.demo import shared  # brings a web server, which nobody else needs
 
-        given = secret.reveal() if isinstance(secret, Secret) else secret
-        target, username, secret = shared.account(username, given)
+        target, username, own = shared.account(username)
+        secret = secret or own
     return Pbx(
         settings.resolve(
             target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy,

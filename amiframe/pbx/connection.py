@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from amiframe.errors import HTTPStatusError
-from amiframe.http import Session
+from amiframe.http import Session, warn_if_open
 from amiframe.message import Message
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read
@@ -32,6 +32,7 @@ class Connection:
     def __init__(self, target: Target):
         self._target = target
         self._session = Session(target)
+        warn_if_open(target, stacklevel=4)  # at who calls connect(); sessions that listen say it no more
         self._has_twin = target.interface in _TWINS
 
     def __repr__(self) -> str:

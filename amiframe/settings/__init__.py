@@ -1,18 +1,20 @@
 """What a connection needs to know and where it comes from: the call, the environment, profiles in files."""
 
-from amiframe.settings.files import read_files
+from amiframe.settings.files import ProfileFile, read_files
 from amiframe.settings.resolving import DEMO, SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
-from amiframe.settings.secret import Secret
+from amiframe.settings.secret import Secret, hidden
 from amiframe.settings.target import INTERFACES, Target
 
 __all__ = [
     "DEMO",
     "INTERFACES",
     "SETTINGS",
+    "ProfileFile",
     "Secret",
     "Target",
     "chosen",
     "explain",
+    "hidden",
     "lacks_secret",
     "problem",
     "read_files",

@@ -18,6 +18,7 @@ from typing import Any
 import platformdirs
 
 from amiframe.errors import ConfigError
+from amiframe.settings.secret import Secret, hidden
 from amiframe.settings.target import INTERFACES, LOGINS, checked_address, checked_proxy
 
 PROJECT_FILE = "amiframe.toml"
@@ -111,16 +112,10 @@ def read_files() -> tuple[ProfileFile, ...]:
 
 def _read(path: Path, *, is_project: bool) -> ProfileFile:
     where = shown(path)
-    try:
-        with path.open("rb") as file:
-            _refuse_planted(os.fstat(file.fileno()), path)
-            data = tomllib.loads(file.read().decode("utf-8-sig"))  # editors of Windows put a mark in front
-    except OSError as error:
-        raise ConfigError(f"{where} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{where} is no UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{where} is no TOML: {error}", hint='text goes into quotes: username = "monitor"') from None
+    found = _parsed(path, where)
+    if isinstance(found, ConfigError):
+        raise found  # out here, so that nothing leads to the cause: it holds the whole text, and that may have a secret
+    data = found
     for key in data:
         if key not in ("profile", "profiles"):
             raise _unknown(key, ("profile", "profiles"), where, "at its top")
@@ -130,6 +125,26 @@ def _read(path: Path, *, is_project: bool) -> ProfileFile:
     for name, settings in profiles.items():
         _check_profile(name, settings, where, is_project=is_project)
     return ProfileFile(path, is_project, profile, profiles)
+
+
+def _parsed(path: Path, where: str) -> dict[str, Any] | ConfigError:
+    """Return what a file says, each secret as one; or what is wrong with it."""
+    try:
+        with path.open("rb") as file:
+            _refuse_planted(os.fstat(file.fileno()), path)
+            data = tomllib.loads(file.read().decode("utf-8-sig"))  # editors of Windows put a mark in front
+    except OSError as error:
+        return ConfigError(f"{where} cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        return ConfigError(f"{where} is no UTF-8 text")
+    except tomllib.TOMLDecodeError as error:
+        # its own words, and no more: newer Pythons keep the text with it
+        return ConfigError(f"{where} is no TOML: {error}", hint='text goes into quotes: username = "monitor"')
+    profiles = data.get("profiles")
+    for profile in profiles.values() if isinstance(profiles, dict) else ():
+        if isinstance(profile, dict) and profile.get("secret"):
+            profile["secret"] = hidden(profile["secret"])
+    return data
 
 
 def _refuse_planted(status: os.stat_result, path: Path) -> None:
@@ -187,6 +202,13 @@ def _text(value: Any) -> None:
         raise ConfigError("it holds a control character", hint="a line end, copied along?")
 
 
+def _secret(value: Any) -> None:
+    if not isinstance(value, Secret):
+        raise ConfigError("a text in quotes is wanted")
+    if any(character < " " for character in value.reveal()):
+        raise ConfigError("it holds a control character", hint="a line end, copied along?")
+
+
 def _one_of(*known: str) -> Callable[[Any], None]:
     def check(value: Any) -> None:
         _text(value)
@@ -232,7 +254,7 @@ def _proxy(value: Any) -> None:
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {
-    "url": _address, "username": _text, "secret": _text, "secret_env": _text, "secret_file": _text,
+    "url": _address, "username": _text, "secret": _secret, "secret_env": _text, "secret_file": _text,
     "secret_keyring": _text, "interface": _one_of(*INTERFACES), "login": _one_of(*LOGINS), "timeout": _seconds,
     "verify": _verify, "proxy": _proxy, "timezone": _zone, "trunks": _patterns,
 }  # fmt: skip

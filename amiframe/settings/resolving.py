@@ -16,7 +16,7 @@ from typing import Any
 from amiframe.errors import ConfigError
 from amiframe.settings import vault
 from amiframe.settings.files import CHECKS, PROJECT_FILE, SECRETS, ProfileFile, Setting, read_files
-from amiframe.settings.secret import Secret
+from amiframe.settings.secret import Environment, Secret, hidden
 from amiframe.settings.target import Target, checked_address, checked_proxy
 
 DEMO = "demo"
@@ -81,19 +81,20 @@ def resolve(
     ConfigError
         A setting is missing or unusable.
     """
-    env = os.environ if environ is None else environ
+    secret, env = hidden(secret), _environment(environ)
     found = look_up(target, {"username": username, "secret": secret, "interface": interface, **more}, env)
     settings = found.settings
     for name, hint in _HOW.items():
         if name not in settings:
             where = f" for profile {found.profile!r}" if found.profile else ""
-            raise ConfigError(f"no {name} given{where}", hint=_with_profiles(hint) if name == "url" else hint)
+            hint = _with_profiles(hint) if name == "url" else hint
+            raise ConfigError(f"no {name} given{where}", hint=hint + _unread(env))
     _refuse_rerouted(found)
-    text = vault.reveal(settings["secret"], str(settings["username"].value), env)
+    secret = vault.fetch(settings["secret"], str(settings["username"].value), env)
     return Target(
         url=checked_address(settings["url"].value),
         username=settings["username"].value,
-        secret=Secret(text),
+        secret=secret,
         interface=settings["interface"].value,
         timeout=float(settings["timeout"].value),
         verify=_ca_file(settings["verify"]),
@@ -113,7 +114,7 @@ def chosen(target: str | None, environ: Mapping[str, str] | None = None) -> str 
     >>> chosen("demo"), chosen("http://pbx:8088"), chosen(None, {"AMIFRAME_PROFILE": "office"})
     ('demo', None, 'office')
     """
-    return _choose(target, os.environ if environ is None else environ)[0]
+    return _choose(target, _environment(environ))[0]
 
 
 def explain(target: str | None, environ: Mapping[str, str] | None = None) -> Found:
@@ -124,7 +125,7 @@ def explain(target: str | None, environ: Mapping[str, str] | None = None) -> Fou
     ConfigError
         A file or a value cannot be used, or there is no such profile.
     """
-    return look_up(target, {}, os.environ if environ is None else environ)
+    return look_up(target, {}, _environment(environ))
 
 
 def told(found: Found) -> str:
@@ -138,7 +139,7 @@ def problem(found: Found, environ: Mapping[str, str] | None = None) -> ConfigErr
     if secret is None or secret.key == "secret_keyring":
         return None
     try:
-        vault.reveal(secret, "", os.environ if environ is None else environ)
+        vault.fetch(secret, "", _environment(environ))
     except ConfigError as error:
         return error
     return None
@@ -146,7 +147,7 @@ def problem(found: Found, environ: Mapping[str, str] | None = None) -> ConfigErr
 
 def lacks_secret(target: str | None) -> bool:
     """Return whether a connection would only lack the secret, so that a person may be asked for it."""
-    settings = look_up(target, {}, os.environ).settings
+    settings = look_up(target, {}, _environment(None)).settings
     return "secret" not in settings and "url" in settings
 
 
@@ -168,7 +169,8 @@ def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, 
             settings[key] = Setting(key, value, "call")
     for key in _of_environment(name, is_named, environ):
         variable = ENVIRONMENT[key]
-        settings.setdefault(key, Setting(key, environ[variable], f"environment {variable}"))
+        value = hidden(environ[variable]) if key == "secret" else environ[variable]
+        settings.setdefault(key, Setting(key, value, f"environment {variable}"))
     if name not in (None, DEMO):
         for file, profile in _profiles(str(name), files or read_files()):
             for key, value in profile.items():
@@ -179,6 +181,10 @@ def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, 
     for key, value in DEFAULTS.items():
         settings.setdefault(key, Setting(key, value, "default"))
     return Found(name, source, {key: settings[key] for key in SETTINGS if key in settings})
+
+
+def _environment(environ: Mapping[str, str] | None) -> Environment:
+    return Environment(os.environ if environ is None else environ)
 
 
 def _of_environment(name: str | None, is_named: bool, environ: Mapping[str, str]) -> list[str]:
@@ -193,10 +199,9 @@ def _of_environment(name: str | None, is_named: bool, environ: Mapping[str, str]
 
 def _check(name: str, setting: Setting) -> None:
     """Check what the call or the environment gave, as a file is checked."""
-    value = setting.value.reveal() if isinstance(setting.value, Secret) else setting.value
     try:
-        if value != "":  # proxy="": none, whatever a profile says
-            CHECKS[name](value)
+        if setting.value != "":  # proxy="": none, whatever a profile says
+            CHECKS[name](setting.value)
     except ConfigError as error:
         raise ConfigError(f"{name} from the {setting.source}: {error.args[0]}", hint=error.hint) from None
 
@@ -234,13 +239,20 @@ def _no_profile(name: str, files: tuple[ProfileFile, ...]) -> ConfigError:
     known = sorted({DEMO, *(profile for file in files for profile in file.profiles)})
     near = difflib.get_close_matches(name, known, 1)
     places = " and ".join(file.shown for file in files)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-    return ConfigError(f"no profile {name!r} in {places}", hint=f"{hint}; an address needs a scheme: http://pbx:8088")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)};"
+    return ConfigError(f"no profile {name!r} in {places}", hint=f"{hint} an address needs a scheme: http://pbx:8088")
 
 
 def _with_profiles(hint: str) -> str:
     known = sorted({name for file in read_files() for name in file.profiles})
     return f"{hint}; profiles here: {', '.join(known)}" if known else hint
+
+
+def _unread(environ: Environment) -> str:
+    """Return a word on variables that look as if they were ours: AMIFRAME_PASSWORD, AMIFRAME_USER."""
+    known = {*ENVIRONMENT.values(), "AMIFRAME_PROFILE"}
+    unread = sorted(name for name in environ if name.startswith("AMIFRAME_") and name not in known)
+    return f"; {', '.join(unread)}: no setting has this name" if unread else ""
 
 
 def _refuse_rerouted(found: Found) -> None:

@@ -1,9 +1,9 @@
-"""A password that nothing shows."""
+"""A password that nothing shows, and an environment that shows none of its values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn
 
 
 class Secret:
@@ -40,3 +40,35 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+def hidden(secret: Any) -> Any:
+    """Return a password that was given as text as a Secret, an empty one as None, anything else as it is.
+
+    Whoever takes a password calls this first: a traceback may show what the names of each frame hold.
+
+    Examples
+    --------
+    >>> hidden("hunter2"), hidden(""), hidden(None)
+    (Secret('***'), None, None)
+    """
+    return (Secret(secret) if secret else None) if isinstance(secret, str) else secret
+
+
+class Environment(Mapping[str, str]):
+    """Environment variables, without a word of what they say in its repr."""
+
+    def __init__(self, values: Mapping[str, str]):
+        self._open: Callable[[], Mapping[str, str]] = lambda: values
+
+    def __getitem__(self, name: str) -> str:
+        return self._open()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._open())
+
+    def __len__(self) -> int:
+        return len(self._open())
+
+    def __repr__(self) -> str:
+        return f"Environment of {len(self)} variables"

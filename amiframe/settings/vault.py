@@ -15,7 +15,7 @@ NEEDED = "connect(..., secret=...), secret_file in the profile, or set AMIFRAME_
 """What to do about a secret that is not there."""
 
 
-def reveal(secret: Setting, username: str, environ: Mapping[str, str]) -> str:
+def fetch(secret: Setting, username: str, environ: Mapping[str, str]) -> Secret:
     """Return the password from the place that a setting names.
 
     Raises
@@ -23,18 +23,12 @@ def reveal(secret: Setting, username: str, environ: Mapping[str, str]) -> str:
     ConfigError
         It is not there, or others can read it too.
     """
-    if secret.key == "secret" and secret.file is None:
-        text = secret.value.reveal() if isinstance(secret.value, Secret) else str(secret.value)
-    else:
-        text = _READERS[secret.key](secret, username, environ)
-    if not text:
-        raise ConfigError(
-            f"the secret from {secret.source} is empty",
-            hint=NEEDED,
-        )
-    if any(character < " " for character in text):
+    found: Secret = _READERS[secret.key](secret, username, environ)
+    if not found.reveal():
+        raise ConfigError(f"the secret from {secret.source} is empty", hint=NEEDED)
+    if any(character < " " for character in found.reveal()):
         raise ConfigError("the secret holds a control character", hint="a line end, copied along?")
-    return text
+    return found
 
 
 def told(secret: Setting) -> str:
@@ -57,32 +51,32 @@ def _open_private(path: Path, what: str) -> bytes:
         raise ConfigError(f"{what} {shown(path)} cannot be read: {error.strerror}") from None
 
 
-def _of_config(secret: Setting, _: str, __: Mapping[str, str]) -> str:
-    assert secret.file is not None  # noqa: S101 - for the type checker
-    _open_private(secret.file.path, "the file with a secret")
-    return str(secret.value)
+def _of_setting(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
+    if secret.file is not None:
+        _open_private(secret.file.path, "the file with a secret")
+    return secret.value  # type: ignore[no-any-return]
 
 
-def _of_variable(secret: Setting, _: str, environ: Mapping[str, str]) -> str:
-    text = environ.get(secret.value)
-    if not text:
+def _of_variable(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
+    if not environ.get(secret.value):
         raise ConfigError(
             f"the variable {secret.value} is not set; {secret.source} names it as secret_env",
             hint=f"export {secret.value}=..., from a place that others cannot read",
         )
-    return text
+    return Secret(environ[secret.value])
 
 
-def _of_file(secret: Setting, _: str, __: Mapping[str, str]) -> str:
+def _of_file(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
     assert secret.file is not None  # noqa: S101 - for the type checker
     path = secret.file.beside(secret.value)
     try:
-        return _open_private(path, "secret_file").decode("utf-8").removesuffix("\n").removesuffix("\r")
+        return Secret(_open_private(path, "secret_file").decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
-        raise ConfigError(f"secret_file {shown(path)} is no UTF-8 text") from None
+        pass  # it holds the bytes: the error of ours must not lead to it
+    raise ConfigError(f"secret_file {shown(path)} is no UTF-8 text")
 
 
-def _of_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> str:
+def _of_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> Secret:
     try:
         import keyring
         import keyring.errors
@@ -102,7 +96,7 @@ def _of_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> str:
             f"the keyring has no secret of {secret.value!r} for {username!r}",
             hint=f"keyring set {secret.value} {username}",
         )
-    return text
+    return Secret(text)
 
 
 _PLACES = {
@@ -111,6 +105,6 @@ _PLACES = {
     "secret_file": "file {}",
     "secret_keyring": "keyring, service {}",
 }
-_READERS: dict[str, Callable[[Setting, str, Mapping[str, str]], str]] = {
-    "secret": _of_config, "secret_env": _of_variable, "secret_file": _of_file, "secret_keyring": _of_keyring,
+_READERS: dict[str, Callable[[Setting, str, Mapping[str, str]], Secret]] = {
+    "secret": _of_setting, "secret_env": _of_variable, "secret_file": _of_file, "secret_keyring": _of_keyring,
 }  # fmt: skip

@@ -75,9 +75,10 @@ def test_replay_gives_the_frames_of_the_file(taken):
                     if one.path != path or action == "ListCommands":
                         continue
                     reply = client.action(action)
-                    again = reply.frame()
-                    kept = af.read_reply(one.body).frame()
-                    assert differences(again, kept, ("amf_fetched",)) == [], (interface, action)
+                    kept = af.read_reply(one.body)
+                    assert (reply.response, tuple(reply.events)) == (kept.response, tuple(kept.events)), action
+                    if kept.ok:  # "No active conferences." says by itself not which list is empty
+                        assert differences(reply.frame(), kept.frame(), ("amf_fetched",)) == [], (interface, action)
                 assert len(client.commands()) > 30
                 assert len(client.status()) > 3
                 with pytest.raises(af.ActionError, match=r"not in the capture; it holds: .*CoreSettings"):

@@ -332,6 +332,26 @@ def test_no_command_shows_the_help():
     assert "show" in quick("events").output
 
 
+@pytest.mark.parametrize("group", [(), ("events",), ("profiles",), ("demo",)], ids=" ".join)
+def test_the_list_of_commands_cuts_no_sentence(group):
+    listed = run(*group, "--help", columns=80).stdout.partition("Commands:")[2]
+    names = {path[len(group)] for path in every_command() if path[: len(group)] == group}
+    assert names <= set(re.findall(r"(?m)^  (\S+)", listed))
+    assert "..." not in listed
+    assert max(map(cell_len, listed.splitlines())) <= 80
+
+
+def test_the_first_commands_are_those_that_one_needs_first():
+    listed = run("--help").stdout.partition("Commands:")[2]
+    assert re.findall(r"(?m)^  (\S+)", listed)[:4] == ["demo", "doctor", "profiles", "ping"]
+
+
+@pytest.mark.parametrize("command", list(every_command()), ids=" ".join)
+def test_the_usage_line_has_single_brackets(command):
+    usage = quick(*command, "--help").stdout.partition("\n\n")[0]
+    assert "[[" not in usage
+
+
 def test_help_never_offers_an_option_for_the_secret():
     for command in every_command():
         assert "--secret" not in quick(*command, "--help").stdout

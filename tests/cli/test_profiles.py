@@ -86,7 +86,7 @@ def test_show_tells_each_value_with_its_place_and_of_the_secret_only_the_place(f
     assert cells["secret"] == "file office.secret .config/amiframe/config.toml"
     assert cells["interface"] == "mxml environment AMIFRAME_INTERFACE"
     assert cells["timezone"] == "Europe/Moscow amiframe.toml"
-    assert cells["timeout"] == "30.0 default"
+    assert cells["timeout"] == "30 default"
     assert "may be read by others" in done.stderr
     assert "hint: chmod 600 .config/amiframe/office.secret" in done.stderr
     assert CANARY not in done.stdout + done.stderr

@@ -8,6 +8,8 @@ from amiframe import schema
 from amiframe.demo import answers
 from amiframe.demo.clock import Clock
 from amiframe.demo.scenario import start
+from amiframe.demo.server import Demo
+from amiframe.demo.sessions import Account, classes
 from amiframe.demo.world import World
 from amiframe.message import Message
 from amiframe.reply import Reply
@@ -321,3 +323,30 @@ def test_console(world):
         unknown.output
         == "No such command 'core explode' (type 'core show help core explode' for other possible commands)"
     )
+
+
+def test_the_console_tells_of_accounts_and_settings_as_16_and_22_do():
+    """Lines as `manager show ...` of both prints them; of the settings those that mean something here."""
+    monitor = Account("monitor", "x", classes("call,reporting"), classes(""))
+    with Demo((monitor, Account("demo", "y")), speed=0, httptimeout=61) as pbx:
+        assert ask(pbx.world, "Command", Command="manager show user monitor").response.all("Output") == [
+            "",
+            "          username: monitor",
+            "            secret: <Set>",
+            "               ACL: no",
+            "         read perm: call,reporting",
+            "        write perm: <none>",
+            "   displayconnects: yes",
+            "allowmultiplelogin: yes",
+            "         Variables: ",
+        ]
+        full = ask(pbx.world, "Command", Command="manager show user demo").output
+        for line in ("read", "write"):
+            assert f"{line} perm: system,call,log,verbose,command,agent,user,config,dtmf,reporting,cdr,dialplan" in full
+        assert full.count("originate,agi,cc,aoc,test,security,message,all\n") == 2
+        listed = ask(pbx.world, "Command", Command="manager show users").response.all("Output")
+        assert listed == ["", "username", "--------", "monitor", "demo", "-------------------",
+                          "2 manager users configured."]  # fmt: skip
+        told = ask(pbx.world, "Command", Command="manager show settings").output
+    assert "  HTTP Timeout (seconds):    61             \n" in told
+    assert "  Timestamp events:          Yes            \n" in told

@@ -155,6 +155,35 @@ def test_a_machine_that_slept_has_an_ended_session(demo, interface, monkeypatch)
         assert pbx.renewals == 1
 
 
+@pytest.mark.parametrize("step", [3600, -3600])
+@pytest.mark.parametrize("interface", COOKIE + DIGEST)
+def test_a_clock_of_this_machine_that_is_set_does_no_harm(demo, interface, step, monkeypatch):
+    """A change right behind it is done; a session by cookie lives on, for only the PBX knows when it ends."""
+    with connect(demo.url, interface) as pbx:
+        pbx.ping()
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + step)
+        assert pbx.action("UserEvent", UserEvent="Beat").ok
+        pbx.status()
+        monkeypatch.setattr(time, "time", now)
+        assert pbx.action("UserEvent", UserEvent="Beat").ok
+        pbx.status()
+        if interface in COOKIE:
+            assert pbx.renewals == 0
+
+
+@pytest.mark.parametrize("step", [3600, -3600])
+def test_a_clock_that_is_set_loses_no_event(demo, step, monkeypatch):
+    with connect(demo.url) as pbx, pbx._ear(mask="user") as ear:
+        list(ear.hear(0))
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + step)
+        pbx.action("UserEvent", UserEvent="Beat")
+        heard = list(ear.hear(0))
+    assert [event.get("UserEvent") for one in heard for event in one.events] == ["Beat"]
+    assert [one.gap for one in heard] == [None] * len(heard)
+
+
 def test_to_log_off_by_oneself_is_no_renewal(demo):
     with connect(demo.url) as pbx:
         pbx.ping()

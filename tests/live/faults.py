@@ -15,8 +15,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest import mock
 
-from pbx_server import CONFIG, Asterisk, _free_ports
+import pytest
+from pbx_server import CONFIG, Asterisk, _free_ports, why_not
 from proxy import Proxy
 
 import amiframe as af
@@ -27,6 +29,7 @@ SESSIONLIMIT = 12
 USER = "operator"  # may do all
 READER = "reader"  # may look at reports only
 BARRED = "barred"  # may come from nowhere
+BIG = 30_000  # bytes of a variable; a request carries 40960
 SECRET_FILE, CA_FILE = "pbx.secret", "ca.pem"
 
 
@@ -48,6 +51,8 @@ class Case:
         The question.
     command : tuple
         The same question on the command line.
+    env : dict
+        What the environment says besides.
     is_within : bool
         Whether the cause is in the server: then the same connection works when it is gone.
     """
@@ -58,13 +63,23 @@ class Case:
     words: str = ""
     ask: Callable[[af.Pbx], object] = lambda pbx: pbx.status()
     command: tuple[str, ...] = ("status",)
+    env: dict[str, str] = field(default_factory=dict)
     is_within: bool = False
+
+
+def able(version: str) -> None:
+    """Skip a test for which there is no server; fail it where there has to be one."""
+    reason = why_not(version)
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (CI=true: tests against real servers are required)", pytrace=False)
+    if reason:
+        pytest.skip(reason)
 
 
 class Site:
     """A server with TLS, short sessions and few connections, and a folder with a profile for it."""
 
-    def __init__(self, version: str, secret: str, folder: Path, **more: object):
+    def __init__(self, version: str, secret: str, folder: Path, *, loud: bool = False, **more: object):
         self.folder = folder
         self.secret = secret
         self.ca = folder / CA_FILE
@@ -81,13 +96,14 @@ class Site:
             )
         )
         tls = f"tlsenable = yes\ntlsbindaddr = 127.0.0.1:{self.tls_port}\ntlscertfile = @HOME@/etc/pbx.pem\n"
+        options = "debug = 10\nverbose = 10\n" if loud else ""  # here, and not by a command: it outlives a restart
+        own = f"httptimeout = {SESSION_S}\ndebug = {'yes' if loud else 'no'}"
         self.server = Asterisk(
             version,
             files={
                 "http.conf": (CONFIG / "http.conf").read_text("utf-8") + f"sessionlimit = {SESSIONLIMIT}\n" + tls,
-                "manager.conf": (CONFIG / "manager.conf").read_text("utf-8").replace(
-                    "httptimeout = 60", f"httptimeout = {SESSION_S}"
-                ) + users,
+                "manager.conf": (CONFIG / "manager.conf").read_text("utf-8").replace("httptimeout = 60", own) + users,
+                "asterisk.conf": (CONFIG / "asterisk.conf").read_text("utf-8") + options,
                 "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error\n"
                 "full => notice,warning,error,debug,verbose,dtmf,security\n",
                 "pbx.pem": (folder / "pbx.pem").read_text(),
@@ -154,6 +170,23 @@ def make_certificates(folder: Path) -> None:
     (folder / "pbx.pem").write_text((folder / "pbx.crt").read_text() + (folder / "pbx.key").read_text())
 
 
+@contextlib.contextmanager
+def big_channels(site: Site, size: int) -> Iterator[tuple[int, int, str]]:
+    """Four calls whose variables have so many bytes in all; give the channels, the long ones of each, their text."""
+    site.server.place_calls(4)
+    text = "\u0416" * (BIG // 6)  # two bytes, six in a request
+    try:
+        channels = [channel[0] for channel in site.server.channels()]
+        each = -(-size // (len(channels) * len(text.encode())))
+        with site.server.manager("harness") as manager:
+            for channel in channels:
+                for number in range(each):
+                    manager.send("Setvar", ("channel", channel), ("variable", f"BIG{number}"), ("value", text))
+        yield len(channels), each, text
+    finally:
+        site.server.hangup_all()
+
+
 # --- the faults -----------------------------------------------------------------------------------------------------
 
 Fault = Callable[[Site, str], contextlib.AbstractContextManager[Case]]
@@ -211,6 +244,18 @@ def missing_right(site: Site, interface: str) -> Iterator[Case]:
 def server_stopped(site: Site, interface: str) -> Iterator[Case]:
     with site.server.down():
         yield Case({}, af.ConnectError, 3, "nothing answers at this host and port", is_within=True)
+
+
+@fault
+def restarted(site: Site, interface: str) -> Iterator[Case]:
+    """Between two calls: the client logs in anew."""
+
+    def ask(pbx: af.Pbx) -> object:
+        pbx.ping()
+        site.server.restart()
+        return pbx.status()
+
+    yield Case(ask=ask)
 
 
 @fault
@@ -335,6 +380,14 @@ def ended_session(site: Site, interface: str) -> Iterator[Case]:
 
 
 @fault
+def session_ended_before_a_read(site: Site, interface: str) -> Iterator[Case]:
+    """As an expired one looks: a new one takes its place."""
+    with between(site) as proxy:
+        proxy.plan("end", "Status", times=1)
+        yield Case({"url": proxy.url})
+
+
+@fault
 def tls_not_trusted(site: Site, interface: str) -> Iterator[Case]:
     yield Case({"url": site.tls_url}, af.ConnectError, 3, "TLS failed: ")
 
@@ -360,6 +413,16 @@ def plain_on_the_tls_port(site: Site, interface: str) -> Iterator[Case]:
 @fault
 def tls_with_its_ca(site: Site, interface: str) -> Iterator[Case]:
     yield Case({"url": site.tls_url, "verify": str(site.ca)})
+
+
+@fault
+def tls_and_a_ca_of_the_environment(site: Site, interface: str) -> Iterator[Case]:
+    """What is there for other programs counts for nothing: neither CA files nor proxies."""
+    there = "http://127.0.0.1:9"
+    env = dict.fromkeys(("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"), "/nowhere/ca.pem")
+    env |= dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"), there)
+    with mock.patch.dict(os.environ, env):
+        yield Case({"url": site.tls_url, "verify": str(site.ca)}, env=env)
 
 
 @fault

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import shutil
 import socket
@@ -13,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pbx_server import CONFIG, VERSIONS, Asterisk, why_not
+from faults import able
+from pbx_server import CONFIG, VERSIONS, Asterisk
 
 import amiframe as af
 
@@ -31,11 +31,7 @@ def conf(name: str) -> str:
 @pytest.fixture(scope="module", params=VERSIONS)
 def patient(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
     """A server of its own with one more account, healthy."""
-    reason = why_not(request.param)
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(f"{reason} (CI=true: tests against real servers are required)", pytrace=False)
-    if reason:
-        pytest.skip(reason)
+    able(request.param)
     with Asterisk(request.param, files={"manager.conf": conf("manager.conf") + ACCOUNT}) as server:
         yield server
 

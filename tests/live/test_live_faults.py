@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import socket
 import threading
 import time
@@ -17,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pbx_server import CONFIG, VERSIONS, Asterisk, why_not
+from faults import able
+from pbx_server import CONFIG, VERSIONS, Asterisk
 from proxy import Exchange, Proxy
 
 import amiframe as af
@@ -38,11 +38,7 @@ def _config(name: str) -> str:
 @pytest.fixture(scope="module", params=VERSIONS)
 def hasty(request: pytest.FixtureRequest) -> Iterator[Asterisk]:
     """A server of its own that drops idle connections after 1 s and sessions after 6 s, and takes 12 connections."""
-    reason = why_not(request.param)
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(f"{reason} (CI=true: tests against real servers are required)", pytrace=False)
-    if reason:
-        pytest.skip(reason)
+    able(request.param)
     files = {
         "http.conf": _config("http.conf")
         + f"session_keep_alive = {1000 * KEEP_ALIVE_S}\nsessionlimit = {SESSIONLIMIT}\n",
@@ -232,7 +228,8 @@ def in_time(seconds: float) -> Iterator[None]:
     began = time.monotonic()
     with pytest.raises(af.ConnectTimeout) as told:
         yield
-    assert seconds * 0.9 < time.monotonic() - began < seconds + 0.4
+    # on a machine that is busy it may be a while later; what is delayed takes four seconds, and three times that
+    assert seconds * 0.9 < time.monotonic() - began < 3.5
     assert f"{seconds:g} s" in str(told.value)
     assert "timeout" in told.value.hint
 

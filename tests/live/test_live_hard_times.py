@@ -15,28 +15,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from faults import CA_FILE, FAULTS, Site
-from pbx_server import VERSIONS, why_not
+from faults import CA_FILE, FAULTS, Site, able, big_channels
+from pbx_server import VERSIONS
 
 import amiframe as af
 
 COOKIE_AND_DIGEST = ("rawman", "amxml")
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 HOUR = 3600
-BIG = 30_000  # bytes of a variable; a request carries 40960
-
-
-def _able(version: str) -> None:
-    reason = why_not(version)
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(f"{reason} (CI=true: tests against real servers are required)", pytrace=False)
-    if reason:
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    _able(request.param)
+    able(request.param)
     site = Site(request.param, secrets.token_urlsafe(12), tmp_path_factory.mktemp("site"))
     with site.server:
         yield site
@@ -61,7 +52,7 @@ def test_a_fault_is_told_and_over_when_its_cause_is(site, name, interface):
                 assert site.secret not in f"{told.value}{told.value!r}{told.value.__dict__}"
             assert time.monotonic() - began < float(site.keys(interface, **case.keys)["timeout"]) + 3
 
-            done = site.run(*case.command, keys=site.keys(interface, **case.keys))
+            done = site.run(*case.command, keys=site.keys(interface, **case.keys), env=case.env)
             assert done.returncode == case.code, done.stderr
             assert "Traceback" not in done.stderr
             assert site.secret not in done.stdout + done.stderr
@@ -147,6 +138,7 @@ def test_unverified_tls_warns_once_a_connect_and_not_at_each_request(site):
         with site.connect("rawman", url=site.tls_url, verify=False) as pbx:
             pbx.ping()
             pbx.status()
+            pbx.events(1)
     assert [one.category for one in told] == [af.InsecureWarning]
     assert "not verified" in str(told[0].message)
 
@@ -156,27 +148,16 @@ def test_unverified_tls_warns_once_a_connect_and_not_at_each_request(site):
 
 def test_an_answer_of_11_megabytes_arrives_within_the_budget(site):
     """Four channels with a hundred long variables each; the frame holds every byte."""
-    site.server.place_calls(4)
-    text = "Ж" * (BIG // 6)  # two bytes, six in a request
-    try:
-        with site.connect("rawman") as pbx:
-            channels = pbx.status()["channel"].tolist()
-            rounds = -(-11_500_000 // (len(channels) * len(text.encode())))
-            with site.server.manager("harness") as manager:
-                for channel in channels:
-                    for number in range(rounds):
-                        manager.send("Setvar", ("channel", channel), ("variable", f"BIG{number}"), ("value", text))
+    with big_channels(site, 11_500_000) as (channels, each, text):
         for interface in INTERFACES:
             with site.connect(interface, timeout=15) as pbx:
-                began = time.monotonic()
                 frame = pbx.status(all_variables=True)
-                assert time.monotonic() - began < 15
-            assert len(frame) == len(channels)
+            assert len(frame) == channels
             for held in frame["variables"]:
                 assert {value for name, value in held if name.startswith("BIG")} == {text}
-                assert sum(name.startswith("BIG") for name, _ in held) == rounds
-    finally:
-        site.server.hangup_all()
+                assert sum(name.startswith("BIG") for name, _ in held) == each
+        done = site.run("table", "Status", "AllVariables=true", "-o", "big.parquet", keys=site.keys("rawman"))
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 # --- clocks ---------------------------------------------------------------------------------------------------------
@@ -186,7 +167,7 @@ def test_an_answer_of_11_megabytes_arrives_within_the_budget(site):
 @pytest.mark.parametrize("ahead", [HOUR, -HOUR])
 def test_a_pbx_whose_clock_is_an_hour_off(version, ahead, tmp_path):
     """Only differences of one clock are ever taken: sessions live, end and are renewed as with a right clock."""
-    _able(version)
+    able(version)
     site = Site(version, secrets.token_urlsafe(12), tmp_path, clock=ahead)
     with site.server, contextlib.ExitStack() as opened:
         clients = {name: opened.enter_context(site.connect(name)) for name in INTERFACES}

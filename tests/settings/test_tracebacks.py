@@ -1,0 +1,80 @@
+"""A setting that cannot be used: the traceback shows no secret, not even with the local variables of each frame."""
+
+from __future__ import annotations
+
+import traceback
+
+import pytest
+
+import amiframe as af
+from amiframe.settings import Secret
+
+CANARY = "canary-5ecret"
+URL = "http://127.0.0.1:8088"
+WRONG = {
+    "no username": {"target": URL},
+    "no such interface": {"target": URL, "username": "me", "interface": "raw"},
+    "no such profile": {"target": "nowhere", "username": "me"},
+    "no CA file": {"target": URL, "username": "me", "verify": "nowhere.pem"},
+    "an address without a scheme": {"target": "ftp://pbx", "username": "me"},
+    "no timeout": {"target": URL, "username": "me", "timeout": 0},
+    "a user name with a line end": {"target": URL, "username": "me\n"},
+    "a secret with a line end": {"target": URL, "username": "me", "secret": f"{CANARY}\n"},
+    "the demo, and a user that it does not know": {"target": "demo", "username": "nobody"},
+}
+
+
+def told(error: BaseException) -> str:
+    """Return the traceback with all locals, without this test's own frames, whose arguments hold the secret."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    error.__traceback__ = trace
+    return "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_connect(name):
+    with pytest.raises(af.AmiframeError) as raised:
+        af.connect(**{"secret": CANARY, **WRONG[name]}).ping()
+    text = told(raised.value)
+    assert "amiframe" in text
+    assert CANARY not in text
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_connect_all(name):
+    given = {"secret": CANARY, **WRONG[name]}
+    target = given.pop("target")
+    with pytest.raises(af.AmiframeError) as raised:
+        af.connect_all([target], **given).ping()
+    assert CANARY not in told(raised.value)
+    with pytest.raises(af.AmiframeError) as raised:
+        af.connect_all({"one": {"target": target, **given}}).ping()
+    assert CANARY not in told(raised.value)
+
+
+@pytest.mark.parametrize("place", ["AMIFRAME_SECRET", "secret_file"])
+def test_a_secret_from_elsewhere(place, tmp_path, monkeypatch):
+    """It is there when what comes behind it is found to be wrong."""
+    (tmp_path / "pbx.secret").write_text(CANARY)
+    (tmp_path / "pbx.secret").chmod(0o600)
+    keys = f'url = "{URL}"\nusername = "me"\nverify = "nowhere.pem"\nsecret_file = "pbx.secret"\n'
+    (tmp_path / "amiframe.toml").write_text(f"[profiles.office]\n{keys}")
+    if place == "AMIFRAME_SECRET":
+        monkeypatch.setenv(place, CANARY)
+    with pytest.raises(af.ConfigError, match="no CA file") as raised:
+        af.connect("office")
+    assert CANARY not in told(raised.value)
+
+
+def test_a_secret_that_is_one_already():
+    with pytest.raises(af.ConfigError) as raised:
+        af.connect(URL, secret=Secret(CANARY))
+    assert CANARY not in told(raised.value)
