@@ -43,6 +43,7 @@ from amiframe.errors import (
 from amiframe.export import read_table, to_csv, to_parquet
 from amiframe.fleet import Fleet, PartialWarning, connect_all
 from amiframe.listen import Gap
+from amiframe.masking import mask
 from amiframe.message import Message
 from amiframe.originate import Origination
 from amiframe.pbx import Batch, Pbx, Ping, connect, originate_many
@@ -60,6 +61,7 @@ from amiframe.read import (
     sample,
 )
 from amiframe.reply import ActionDoc, Reply, Snapshot
+from amiframe.report import Report, report
 from amiframe.settings import Secret
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ __all__ = [
     "Pbx",
     "Ping",
     "Reply",
+    "Report",
     "Secret",
     "SessionLost",
     "Snapshot",
@@ -118,6 +121,7 @@ __all__ = [
     "iter_events",
     "legs",
     "lost_calls",
+    "mask",
     "metrics",
     "originate_many",
     "originations",
@@ -133,6 +137,7 @@ __all__ = [
     "read_status",
     "read_table",
     "reconcile",
+    "report",
     "sample",
     "status_series",
     "to_csv",

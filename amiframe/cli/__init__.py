@@ -8,8 +8,9 @@ from amiframe.cli import (  # their commands hang on the application
     doctor,
     profiles,
     reading,
+    report,
     sending,
 )
 from amiframe.cli.app import main
 
-__all__ = ["analysing", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "sending"]
+__all__ = ["analysing", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "report", "sending"]
