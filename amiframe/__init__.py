@@ -35,6 +35,8 @@ from amiframe.errors import (
     IncompleteList,
     InsecureWarning,
     JobError,
+    JobRunning,
+    JobTimeout,
     LoginError,
     ParseError,
     SessionLost,
@@ -65,9 +67,10 @@ from amiframe.report import Report, report
 from amiframe.settings import Secret
 
 if TYPE_CHECKING:
+    from amiframe import jobs as jobs
     from amiframe import plot as plot
 
-_LAZY = ("plot",)  # what takes long to import, or needs an extra, comes when it is asked for
+_LAZY = ("jobs", "plot")  # what takes long to import, or needs an extra, comes when it is asked for
 
 
 def __getattr__(name: str) -> _ModuleType:
@@ -96,6 +99,8 @@ __all__ = [
     "IncompleteList",
     "InsecureWarning",
     "JobError",
+    "JobRunning",
+    "JobTimeout",
     "LoginError",
     "Message",
     "Origination",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -14,6 +15,8 @@ import pyarrow as pa
 from amiframe.errors import ConfigError
 
 HOWS = ("last4", "hash")
+KEY = "AMIFRAME_MASK_KEY"
+"""Variable with the key of hashes; a job has one of its own."""
 _KEY = secrets.token_bytes(32)  # of this process: nobody can try all numbers
 _NUMBERS = re.compile(
     r"(.*_)?(calleridnum|connectedlinenum|dnid|exten|callerid|mailbox|rdnis|ani)|dest.*(num|exten)|.*(calleridnum|"
@@ -49,7 +52,8 @@ def mask(
         names (``calleridnum``, ``caller``, ``src``, ``connectedlinename``, ``exten`` ...), numbers of seven and more
         digits inside of all other texts but ids, and digits that callers typed.
     key : str or bytes, optional
-        With ``hash``: the same key gives the same words in another process. Default: one of this process. Whoever has
+        With ``hash``: the same key gives the same words in another process. Default: ``AMIFRAME_MASK_KEY``, else one of
+        this process. Whoever has
         the key can find the numbers out by trying.
 
     Returns
@@ -72,7 +76,8 @@ def mask(
     for name in columns or ():
         if name not in frame.columns:
             raise ConfigError(f"the frame has no column {name!r}", hint=f"it has {', '.join(map(str, frame.columns))}")
-    secret = _KEY if key is None else key.encode() if isinstance(key, str) else key
+    key = os.environ.get(KEY) or _KEY if key is None else key
+    secret = key.encode() if isinstance(key, str) else key
     made = frame.copy()
     for name in frame.columns:
         change = _change(str(name), how, columns, secret)

@@ -110,11 +110,15 @@ LAYERS = (
     ("report.charts",),
     ("report.page",),
     ("report",),
+    ("jobs.kernel", "jobs.notebook", "jobs.scrub", "jobs.folder", "jobs.units"),
+    ("jobs.running", "jobs.past"),
+    ("jobs",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
     ("cli.reading", "cli.sending", "cli.profiles", "cli.analysing", "cli.calls"),
     ("cli.demo", "cli.doctor", "cli.capture", "cli.report"),
+    ("cli.job",),
     ("cli",),
     ("__main__",),
 )  # fmt: skip
@@ -129,28 +133,16 @@ FENCES = {
     "platformdirs": {"settings"},
     "keyring": {"settings"},
     "matplotlib": {"plot"},
+    "papermill": {"jobs"},
+    "nbformat": {"jobs"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "masking"},
     "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "plot"},
     "tqdm": {"read", "pbx", "fleet"},
-    "pandas": {
-        "frames",
-        "reply",
-        "read",
-        "analysis",
-        "pbx",
-        "fleet",
-        "doctor",
-        "export",
-        "csvfile",
-        "cli",
-        "plot",
-        "windows",
-        "masking",
-        "report",
-    },
-}
+    "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "doctor", "export", "csvfile", "cli", "plot",
+               "windows", "masking", "report", "jobs"},
+}  # fmt: skip
 
 
 def modules() -> dict[str, ast.Module]:

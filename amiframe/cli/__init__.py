@@ -6,6 +6,7 @@ from amiframe.cli import (  # their commands hang on the application
     capture,
     demo,
     doctor,
+    job,
     profiles,
     reading,
     report,
@@ -13,4 +14,4 @@ from amiframe.cli import (  # their commands hang on the application
 )
 from amiframe.cli.app import main
 
-__all__ = ["analysing", "calls", "capture", "demo", "doctor", "main", "profiles", "reading", "report", "sending"]
+__all__ = ["analysing", "calls", "capture", "demo", "doctor", "job", "main", "profiles", "reading", "report", "sending"]

@@ -169,40 +169,6 @@ def test_russian_is_russian(russian):
     body = text[: text.index("Словарь")]
     known = set("queue_log Europe Berlin sales support SL ASA AHT n Asterisk amiframe lost agents perf perf2".split())  # noqa: SIM905
     known |= {"ServicelevelPerf", "ServicelevelPerf2", "answered", "offered", "answered_or_late_abandoned"} | NAMES
-        "queue_log",
-        "Europe",
-        "Berlin",
-        "sales",
-        "support",
-        "SL",
-        "ASA",
-        "AHT",
-        "n",
-        "Asterisk",
-        "amiframe",
-        "lost",
-        "agents",
-        "ServicelevelPerf",
-        "ServicelevelPerf2",
-        "perf",
-        "perf2",
-        "answered",
-        "offered",
-        "answered_or_late_abandoned",
-        "Anna",
-        "Müller",
-        "Bob",
-        "Jr",
-        "Chloé",
-        "Dubois",
-        "Grace",
-        "Hopper",
-        "Erin",
-        "Neil",
-        "O",
-        "Faruk",
-        "Yılmaz",
-    ]
     assert set(re.findall(r"[A-Za-zÀ-ÖØ-öø-žı_]{1,}[0-9]?", body)) <= known
     assert "90,5 %" in body
     assert "3 441" in body
@@ -228,20 +194,6 @@ def test_charts_in_russian_keep_no_english(seed):
 
     told = charts(work_out(some, None, None, TZ, Rule(target=0.5 + seed / 8)), "ru")
     for chart in told:
-            "Anna",
-            "Müller",
-            "Bob",
-            "Jr",
-            "Chloé",
-            "Dubois",
-            "Grace",
-            "Hopper",
-            "Erin",
-            "Neil",
-            "O",
-            "Faruk",
-            "Yılmaz",
-        ]
         assert set(re.findall(r"[A-Za-zÀ-ÖØ-öø-žı]+", chart.title)) <= NAMES, chart.title
 
 
