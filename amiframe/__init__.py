@@ -64,6 +64,7 @@ from amiframe.read import (
 )
 from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.report import Report, report
+from amiframe.report.sheet import to_html
 from amiframe.settings import Secret
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ __all__ = [
     "sample",
     "status_series",
     "to_csv",
+    "to_html",
     "to_parquet",
     "transfers",
 ]

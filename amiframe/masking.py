@@ -69,7 +69,7 @@ def mask(
     --------
     >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     >>> af.mask(visits)["caller"].head(2).tolist()
-    ['+*******1299', '+********0199']
+    ['+*******1299', '+*******0134']
     """
     if how not in HOWS:
         raise ConfigError(f"how={how!r} is not known", hint=f"one of {', '.join(HOWS)}")

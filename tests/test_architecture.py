@@ -109,6 +109,7 @@ LAYERS = (
     ("report.chart_words", "report.numbers"),
     ("report.charts",),
     ("report.page",),
+    ("report.sheet",),
     ("report",),
     ("jobs.kernel", "jobs.notebook", "jobs.scrub", "jobs.folder", "jobs.units"),
     ("jobs.running", "jobs.past"),

@@ -42,6 +42,7 @@ def read(path: str | Path) -> Notebook:
     where = Path(path)
     try:
         content: Any = nbformat.read(where, as_version=4)  # type: ignore[no-untyped-call]
+        nbformat.validate(content)
     except OSError as error:
         raise ConfigError(f"the notebook {where} cannot be read: {error.strerror}") from None
     except Exception as error:  # noqa: BLE001 -- whatever the reader stumbles over

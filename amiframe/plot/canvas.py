@@ -12,7 +12,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -23,8 +22,6 @@ TITLE_PT, TEXT_PT, SMALL_PT = 12.5, 9.0, 8.5
 _GAP_PT = 5.0
 _MARGIN_PT = 9.0
 _SUBTITLE = "amiframe-subtitle"
-EMPTY = "amiframe-empty"
-"""Mark of the text that stands for a plot of nothing."""
 _SHARPER = 2  # dots of a picture in a notebook for each dot of its size: crisp on dense screens
 
 
@@ -131,12 +128,7 @@ def headline(ax: Axes, title: str, note: str, *, legend: Sequence[tuple[Artist, 
 
 def subtitle(ax: Axes) -> str:
     """Return the line below the title."""
-    return "".join(text.get_text() for text in subtitle_of(ax))
-
-
-def subtitle_of(ax: Axes) -> list[Text]:
-    """Return what the line below the title is drawn by."""
-    return [text for text in ax.texts if text.get_gid() == _SUBTITLE]
+    return "".join(text.get_text() for text in ax.texts if text.get_gid() == _SUBTITLE)
 
 
 def _room(ax: Axes) -> tuple[float, float]:
@@ -181,7 +173,7 @@ def empty(ax: Axes, title: str, note: str) -> Axes:
         spine.set_visible(False)
     label(ax)
     ax.text(0.5, 0.5, "nothing to draw", transform=ax.transAxes, ha="center", va="center", color=colours.muted,
-            fontsize=TEXT_PT + 2, gid=EMPTY)  # fmt: skip
+            fontsize=TEXT_PT + 2, gid="amiframe-empty")  # fmt: skip
     headline(ax, title, note)
     return ax
 

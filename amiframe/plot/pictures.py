@@ -14,9 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
-from amiframe.plot.canvas import EMPTY, PlotAxes, subtitle_of
+from amiframe.plot.canvas import PlotAxes
 
 _DPI = 200
+_SUBTITLE, _EMPTY = "amiframe-subtitle", "amiframe-empty"  # marks of what canvas writes
 _CSS_DPI = 96
 
 
@@ -81,9 +82,9 @@ def picture(
         figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04)
         ax = draw(figure.add_subplot(axes_class=PlotAxes))
         title = " ".join(ax.get_title().split())
-        is_empty = any(text.get_gid() == EMPTY for text in ax.texts)
+        is_empty = any(text.get_gid() == _EMPTY for text in ax.texts)
         ax.set_title("")
-        for text in subtitle_of(ax):
+        for text in [text for text in ax.texts if text.get_gid() == _SUBTITLE]:
             text.remove()
         if say is not None:
             title = say(title)

@@ -50,6 +50,7 @@ _SENTENCES = tuple((re.compile(pattern), text) for pattern, text in (
     (r"Service level (.+): the target of (.+) was met throughout",
      "Уровень обслуживания {0}: цель {1} достигнута всё время"),
     (r"Service level (.+), above the target of (.+)", "Уровень обслуживания {0}, выше цели {1}"),
+    (r"Service level (.+), below the target of (.+) throughout", "Уровень обслуживания {0}, всё время ниже цели {1}"),
     (r"Service level (.+), below the target of (.+)", "Уровень обслуживания {0}, ниже цели {1}"),
     (r"Service level (.+), exactly at the target of (.+)", "Уровень обслуживания {0}, ровно цель {1}"),
     (r"Service level fell to (\S+ %) on (.+) between (\S+) and (\S+)",

@@ -23,7 +23,7 @@ _OTHERS = ("timeout", "leaveempty", "key", "transferred", "open")
 _REFUSED = ("joinempty", "full", "unavailable")
 _BY = {"1d": ("by_day", "day"), "1w": ("by_week", "week"), "1mo": ("by_month", "month")}
 _DAY = pd.Timedelta(days=1)
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def page(numbers: Numbers, charts: list[Chart] | None, words: Words, title: str | None, *, is_masked: bool) -> str:
@@ -53,7 +53,7 @@ def page(numbers: Numbers, charts: list[Chart] | None, words: Words, title: str 
     ])  # fmt: skip
     return (
         f'<!DOCTYPE html>\n<html lang="{words.lang}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="referrer" '
         f'content="no-referrer">\n<title>{escape(head)}, {escape(period)}</title>\n<style>{CSS}</style>\n</head>\n'
         f"<body>\n{body}\n</body>\n</html>\n"
@@ -216,6 +216,15 @@ def _table(head: Sequence[tuple[str, bool]], bodies: Iterable[str], name: str, *
         f'<div class="{kind}" tabindex="0" role="region" aria-label="{escape(name)}"><table><thead><tr>{cells}</tr>'
         f"</thead>{''.join(bodies)}</table></div>"
     )
+
+
+TableBody = list[list[tuple[str, bool]]]
+
+
+def table(head: Sequence[tuple[str, bool]], body: TableBody, name: str) -> str:
+    """Return a plain table; each cell with whether it holds text."""
+    rows = (_row([_td(cell, "text" if is_text else "") for cell, is_text in row]) for row in body)
+    return _table(head, [f"<tbody>{''.join(rows)}</tbody>"], name)
 
 
 def _row(cells: Sequence[str], kind: str = "") -> str:

@@ -183,6 +183,10 @@ TEXTS = {
     "made": ("Made by amiframe {version}.", "Составлено amiframe {version}."),
     "masked": ("Numbers of callers are masked.", "Номера звонивших скрыты."),
     "n": ("n = {}", "n = {}"),
+    "nothing": ("Nothing.", "Пусто."),
+    "rows_more": ("… and {} more rows", "… и ещё строк: {}"),
+    "yes": ("yes", "да"),
+    "no": ("no", "нет"),
     "of": ("{} of {}", "{} из {}"),
     "pbx": ("PBX", "АТС"),
 }  # fmt: skip
