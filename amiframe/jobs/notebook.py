@@ -43,10 +43,13 @@ def read(path: str | Path) -> Notebook:
     try:
         content: Any = nbformat.read(where, as_version=4)  # type: ignore[no-untyped-call]
         nbformat.validate(content)
+        is_new = "nbformat" in json.loads(where.read_bytes())
     except OSError as error:
         raise ConfigError(f"the notebook {where} cannot be read: {error.strerror}") from None
     except Exception as error:  # noqa: BLE001 -- whatever the reader stumbles over
         raise ConfigError(f"{where} is no notebook: {type(error).__name__}") from None
+    if not is_new:
+        raise ConfigError(f"{where} is no notebook: it does not say of which format it is")
     spec = content.metadata.get("kernelspec", {})
     if spec.get("language", "python") != "python":
         raise ConfigError(f"{where} is a notebook of {spec['language']}", hint="jobs run notebooks of Python")

@@ -36,7 +36,7 @@ OPTIONS = ("--last", "1w", "--tz", "Europe/Moscow", "--time-limit", "15min", "--
 
 
 def test_units_are_written_shown_and_removed(book, tmp_path):
-    told = ("-p", 'name=50 % of "$HOME"', "--credential", "amiframe:/etc/amiframe/office.secret", "--user", "nobody")
+    told = ("-p", 'name=50 % of "$HOME"', "--credential", "amiframe:/etc/amiframe/office.secret", "--user", "daemon")
     where = ("--into", tmp_path / "units", "--name", "weekly", "--systemd", "--at", "Mon 06:15")
     code, shown, err = install(book, "-o", "out", *OPTIONS, *told, *where, "--show", cwd=tmp_path)
     assert code == 0, err
