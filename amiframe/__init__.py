@@ -41,6 +41,8 @@ from amiframe.errors import (
     IncompleteList,
     InsecureWarning,
     JobError,
+    JobRunning,
+    JobTimeout,
     LoginError,
     ParseError,
     SessionLost,
@@ -49,6 +51,7 @@ from amiframe.errors import (
 from amiframe.export import read_table, to_csv, to_parquet
 from amiframe.fleet import Fleet, PartialWarning, connect_all
 from amiframe.listen import Gap
+from amiframe.masking import mask
 from amiframe.message import Message
 from amiframe.originate import Origination
 from amiframe.pbx import Batch, Pbx, Ping, connect, originate_many
@@ -66,12 +69,15 @@ from amiframe.read import (
     sample,
 )
 from amiframe.reply import ActionDoc, Reply, Snapshot
+from amiframe.report import Report, report
+from amiframe.report.sheet import to_html
 from amiframe.settings import Secret
 
 if TYPE_CHECKING:
+    from amiframe import jobs as jobs
     from amiframe import plot as plot
 
-_LAZY = ("plot",)  # what takes long to import, or needs an extra, comes when it is asked for
+_LAZY = ("jobs", "plot")  # what takes long to import, or needs an extra, comes when it is asked for
 
 
 def __getattr__(name: str) -> _ModuleType:
@@ -100,6 +106,8 @@ __all__ = [
     "IncompleteList",
     "InsecureWarning",
     "JobError",
+    "JobRunning",
+    "JobTimeout",
     "LoginError",
     "Message",
     "Origination",
@@ -108,6 +116,7 @@ __all__ = [
     "Pbx",
     "Ping",
     "Reply",
+    "Report",
     "Secret",
     "SessionLost",
     "Snapshot",
@@ -128,6 +137,7 @@ __all__ = [
     "least_account",
     "legs",
     "lost_calls",
+    "mask",
     "metrics",
     "originate_many",
     "originations",
@@ -145,10 +155,12 @@ __all__ = [
     "read_status",
     "read_table",
     "reconcile",
+    "report",
     "sample",
     "save_snapshot",
     "status_series",
     "to_csv",
+    "to_html",
     "to_parquet",
     "transfers",
 ]

@@ -13,6 +13,8 @@ AmiframeError                  base; ``.pbx`` ``.action`` ``.hint``; pickles; ne
  +- IncompleteList             a list began and its end is missing; ``.partial``
  +- ParseError                 bytes that are no AMI answer; ``.offset`` ``.excerpt``
  +- JobError                   a notebook failed; ``.cell`` ``.ename`` ``.evalue`` ``.output_path``
+     +- JobTimeout             it ran longer than its limit, and was ended
+     +- JobRunning             another run of the same job goes on
 
 This module is a leaf: it imports nothing of ours and nothing third-party.
 """
@@ -182,6 +184,14 @@ class JobError(AmiframeError):
         self.ename = ename
         self.evalue = evalue
         self.output_path = output_path
+
+
+class JobTimeout(JobError):
+    """A scheduled notebook ran longer than its limit, and was ended."""
+
+
+class JobRunning(JobError):
+    """Another run of the same job goes on; this one did not begin."""
 
 
 class InsecureWarning(UserWarning):

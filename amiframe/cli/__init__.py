@@ -8,14 +8,16 @@ from amiframe.cli import (  # their commands hang on the application
     check,
     demo,
     doctor,
+    job,
     profiles,
     reading,
+    report,
     sending,
     snapshots,
 )
 from amiframe.cli.app import main
 
 __all__ = [
-    "analysing", "audit", "calls", "capture", "check", "demo", "doctor", "main", "profiles", "reading", "sending",
-    "snapshots",
+    "analysing", "audit", "calls", "capture", "check", "demo", "doctor", "job", "main", "profiles", "reading", "report",
+    "sending", "snapshots",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ CODES: dict[type[BaseException], int] = {
     errors.IncompleteList: 6,
     errors.ParseError: 6,
     errors.JobError: 7,
+    errors.JobTimeout: 8,
+    errors.JobRunning: 75,
     errors.AmiframeError: 1,
     OSError: 2,
     KeyboardInterrupt: 130,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from amiframe.errors import HTTPStatusError
+from amiframe.errors import ActionRefused, HTTPStatusError
 from amiframe.http import Session, warn_if_open
 from amiframe.message import Message
 from amiframe.reply import Reply
@@ -22,6 +23,9 @@ _TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the 
 _LOSSY = frozenset({"listcommands", "command"})
 # reads whose answer grows with the PBX: it builds them while it should be switching calls
 _HEAVY = frozenset({*LISTS, *_LOSSY, "getconfig", "getconfigjson"})
+
+READ_ONLY = "AMIFRAME_READ_ONLY"
+"""Variable that jobs set: what may change something is refused."""
 
 Given = Mapping[str, Any] | Iterable[tuple[str, Any]] | None
 
@@ -81,9 +85,15 @@ class Connection:
         """Send an action, a reading one again where that helps, any other once; return the whole answer."""
         fields = actions.fields(name, given, more or {})
         path = self._target.interface
-        exchange = (
-            partial(self._session.ask, heavy=name.lower() in _HEAVY) if is_read(name, fields) else self._session.send
-        )
+        reads = is_read(name, fields)
+        if not reads and os.environ.get(READ_ONLY):
+            raise ActionRefused(
+                f"{name} may change something, and this is a job that may not",
+                pbx=self._target.url,
+                action=name,
+                hint="amiframe job run --allow-actions, or jobs.run(..., allow_actions=True)",
+            )
+        exchange = partial(self._session.ask, heavy=name.lower() in _HEAVY) if reads else self._session.send
         if self._has_twin and name.lower() in _LOSSY:
             twin = _TWINS[path]
             try:

@@ -23,7 +23,7 @@ from amiframe.settings.target import INTERFACES, LOGINS, checked_address, checke
 
 PROJECT_FILE = "amiframe.toml"
 USER_FILE = "config.toml"
-SECRETS = ("secret", "secret_env", "secret_file", "secret_keyring")
+SECRETS = ("secret", "secret_env", "secret_file", "secret_credential", "secret_keyring")
 """Keys that tell the secret, or where it is; a profile has one of them."""
 
 _WRITTEN = {  # what people write for our keys
@@ -209,6 +209,12 @@ def _secret(value: Any) -> None:
         raise ConfigError("it holds a control character", hint="a line end, copied along?")
 
 
+def _name(value: Any) -> None:
+    _text(value)
+    if "/" in value or value.startswith("."):
+        raise ConfigError("a name is wanted, no path")
+
+
 def _one_of(*known: str) -> Callable[[Any], None]:
     def check(value: Any) -> None:
         _text(value)
@@ -255,6 +261,7 @@ def _proxy(value: Any) -> None:
 
 CHECKS: dict[str, Callable[[Any], None]] = {
     "url": _address, "username": _text, "secret": _secret, "secret_env": _text, "secret_file": _text,
+    "secret_credential": _name,
     "secret_keyring": _text, "interface": _one_of(*INTERFACES), "login": _one_of(*LOGINS), "timeout": _seconds,
     "verify": _verify, "proxy": _proxy, "timezone": _zone, "trunks": _patterns,
 }  # fmt: skip

@@ -99,12 +99,30 @@ def _of_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> Secret:
     return Secret(text)
 
 
+def _of_credential(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
+    """Read what the service manager hands to this service alone (LoadCredential); it guards who may read it."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        raise ConfigError(
+            f"{secret.source} names a credential of the service manager, and there are none here",
+            hint=f"LoadCredential={secret.value}:/path/of/the/file in the unit; elsewhere use secret_file",
+        )
+    try:
+        text = (Path(folder) / str(secret.value)).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "no UTF-8 text")
+        raise ConfigError(f"the credential {secret.value!r} cannot be read: {why}") from None
+    return Secret(text.removesuffix("\n").removesuffix("\r"))
+
+
 _PLACES = {
     "secret": "***",
     "secret_env": "variable {}",
     "secret_file": "file {}",
+    "secret_credential": "credential {} of the service manager",
     "secret_keyring": "keyring, service {}",
 }
 _READERS: dict[str, Callable[[Setting, str, Mapping[str, str]], Secret]] = {
     "secret": _of_setting, "secret_env": _of_variable, "secret_file": _of_file, "secret_keyring": _of_keyring,
+    "secret_credential": _of_credential,
 }  # fmt: skip

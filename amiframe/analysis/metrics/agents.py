@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from amiframe.analysis import intervals
 from amiframe.analysis.metrics.busy import Spans, edges
 from amiframe.analysis.metrics.grouping import Groups, columns, needs, ratio
 from amiframe.analysis.texts import micros
@@ -84,7 +85,10 @@ def _spent(agents: pd.DataFrame, whose: list[str], every: str | None, tz: str | 
     """Return the seconds of each agent in each state, each moment counted once; by interval."""
     names = [*whose, *(["interval"] if every else []), *_PRECEDENCE, "all"]
     if not len(agents):
-        return pd.DataFrame({name: pd.Series(dtype="float64") for name in names})
+        kinds: dict[str, object] = {name: agents[name].dtype for name in whose}
+        if every:
+            kinds["interval"] = pd.DatetimeTZDtype("us", intervals.zone(tz or "UTC"))
+        return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "float64")) for name in names})  # type: ignore[call-overload]
     begin, end = micros(agents["started"]), micros(agents["ended"])
     level = agents["state"].map({state: place for place, state in enumerate(_PRECEDENCE)})
     if every is None:

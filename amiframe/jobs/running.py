@@ -1,0 +1,434 @@
+"""One run of a job, from its lock to its line in the history."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from amiframe import settings, storage
+from amiframe._version import __version__
+from amiframe.errors import ConfigError, JobError, JobTimeout
+from amiframe.jobs import kernel, notebook, scrub
+from amiframe.jobs.folder import FAILED, RUNS, Folder
+from amiframe.masking import HOWS, KEY
+from amiframe.pbx.connection import READ_ONLY
+from amiframe.windows import Window, parse
+
+log = logging.getLogger("amiframe.jobs")
+Step = Callable[[int, int], None]
+_LIMIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h)\s*")
+_UNIT_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a good run left.
+
+    Parameters
+    ----------
+    run : str
+        Its id, and the name of its folder.
+    folder : Path
+        Where its files are.
+    notebook : Path
+        The executed notebook.
+    files : tuple of Path
+        What the notebook wrote.
+    started, ended : datetime
+        UTC.
+    window : str or None
+        From when to when, ISO 8601.
+    """
+
+    run: str
+    folder: Path
+    notebook: Path
+    files: tuple[Path, ...] = field(repr=False)
+    started: datetime
+    ended: datetime
+    window: str | None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.ended - self.started).total_seconds()
+
+
+def run(
+    notebook_path: str | Path,
+    *,
+    target: str | None,
+    out: str | Path,
+    parameters: Mapping[str, Any] | None = None,
+    window: str | Window | None = None,
+    tz: str | None = None,
+    time_limit: float | str | None = None,
+    allow_actions: bool = False,
+    mask: str | None = None,
+    keep: int | None = None,
+    progress: Step | None = None,
+) -> JobResult:
+    """Run a notebook as a job; leave its files, an executed copy and a line in the history.
+
+    Parameters
+    ----------
+    notebook_path : str or path-like
+        A notebook of Python with a cell that is tagged ``parameters``.
+    target : str or None
+        A PBX: the name of a profile, an address, ``demo``; becomes the notebook's parameter ``target``. None: the
+        notebook asks no PBX, or has a default.
+    out : str or path-like
+        Folder of this job alone: ``latest`` in it is the last good run.
+    parameters : mapping, optional
+        Values by name; those of the notebook and no others. Names that look like a secret's are refused.
+    window : str, optional
+        ``yesterday``, ``7d``, ``24h``, ``1w`` (whole days, hours, weeks that are over), or
+        ``2026-11-16/2026-11-22``; becomes the parameters ``start`` and ``end``.
+    tz : str, optional
+        Zone of the window, the parameter ``tz``. Default: ``timezone`` of the profile, else UTC.
+    time_limit : float or str, optional
+        Seconds, or ``15min``: then the run is ended, whatever it does.
+    allow_actions : bool
+        Let the notebook send what may change something; else amiframe refuses to.
+    mask : str, optional
+        ``last4`` or ``hash``: the parameter ``mask``.
+    keep : int, optional
+        How many good and how many failed runs are kept; default all. The last good one always is.
+    progress : callable, optional
+        Called with the number of the cell that begins, from 0, and how many there are.
+
+    Returns
+    -------
+    JobResult
+
+    Raises
+    ------
+    ConfigError      a notebook, parameter, window, zone or folder that cannot be used; nothing ran
+    JobRunning       another run of this job goes on
+    JobTimeout       it was ended at its limit
+    JobError         the notebook failed; ``.output_path`` is the notebook with the traceback
+
+    Notes
+    -----
+    The notebook's parameter ``out`` is the folder to write to. Secrets of profiles and of the environment are taken out
+    of the executed notebook; a run that leaves one in another file fails, and the file is deleted.
+
+    Examples
+    --------
+    >>> af.jobs.run("notebooks/11_weekly.ipynb", target=None, out="weekly", window="1w")  # doctest: +SKIP
+    """
+    job = _prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
+    with job.folder.lock():
+        return _run(job, allow_actions=allow_actions, progress=progress)
+
+
+def check(
+    notebook_path: str | Path, *, target: str | None, out: str | Path, parameters: Mapping[str, Any] | None = None,
+    window: str | None = None, tz: str | None = None, time_limit: float | str | None = None, mask: str | None = None,
+    keep: int | None = None,
+) -> None:  # fmt: skip
+    """Raise what :func:`run` would raise before it runs anything."""
+    _prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
+
+
+@dataclass
+class _Job:
+    folder: Folder
+    notebook: notebook.Notebook
+    parameters: dict[str, Any]
+    secrets: tuple[str, ...]
+    window: Window | None
+    tz: str
+    target: str | None
+    limit_s: float | None
+    keep: int | None
+    with_mask: bool
+    run: str = ""
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def _prepare(
+    path: str | Path, target: str | None, folder: Folder, given: Mapping[str, Any], window: str | Window | None,
+    tz: str | None, time_limit: float | str | None, mask: str | None, keep: int | None,
+) -> _Job:  # fmt: skip
+    """Check all that can be checked before anything runs."""
+    read = notebook.read(path)
+    zone = tz or (settings.explain(target).settings["timezone"].value if target else None) or "UTC"
+    chosen = parse_window(window, zone)
+    secrets = scrub.known_secrets(target)
+    own: dict[str, Any] = {}
+    if target is not None:
+        own["target"] = _checked_target(target)
+    if chosen is not None:
+        own |= {"start": chosen.start.isoformat(), "end": chosen.end.isoformat()}
+    if mask is not None:
+        if mask not in HOWS:
+            raise ConfigError(f"mask={mask!r} is not known", hint=f"one of {', '.join(HOWS)}")
+        own["mask"] = mask
+    for name in own:
+        if name not in read.defaults:
+            raise ConfigError(
+                f"{read.path.name} has no parameter {name!r}, so it would not heed it",
+                hint=f"add {name} = ... to the cell with the tag 'parameters'",
+            )
+        if name in given:
+            raise ConfigError(f"parameter {name!r} is given twice", hint="once, by the option of the job")
+    if "out" in given:
+        raise ConfigError("parameter 'out' is the job's own", hint="out=..., on the command line --out")
+    if "tz" in read.defaults and "tz" not in given and (tz or target or chosen):
+        own["tz"] = zone
+    if keep is not None and keep < 1:
+        raise ConfigError(f"keep={keep!r}", hint="at least 1")
+    return _Job(
+        folder=folder,
+        notebook=read,
+        parameters=notebook.checked(read, dict(given) | own, secrets),
+        secrets=secrets,
+        window=chosen,
+        tz=zone,
+        target=target,
+        limit_s=seconds(time_limit),
+        keep=keep,
+        with_mask=mask is not None,
+    )
+
+
+def _checked_target(target: str) -> str:
+    if "://" in target and (urlsplit(target).username or urlsplit(target).password):
+        raise ConfigError("a password does not belong into an address", hint="keep it in a profile: docs/profiles.md")
+    return target
+
+
+def parse_window(window: str | Window | None, tz: str) -> Window | None:
+    """Return the window that a text names."""
+    if window is None or isinstance(window, Window):
+        return window
+    if window.strip() == "yesterday":
+        return Window.yesterday(tz)
+    return parse(f"{window} {tz}") if "/" in window and " " not in window.strip() else (
+        parse(window) if "/" in window else Window.last(window, tz)
+    )  # fmt: skip
+
+
+def seconds(limit: float | str | None) -> float | None:
+    """Return a limit of time in seconds.
+
+    Examples
+    --------
+    >>> seconds("15min"), seconds(2)
+    (900.0, 2.0)
+    """
+    if isinstance(limit, str):
+        found = _LIMIT.fullmatch(limit)
+        if found is None:
+            raise ConfigError(f"{limit!r} is no limit of time", hint="90s, 15min or 2h")
+        limit = float(found[1]) * _UNIT_S[found[2]]
+    if limit is not None and limit <= 0:
+        raise ConfigError(f"time_limit={limit!r}", hint="seconds, more than 0")
+    return None if limit is None else float(limit)
+
+
+def _run(job: _Job, *, allow_actions: bool, progress: Step | None) -> JobResult:
+    folder = job.folder
+    folder.tidy()
+    job.run = folder.new_id(_wanted_id(job))
+    folder.note(_begin(job))
+    stage = folder.stage(job.run)
+    inside = dict(job.parameters)
+    if "out" in job.notebook.defaults:
+        inside["out"] = str(stage.resolve())
+    environ = dict(os.environ)
+    environ.pop(READ_ONLY, None)
+    if not allow_actions:
+        environ[READ_ONLY] = "1"
+    if job.with_mask:
+        environ[KEY] = folder.mask_key()
+    execution = kernel.execute(job.notebook.content, inside, environ, job.limit_s, progress)
+    try:
+        error = _failure(job, execution) or _leak(job, stage)
+        result = None if error else _keep(job, execution, stage)
+    except OSError as problem:
+        error = JobError(f"the run cannot be kept: {problem.strerror}", ename="OSError", evalue=str(problem.strerror))
+        result = None
+    if result is None:
+        _give_up(job, execution, stage, error or JobError("the run was not kept"))
+    return result
+
+
+def _wanted_id(job: _Job) -> str:
+    moment = f"{job.started:%Y%m%dT%H%M%SZ}"
+    if job.window is None:
+        return moment
+    start, end = job.window.start, job.window.end
+    if start == start.normalize() and end == end.normalize():
+        first, last = (f"{day:%Y-%m-%d}" for day in (start, job.window.days[-1]))
+        return f"{first if first == last else f'{first}_{last}'}.{moment}"
+    return f"{start:%Y-%m-%dT%H%M}_{end:%Y-%m-%dT%H%M}.{moment}"
+
+
+def _begin(job: _Job) -> dict[str, Any]:
+    return {
+        "run": job.run,
+        "event": "began",
+        "at": job.started.isoformat(),
+        "notebook": job.notebook.path.name,
+        "target": job.target,
+        "window": job.window.text() if job.window else None,
+        "tz": job.tz,
+        "parameters": job.parameters,
+        "version": __version__,
+        "process": os.getpid(),
+    }
+
+
+def _failure(job: _Job, execution: kernel.Execution) -> JobError | None:
+    """Return what went wrong in the notebook, in words that may be told."""
+    error: Any = execution.error
+    if execution.is_over_time:
+        return JobTimeout(
+            f"{job.notebook.path.name} ran longer than its limit of {job.limit_s:g} s and was ended in "
+            f"{_place(execution)}",
+            cell=execution.at,
+            hint="a longer --time-limit, or less to do",
+        )
+    if execution.is_interrupted:
+        return JobError(f"{job.notebook.path.name} was interrupted", cell=execution.at, ename="KeyboardInterrupt")
+    if error is None:
+        return None
+    if hasattr(error, "ename"):  # papermill: a cell raised
+        value = scrub.plain(str(error.evalue), job.secrets)
+        return JobError(
+            f"{job.notebook.path.name}: {_place(execution)} raised {error.ename}: {value}",
+            cell=execution.at,
+            ename=str(error.ename),
+            evalue=value,
+        )
+    kind = type(error).__name__
+    if kind == "DeadKernelError":
+        words = scrub.plain(execution.words, job.secrets, 200)
+        return JobError(
+            f"the kernel of {job.notebook.path.name} died in {_place(execution)}{f': {words}' if words else ''}",
+            cell=execution.at,
+            ename=kind,
+            hint="killed, perhaps for want of memory: the system's log tells",
+        )
+    if kind in ("NoSuchKernel", "RuntimeError"):
+        return JobError(
+            f"no kernel began to run {job.notebook.path.name}: {scrub.plain(str(error), job.secrets, 200)}",
+            ename=kind,
+            hint="pip install 'amiframe[notebook]' into the environment of this command",
+        )
+    return JobError(f"{job.notebook.path.name}: {kind}: {scrub.plain(str(error), job.secrets)}", ename=kind)
+
+
+def _place(execution: kernel.Execution) -> str:
+    """Return the cell that began last, in words: counted from 1, as progress counts them."""
+    if execution.at is None:
+        return "its start"
+    return f"cell {execution.at + 1} of {len([c for c in execution.content.cells if not _is_marker(c)])}"
+
+
+def _is_marker(cell: Any) -> bool:
+    return "papermill-error-cell-tag" in cell.metadata.get("tags", [])
+
+
+def _leak(job: _Job, stage: Path) -> JobError | None:
+    """Delete files that hold a secret; a run that wrote one is no good run."""
+    found = scrub.holding(stage, job.secrets)
+    if not found:
+        return None
+    names = ", ".join(str(path.relative_to(stage)) for path in found)
+    for path in found:
+        path.unlink()
+    return JobError(f"a secret was in {names}, which was deleted", ename="SecretFound")
+
+
+def _keep(job: _Job, execution: kernel.Execution, stage: Path) -> JobResult:
+    """Put a good run where people find it."""
+    folder = job.folder
+    files = sorted(path.relative_to(stage) for path in stage.rglob("*") if path.is_file())
+    _write(job, execution, stage, folder.path.resolve() / RUNS / job.run)
+    place = folder.place(stage, RUNS, job.run)
+    if _is_newest(job):
+        folder.point(job.run)
+    ended = datetime.now(UTC)
+    folder.note({"run": job.run, "event": "ended", "at": ended.isoformat(), "status": "ok", "files": len(files)})
+    if job.keep is not None:
+        folder.retain(job.keep)
+    log.info("%s: run %s is good, %d files", job.notebook.path.name, job.run, len(files))
+    return JobResult(
+        run=job.run,
+        folder=place,
+        notebook=place / job.notebook.path.name,
+        files=tuple(place / name for name in files),
+        started=job.started,
+        ended=ended,
+        window=job.window.text() if job.window else None,
+    )
+
+
+def _is_newest(job: _Job) -> bool:
+    """Whether no good run is of a later window: one that is made again for the past does not become the latest."""
+    latest = job.folder.latest
+    if latest is None or job.window is None:
+        return True
+    windows = {note["run"]: note.get("window") for note in job.folder.notes() if note.get("event") == "began"}
+    before = windows.get(latest)
+    return before is None or parse(f"{before} {job.tz}").end <= job.window.end
+
+
+def _write(job: _Job, execution: kernel.Execution, stage: Path, place: Path) -> None:
+    """Write the executed notebook, without secrets and with the place where its files will be."""
+    import nbformat
+
+    content = execution.content
+    content.metadata.pop("widgets", None)
+    text: str = nbformat.writes(content, version=4)  # type: ignore[no-untyped-call]
+    for before in {str(stage.resolve()), str(stage)}:
+        text = text.replace(json.dumps(before)[1:-1], json.dumps(str(place))[1:-1])
+    data = scrub.scrubbed(text, job.secrets).encode("utf-8")
+    storage.save(str(stage / job.notebook.path.name), lambda file: (file.write(data), None)[1])
+
+
+def _give_up(job: _Job, execution: kernel.Execution, stage: Path, error: JobError) -> NoReturn:
+    """Keep the notebook of a run that failed, and nothing else of it; then raise."""
+    folder = job.folder
+    place = folder.path / FAILED / job.run
+    try:
+        for path in stage.iterdir():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        if execution.content is not None:
+            _write(job, execution, stage, place.resolve())
+            place = folder.place(stage, FAILED, job.run)
+            error.output_path = str(place / job.notebook.path.name)
+    except OSError as problem:
+        log.error("%s: the failed notebook cannot be kept: %s", job.run, problem.strerror)
+    shutil.rmtree(stage, ignore_errors=True)
+    status = "timeout" if isinstance(error, JobTimeout) else "interrupted" if execution.is_interrupted else "failed"
+    record = {
+        "run": job.run, "event": "ended", "at": datetime.now(UTC).isoformat(), "status": status, "cell": error.cell,
+        "ename": error.ename, "evalue": error.evalue, "message": scrub.plain(str(error.args[0]), job.secrets),
+    }  # fmt: skip
+    try:
+        folder.note(record)
+        if job.keep is not None:
+            folder.retain(job.keep)
+    except OSError as problem:
+        log.error("%s: the history cannot be written: %s", job.run, problem.strerror)
+    if error.output_path and not error.hint:
+        error.hint = f"its traceback is in {error.output_path}"
+    elif error.output_path:
+        error.hint = f"{error.hint}; the notebook is {error.output_path}"
+    if execution.is_interrupted:
+        raise KeyboardInterrupt
+    raise error

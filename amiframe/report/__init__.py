@@ -1,0 +1,146 @@
+"""The weekly page: what became of callers, as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from amiframe import storage
+from amiframe.errors import ConfigError
+from amiframe.export import to_csv, to_parquet
+from amiframe.masking import mask as masked
+from amiframe.read import read_queue_log
+from amiframe.read.zones import zone
+from amiframe.report.charts import Chart, charts
+from amiframe.report.numbers import Rule, work_out
+from amiframe.report.page import page
+from amiframe.report.words import Words
+from amiframe.windows import Window
+
+__all__ = ["Report", "report"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A page, and the tables that are on it.
+
+    Parameters
+    ----------
+    html : str
+        The page: one file, without scripts, without anything from elsewhere.
+    tables : dict of DataFrame
+        ``queues`` (a row for each queue and day), ``total``, ``rules``, ``lost``, ``agents``, ``visits``.
+    window : str
+        From when to when, ISO 8601.
+    """
+
+    html: str = field(repr=False)
+    tables: dict[str, pd.DataFrame] = field(repr=False)
+    window: str
+    charts: dict[str, bytes] = field(repr=False, default_factory=dict)
+
+    def save(self, dest: str | Path) -> None:
+        """Write the page to a path or an fsspec URL; never half of it."""
+        data = self.html.encode("utf-8")
+        storage.save(str(dest), lambda file: _put(file, data))
+
+    def save_tables(self, folder: str | Path) -> list[Path]:
+        """Write tables as CSV (with side-cars) and Parquet, charts as PNG, into a folder; return the files."""
+        where = Path(folder)
+        where.mkdir(parents=True, exist_ok=True)
+        made = []
+        for name, table in self.tables.items():
+            for suffix, write in ((".csv", to_csv), (".parquet", to_parquet)):
+                write(table, where / f"{name}{suffix}")
+                made.append(where / f"{name}{suffix}")
+        for name, data in self.charts.items():
+            path = where / f"{name}.png"
+            storage.save(str(path), lambda file, data=data: _put(file, data))  # type: ignore[misc]
+            made.append(path)
+        return made
+
+
+def _put(file: Any, data: bytes) -> None:
+    file.write(data)
+
+
+def report(
+    log: Any,
+    *,
+    calls: pd.DataFrame | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    tz: str = "UTC",
+    lang: str = "en",
+    title: str | None = None,
+    target: float = 0.8,
+    threshold_s: float = 20,
+    short_s: float = 5,
+    short: str = "exclude",
+    rule: str = "offered",
+    mask: str | None = None,
+) -> Report:
+    """Make the weekly page of queues, agents and lost callers.
+
+    Parameters
+    ----------
+    log : str, path-like, list or DataFrame
+        A queue_log: what :func:`read_queue_log` reads, or a frame of it; or a frame of events. More of it than the
+        period: the week before is compared with, and who was lost at its end may have come back later.
+    calls : DataFrame, optional
+        Of :func:`calls`, made with ``trunks=``: tells who called lost callers back.
+    start, end : str, optional
+        First and last day, ``2026-11-16`` and ``2026-11-22``, or times (then `end` is the first moment after the
+        period). Default: the week from Monday in which the log ends.
+    tz : str
+        Zone in which days begin.
+    lang : str
+        ``en`` or ``ru``.
+    title : str, optional
+        Headline of the page.
+    target : float
+        The service level that is aimed at, 0 to 1.
+    threshold_s, short_s, short, rule
+        How calls are counted: as in :func:`metrics.queue_summary`.
+    mask : str, optional
+        ``last4`` or ``hash``: callers as in :func:`mask`.
+
+    Returns
+    -------
+    Report
+        ``.save("week.html")`` writes the page, ``.tables`` has its numbers as frames.
+
+    Raises
+    ------
+    ConfigError      a language, zone, rule or day that there is not; a frame that is no log
+    ParseError       the file is no queue_log
+
+    Examples
+    --------
+    >>> week = af.report(af.sample("queue_log"), tz="Europe/Berlin", lang="ru")
+    >>> week.window, int(week.tables["total"]["offered"][0])
+    ('2026-11-16T00:00:00+01:00/2026-11-23T00:00:00+01:00', 977)
+    """
+    words = Words(lang)
+    zone(tz)
+    counting = Rule(target=target, threshold_s=threshold_s, short_s=short_s, short=short, rule=rule)
+    window = None
+    if start is not None or end is not None:
+        if start is None or end is None:
+            raise ConfigError("a period needs both of its ends", hint="start='2026-11-16', end='2026-11-22'")
+        window = Window.between(start, end, tz)
+    if not isinstance(log, pd.DataFrame):
+        log = read_queue_log(log)
+    numbers = work_out(log, calls, window, tz, counting)
+    if mask is not None:
+        numbers = numbers.masked(lambda frame: masked(frame, mask))
+    drawn = charts(numbers, lang)
+    html = page(numbers, drawn, words, title, is_masked=mask is not None)
+    return Report(html=html, tables=numbers.tables(), window=numbers.window.text(), charts=_pngs(drawn))
+
+
+def _pngs(drawn: list[Chart] | None) -> dict[str, bytes]:
+    return {chart.name: chart.wide.png for chart in drawn or []}

@@ -1,0 +1,186 @@
+"""What the page tells, as frames: of a window, of the window before, and what the log covers of both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from amiframe.analysis import lost_calls, metrics, queues
+from amiframe.analysis.metrics.grouping import needs
+from amiframe.errors import ConfigError
+from amiframe.windows import Window
+
+SUMS = ("offered", "answered", "abandoned", "short", "timeout", "leaveempty", "key", "transferred", "open",
+        "joinempty", "full", "unavailable", "sl_num", "sl_den", "abandon_num", "abandon_den")  # fmt: skip
+"""Columns of a summary that are counts: those of the parts add up to that of the whole."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How calls are counted, and what is aimed at."""
+
+    target: float = 0.8
+    threshold_s: float = 20
+    short_s: float = 5
+    short: str = "exclude"
+    rule: str = "offered"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.target <= 1:
+            raise ConfigError(f"target={self.target!r} is no share", hint="0.8 for 80 %")
+
+    def options(self) -> dict[str, Any]:
+        """Return what the metrics take."""
+        return {"threshold_s": self.threshold_s, "short_s": self.short_s, "short": self.short, "rule": self.rule}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What of a window the log can tell."""
+
+    begins: Any
+    ends: Any
+    lines: int
+    silent_days: tuple[pd.Timestamp, ...]
+    restarts: int
+    misfits: int
+    repairs: int
+    is_cut: bool
+    open_calls: int
+    source: str
+    is_queue_log: bool
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All that one page tells."""
+
+    window: Window
+    rule: Rule
+    coverage: Coverage
+    every: str
+    visits: pd.DataFrame
+    states: pd.DataFrame
+    whole: pd.Series
+    before: pd.Series | None
+    queues: pd.DataFrame
+    days: pd.DataFrame
+    rules: pd.DataFrame
+    lost: pd.DataFrame
+    agents: pd.DataFrame
+    keys: tuple[str, ...]
+
+    def masked(self, mask: Callable[[pd.DataFrame], pd.DataFrame]) -> Numbers:
+        """Return the same numbers of callers whom nobody can read."""
+        return replace(self, visits=mask(self.visits), lost=mask(self.lost))
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all that the page tells as frames."""
+        total = self.whole.to_frame().T.reset_index(drop=True).astype(self.queues.dtypes.drop(list(self.keys)))
+        total.attrs = dict(self.queues.attrs)
+        return {
+            "queues": self.days,
+            "total": total,
+            "rules": self.rules,
+            "lost": self.lost,
+            "agents": self.agents,
+            "visits": self.visits,
+        }
+
+
+def work_out(log: pd.DataFrame, calls: pd.DataFrame | None, window: Window | None, tz: str, rule: Rule) -> Numbers:
+    """Return what a log tells of a window; by default of the week in which the log ends."""
+    visits = queues.queue_calls(log)
+    times = _times(log)
+    if window is None:
+        window = Window.week_of(times.max(), tz) if len(times) else Window.last("1w", tz)
+    came = visits["joined"].fillna(visits["left_queue"].where(visits["outcome"].isin(_REFUSED)))
+    inside = visits[window.has(came)].reset_index(drop=True)
+    earlier = visits[window.before().has(came)]
+    every = _every(window)
+    options = rule.options()
+    known = len(times) and times.min() < window.start  # else the log says nothing of the time before
+    days = metrics.queue_summary(inside, every=every, tz=tz, **options)
+    lost = lost_calls(visits, calls)
+    states = _cut(queues.agents(log), window)
+    return Numbers(
+        window=window,
+        rule=rule,
+        coverage=_coverage(log, times, inside, window),
+        every=every,
+        visits=inside,
+        states=states,
+        whole=metrics.queue_summary(inside, by=[], **options).iloc[0],
+        before=metrics.queue_summary(earlier, by=[], **options).iloc[0] if known else None,
+        queues=metrics.queue_summary(inside, **options),
+        days=days,
+        rules=pd.concat(
+            [metrics.service_level(inside, by=[], **(options | {"rule": one})) for one in metrics.RULES],
+            ignore_index=True,
+        ),
+        lost=lost[window.has(lost["first_lost"])].reset_index(drop=True),
+        agents=_agents(inside, states, tz),
+        keys=tuple(name for name in ("amf_pbx", "queue") if name in days.columns),
+    )
+
+
+_REFUSED = ("joinempty", "full", "unavailable")
+
+
+def _times(log: pd.DataFrame) -> pd.Series:
+    name = "time" if queues.is_queue_log(log) else "amf_time"
+    needs(log, (name,), "when things happened", "af.read_events(...)")
+    return log[name].dropna()
+
+
+def _every(window: Window) -> str:
+    """Return how long the rows of the table are: days, as long as people can read so many."""
+    days = len(window.days)
+    return "1d" if days <= 35 else "1w" if days <= 190 else "1mo"
+
+
+def _coverage(log: pd.DataFrame, times: pd.Series, inside: pd.DataFrame, window: Window) -> Coverage:
+    told = times[window.has(times)]
+    local = told.dt.tz_convert(window.start.tz).dt.normalize().unique()
+    about = log.attrs.get("amiframe", {})
+    restarts = (log["event"] == "QUEUESTART").fillna(False) if "callid" in log else pd.Series(False, index=log.index)
+    outcome = inside["outcome"]
+    source = about.get("source")
+    name = str(source).replace("\\", "/").partition("?")[0].rpartition("/")[2] if source else ""
+    return Coverage(
+        begins=times.min() if len(times) else pd.NaT,
+        ends=times.max() if len(times) else pd.NaT,
+        lines=len(told),
+        silent_days=tuple(day for day in window.days if day.normalize() not in set(local)),
+        restarts=int((restarts & window.has(times.reindex(log.index))).sum()),
+        misfits=int(about.get("misfits", 0)) if "callid" in log else 0,
+        repairs=int(about.get("repairs", 0)),
+        is_cut=not about.get("fetched_complete", True),
+        open_calls=int(outcome.isna().sum()),
+        source=name or str(about.get("pbx") or ""),
+        is_queue_log="callid" in log,
+    )
+
+
+def _cut(states: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """Return the states of agents inside of the window."""
+    start, end = (moment.tz_convert("UTC") for moment in (window.start, window.end))
+    begins = states["started"].mask(states["started"] < start, start)
+    ends = states["ended"].mask(states["ended"] > end, end)
+    cut: pd.DataFrame = states.assign(started=begins, ended=ends, duration_s=(ends - begins).dt.total_seconds())
+    inside: pd.DataFrame = cut[(ends > begins) | begins.isna() | ends.isna()].reset_index(drop=True)
+    return inside
+
+
+def _agents(visits: pd.DataFrame, states: pd.DataFrame, tz: str) -> pd.DataFrame:
+    """Return what agents did, who talked most first; without those who were away all the time."""
+    table = metrics.agent_summary(visits, agents=states, tz=tz)
+    spent = table[["available_s", "paused_s", "handling_s", "ringing_s"]].fillna(0).sum(axis=1)
+    seen = (table["answered"] > 0) | (table["missed"].fillna(0) > 0) | (spent > 0)
+    ordered = table.assign(logged_in_s=spent)[seen]
+    ordered = ordered.sort_values(["answered", "talk_s"], ascending=False, kind="stable", ignore_index=True)
+    ordered.attrs = dict(table.attrs)
+    return ordered

@@ -1,0 +1,65 @@
+"""amiframe report: the page as a file, its period by options, what is wrong said before anything is written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from amf_support import ROOT
+
+import amiframe as af
+from amiframe.cli.report import chosen_window
+
+LOG = str(af.sample("queue_log"))
+
+
+def run(*arguments, cwd):
+    done = subprocess.run(
+        [sys.executable, "-m", "amiframe", *arguments], cwd=cwd, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)},
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_page_and_its_tables(tmp_path):
+    options = ("--tz", "Europe/Berlin", "--lang", "ru", "--from", "2026-11-16", "--to", "2026-11-17", "--mask", "last4")
+    code, out, err = run("report", LOG, *options, "-o", "week.html", "--tables", "tables", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "wrote week.html" in out
+    html = (tmp_path / "week.html").read_text(encoding="utf-8")
+    assert "16–17" in html
+    assert 'lang="ru"' in html
+    assert int(af.read_table(tmp_path / "tables" / "total.csv")["offered"][0]) == 422
+
+
+def test_a_page_of_nothing_says_so(tmp_path):
+    code, _, err = run("report", LOG, "--from", "2020-01-01", "--to", "2020-01-07", "-o", "week.html", cwd=tmp_path)
+    assert code == 0
+    assert "no calls in this period" in err
+    assert (tmp_path / "week.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("-o", "week.pdf"), "ends in .html"),
+        (("--lang", "de"), "one of en, ru"),
+        (("--last", "7 days"), "7d, 24h or 1w"),
+        (("--yesterday", "--last", "7d"), "several periods"),
+        (("--from", "2026-11-16"), "both --from and --to"),
+        (("--tz", "Mars/Base"), "no time zone"),
+        (("--events", LOG), "--trunk"),
+        (("--mask", "all"), "last4, hash"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, options, told):
+    code, _, err = run("report", LOG, *options, cwd=tmp_path)
+    assert code == 2
+    assert told in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_period_of_the_options():
+    assert chosen_window(None, None, False, None, "UTC") is None
+    assert chosen_window(None, None, True, None, "UTC").text().count("T00:00:00+00:00") == 2
