@@ -76,8 +76,9 @@ from amiframe.settings import Secret
 if TYPE_CHECKING:
     from amiframe import jobs as jobs
     from amiframe import plot as plot
+    from amiframe import widgets as widgets
 
-_LAZY = ("jobs", "plot")  # what takes long to import, or needs an extra, comes when it is asked for
+_LAZY = ("jobs", "plot", "widgets")  # what takes long to import, or needs an extra, comes when it is asked for
 
 
 def __getattr__(name: str) -> _ModuleType:

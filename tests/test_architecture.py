@@ -123,6 +123,12 @@ LAYERS = (
     ("jobs.kernel", "jobs.notebook", "jobs.scrub", "jobs.folder", "jobs.units"),
     ("jobs.running", "jobs.past"),
     ("jobs",),
+    ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching"),
+    ("widgets.looking",),
+    ("widgets._parts",),
+    ("widgets.connection",),
+    ("widgets.originate", "widgets.snapshot"),
+    ("widgets",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
@@ -147,13 +153,15 @@ FENCES = {
     "matplotlib": {"plot"},
     "papermill": {"jobs"},
     "nbformat": {"jobs"},
+    "ipywidgets": {"widgets"},
+    "traitlets": {"widgets"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "masking"},
+    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "masking", "widgets.markup"},
     "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "plot"},
     "tqdm": {"read", "pbx", "fleet"},
     "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "auditing", "doctor", "export", "csvfile", "cli",
-               "plot", "windows", "masking", "report", "jobs"},
+               "plot", "windows", "masking", "report", "jobs", "widgets"},
 }  # fmt: skip
 
 

@@ -107,12 +107,14 @@ def _of_credential(secret: Setting, _: str, environ: Mapping[str, str]) -> Secre
             f"{secret.source} names a credential of the service manager, and there are none here",
             hint=f"LoadCredential={secret.value}:/path/of/the/file in the unit; elsewhere use secret_file",
         )
+    path = Path(folder) / str(secret.value)
     try:
-        text = (Path(folder) / str(secret.value)).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", "no UTF-8 text")
-        raise ConfigError(f"the credential {secret.value!r} cannot be read: {why}") from None
-    return Secret(text.removesuffix("\n").removesuffix("\r"))
+        return Secret(path.read_bytes().decode("utf-8").removesuffix("\n").removesuffix("\r"))
+    except UnicodeDecodeError:
+        why = "no UTF-8 text"  # the error holds the bytes: ours must not lead to it
+    except OSError as error:
+        why = error.strerror or "it is not there"
+    raise ConfigError(f"the credential {secret.value!r} cannot be read: {why}")
 
 
 _PLACES = {
