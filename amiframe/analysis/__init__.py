@@ -2,8 +2,8 @@
 
 from amiframe.analysis import metrics
 from amiframe.analysis.compare import compare
-from amiframe.analysis.least import least_account
 from amiframe.analysis.findings import findings
+from amiframe.analysis.least import least_account
 from amiframe.analysis.lost import lost_calls
 from amiframe.analysis.privileges import compare_commands, privilege_matrix
 from amiframe.analysis.queues import agents, queue_calls
@@ -15,8 +15,8 @@ __all__ = [
     "channel_variables",
     "compare",
     "compare_commands",
-    "least_account",
     "findings",
+    "least_account",
     "lost_calls",
     "metrics",
     "privilege_matrix",

@@ -34,7 +34,7 @@ def known_secrets(target: str | None) -> tuple[str, ...]:
             if place is None or (place.key == "secret_keyring" and name != target):
                 continue
             user = all_of_it["username"].value if "username" in all_of_it else ""
-            found.add(vault.reveal(place, str(user), os.environ))
+            found.add(vault.fetch(place, str(user), os.environ).reveal())
         except ConfigError:
             continue  # told to the notebook, when it connects
     return tuple(sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True))
