@@ -300,9 +300,7 @@ class Requests:
         near = (pick(tree.dialled, channel, -1) >= 0) & ~is_root[channel]
         near &= ~pick(_leads_to_machine(log, tree), channel, False)  # which is the PBX itself
         of_callee = np.where(is_local, near, ~is_caller)
-        counts = (channel >= 0) & (of_caller | of_callee) & ~was_busy[channel]
-        first = first_of(channel[counts], rows[counts], log.channels)
-        kept = counts & (first[channel] == rows)
+        kept = (channel >= 0) & (of_caller | of_callee) & ~was_busy[channel]
         caller_gave_up = np.zeros(log.calls, bool)
         caller_gave_up[log.call[channel[kept & of_caller]]] = True
         return cls(rows[kept], channel[kept], of_caller[kept], caller_gave_up, is_asked[:-1], was_busy[:-1])
