@@ -30,8 +30,8 @@ DEFAULTS = {
 _ROUTE = ("url", "verify", "proxy", "login")  # what decides who can read the secret on its way
 SETTINGS = ("url", "username", "secret", *DEFAULTS)
 _HOW = {
-    "url": "connect('http://pbx:8088'), a profile in amiframe.toml, or set AMIFRAME_URL",
-    "username": "connect(..., username=...), username in the profile, or set AMIFRAME_USERNAME",
+    "url": "connect('http://pbx:8088') or --target, a profile in amiframe.toml, or set AMIFRAME_URL",
+    "username": "connect(..., username=...) or --username, username in the profile, or set AMIFRAME_USERNAME",
     "secret": vault.NEEDED,
 }
 
@@ -239,7 +239,7 @@ def _no_profile(name: str, files: tuple[ProfileFile, ...]) -> ConfigError:
     known = sorted({DEMO, *(profile for file in files for profile in file.profiles)})
     near = difflib.get_close_matches(name, known, 1)
     places = " and ".join(file.shown for file in files)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)};"
+    hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)};"
     return ConfigError(f"no profile {name!r} in {places}", hint=f"{hint} an address needs a scheme: http://pbx:8088")
 
 

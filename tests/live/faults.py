@@ -98,10 +98,12 @@ class Site:
         tls = f"tlsenable = yes\ntlsbindaddr = 127.0.0.1:{self.tls_port}\ntlscertfile = @HOME@/etc/pbx.pem\n"
         options = "debug = 10\nverbose = 10\n" if loud else ""  # here, and not by a command: it outlives a restart
         own = f"httptimeout = {SESSION_S}\ndebug = {'yes' if loud else 'no'}"
+        # else it closes the silent ones of `crowd` all at once, and on a busy machine somebody slips in
+        few = f"sessionlimit = {SESSIONLIMIT}\nsession_keep_alive = 120000\nsession_inactivity = 120000\n"
         self.server = Asterisk(
             version,
             files={
-                "http.conf": (CONFIG / "http.conf").read_text("utf-8") + f"sessionlimit = {SESSIONLIMIT}\n" + tls,
+                "http.conf": (CONFIG / "http.conf").read_text("utf-8") + few + tls,
                 "manager.conf": (CONFIG / "manager.conf").read_text("utf-8").replace("httptimeout = 60", own) + users,
                 "asterisk.conf": (CONFIG / "asterisk.conf").read_text("utf-8") + options,
                 "logger.conf": "[general]\n[logfiles]\nmessages => notice,warning,error\n"

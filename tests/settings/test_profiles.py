@@ -191,7 +191,7 @@ def test_the_nearest_project_file_counts(at):
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("ofice", "did you mean 'office'"), ("pbx:8088", "http://pbx:8088"), ("zzz", "there are demo, office")],
+    [("ofice", "did you mean 'office'"), ("pbx:8088", "http://pbx:8088"), ("zzz", "known here: demo, office")],
 )
 def test_an_unknown_profile_is_told_with_the_nearest(at, name, hint):
     at.write(project=profile(**WHOLE))
