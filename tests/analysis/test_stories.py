@@ -240,3 +240,20 @@ def test_the_end_of_a_wire_is_not_the_end_by_a_party(version):
     by_phone = (log["event"] == "HangupRequest") & log["channel"].str.startswith("PJSIP/")
     assert by_phone.sum() == 1
     assert af.calls(log[~by_phone])["hungup_by"].tolist() == ["pbx"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_of_phones_dialled_one_after_the_other_the_last_decides(version):
+    """The story `hunt`, but 102 is busy instead of answering: whoever rang before in vain does not count."""
+    log = events(version, "hunt")
+    second = log["destchannel"].str.startswith("PJSIP/102-") | log["channel"].str.startswith("PJSIP/102-")
+    answer = log.index[second & (log["event"] == "DialEnd")][0]
+    up = (log["event"] == "Newstate") & (log["channelstate"] == 6)
+    told = log[~up & ~((log["event"] == "HangupRequest") | log["event"].str.startswith("Bridge"))].copy()
+    told.loc[answer, "dialstatus"] = "BUSY"
+    over = second & (log["event"] == "Hangup")
+    told.loc[over, "cause"] = 17
+    asked = log[over].assign(event="HangupRequest", amf_seq=log.loc[answer, "amf_seq"])
+    told = pd.concat([told, asked], ignore_index=True)
+    calls = af.calls(told)
+    assert calls[["disposition", "cause", "hungup_by"]].values.tolist() == [["busy", 17, "callee"]]
