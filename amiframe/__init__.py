@@ -7,11 +7,13 @@ from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
 from amiframe._version import __version__
+from amiframe.album import read_snapshot, save_snapshot
 from amiframe.analysis import (
     agents,
     call_groups,
     channel_variables,
     compare,
+    findings,
     lost_calls,
     metrics,
     queue_calls,
@@ -115,6 +117,7 @@ __all__ = [
     "connect",
     "connect_all",
     "doctor",
+    "findings",
     "iter_events",
     "legs",
     "lost_calls",
@@ -130,10 +133,12 @@ __all__ = [
     "read_events",
     "read_queue_log",
     "read_reply",
+    "read_snapshot",
     "read_status",
     "read_table",
     "reconcile",
     "sample",
+    "save_snapshot",
     "status_series",
     "to_csv",
     "to_parquet",

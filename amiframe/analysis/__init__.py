@@ -2,6 +2,7 @@
 
 from amiframe.analysis import metrics
 from amiframe.analysis.compare import compare
+from amiframe.analysis.findings import findings
 from amiframe.analysis.lost import lost_calls
 from amiframe.analysis.queues import agents, queue_calls
 from amiframe.analysis.snapshots import call_groups, channel_variables, status_series
@@ -11,6 +12,7 @@ __all__ = [
     "call_groups",
     "channel_variables",
     "compare",
+    "findings",
     "lost_calls",
     "metrics",
     "queue_calls",
