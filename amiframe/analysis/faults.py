@@ -315,7 +315,7 @@ def _running(row: pd.Series) -> str:
 
 def _again(seen: Sight) -> str:
     gap = seen.gap_s()
-    return f", nor {gap:.0f} s before" if np.isfinite(gap) else ", nor in the look before"
+    return f", as {gap:.0f} s before" if np.isfinite(gap) else ", as in the look before"
 
 
 def _hours(seconds: float) -> str:
