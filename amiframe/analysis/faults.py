@@ -29,7 +29,7 @@ from amiframe.analysis.texts import Flags, Floats, Rows
 _HALF = r"^(Local/.+-[0-9a-f]{8});[12]$"
 _ZOMBIE = "<ZOMBIE>"
 _SETTLED_S = 2  # younger channels may be in a list by half: they do not count
-_CALLS = (*DIALS, "Queue", "FollowMe", "Page")  # what a half of a Local channel runs that calls others
+_CALLS = (*DIALS, "RetryDial", "Queue", "FollowMe", "Page")  # what a half of a Local channel runs that calls others
 _STAYS_LONG = "AgentLogin"  # an agent's line is open the whole shift
 _GONE = {4: "invalid", 5: "unavailable"}  # ``status`` of a member who cannot be called
 

@@ -20,9 +20,12 @@ NOT_ANSWERED = (0, 3, RING, 5, 8, 9)
 OUTGOING = (0, 3, 5, 8, 9)
 """``channelstate`` of a leg that the PBX calls and nobody has answered."""
 
-DIALS = ("Dial", "RetryDial")
+DIALS = ("Dial",)
 FAR = ("AppDial", "AppQueue")
-"""Applications of a channel that has another one to talk with, or nothing to do: who dials, and who was dialled."""
+"""Applications of who dials, and of who was dialled: a channel that has another one to talk with.
+
+RetryDial is not among them: it may be waiting until it tries again.
+"""
 
 INTERNAL = ("Message", "CBAnn", "CBRec", "Announcer", "Recorder", "Bridge")
 """Technologies whose channels the PBX makes for itself and keeps as long as it likes."""
