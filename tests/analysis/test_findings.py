@@ -173,6 +173,18 @@ def test_a_caller_whose_far_leg_rings_or_comes_later_is_not_alone():
     assert told(af.findings(look(dialling, at=9))) == [], "one look cannot tell"
 
 
+def test_a_phone_that_rings_is_waited_for():
+    """The caller is up on both its halves, since somebody called out for it: no reason to be in a bridge yet."""
+    caller = pair("100", 9, 9, near={"application": "Wait"}, far={"application": "Dial", "data": "PJSIP/y,60"})
+    phone = channel("PJSIP/y-00000011", 17, call=9, state=5, age=30, application="AppDial")
+    before, after = twice(*caller, phone)
+    assert told(af.findings(after, before=before)) == []
+    answered = {**phone, "channelstate": 6, "channelstatedesc": "Up"}
+    before, after = twice(*caller, answered)
+    names = ["Local/100@x-00000009;2", "PJSIP/y-00000011"]
+    assert told(af.findings(after, before=before)) == [("unbridged", names)]
+
+
 def test_another_channel_with_the_same_chosen_id_is_not_the_same():
     before = look({**channel("Local/9@x-00000001;1", 1, application="System"), "uniqueid": "job", "seconds": 50})
     after = look({**channel("Local/9@x-00000002;1", 1, application="System"), "uniqueid": "job", "seconds": 9}, at=10)
