@@ -248,6 +248,31 @@ def test_the_time_until_a_cut_goes_by_the_clock_of_the_pbx():
     assert clock(chosen).tolist() == [NOW - 3600.0] * 5
 
 
+def test_the_clocks_of_two_pbxs_differ():
+    end = pd.Timestamp(NOW + 30, unit="s", tz="UTC")
+    here = [channel(f"PJSIP/a-{n:08x}", n) for n in range(3)]
+    there = [{**channel(f"PJSIP/b-{n:08x}", n), "uniqueid": f"{NOW - 7300}.{n}", "timetohangup": end} for n in range(2)]
+    rows = look(*here, *there).assign(amf_pbx=pd.Series(["here"] * 3 + ["there"] * 2, dtype="str"))
+    assert clock(rows).tolist() == [NOW] * 3 + [NOW - 7200.0] * 2
+    assert told(af.findings(rows)) == []
+
+
+def test_who_is_cut_first_is_listed_first():
+    ends = [pd.Timestamp(NOW + left, unit="s", tz="UTC") for left in (50, 10, 30)]
+    rows = [channel(f"PJSIP/a-{n:08x}", n, timetohangup=end) for n, end in enumerate(ends)]
+    assert af.findings(look(*rows))["value"].tolist() == [10.0, 30.0, 50.0]
+    older = [channel(f"PJSIP/b-{n:08x}", n, state=5, age=age) for n, age in enumerate((70, 90, 80))]
+    assert af.findings(look(*older))["value"].tolist() == [90.0, 80.0, 70.0]
+
+
+def test_a_half_without_the_other_is_one_fault_and_its_caller_another():
+    caller = channel("PJSIP/x-00000010", 16, application="Dial", data="Local/100@x/n")
+    half, _ = pair("100", 9, 16, near={"application": "AppDial"})
+    before, after = twice(caller, half)
+    found = af.findings(after, before=before)
+    assert told(found) == [("no far leg", [half["channel"]]), ("unbridged", ["PJSIP/x-00000010"])]
+
+
 # --- queues and endpoints -------------------------------------------------------------------------------------------
 
 

@@ -85,6 +85,8 @@ def test_ten_begun_ten_ended_five_transferred(server):
     for interface in ALL:
         found = af.compare(status[interface], later[interface])
         changes = found["status"].set_index("uniqueid")["change"]
+        print(found["status"][found["status"]["change"] == "changed"].explode("changed").drop_duplicates(["uniqueid","changed"])[["channel","changed"]].to_string())
+        print(found["status"]["changed"].explode().value_counts())
         assert {u for u in changes.index if changes[u] == "new"} == new, interface
         assert {u for u in changes.index if changes[u] == "gone"} == gone, interface
         assert {u for u in changes.index if changes[u] == "changed"} == moved, interface
