@@ -161,7 +161,7 @@ def findings(
     >>> len(af.findings(status))
     0
     >>> af.findings(status, number_calls=2)["evidence"][0]
-    'X makes 3 calls at once'
+    '1001 makes 4 calls at once'
     """
     thresholds = {
         "unserved_callers": unserved_callers, "alone_s": alone_s, "unbridged_s": unbridged_s, "loop_pairs": loop_pairs,
