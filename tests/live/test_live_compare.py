@@ -89,7 +89,7 @@ def test_ten_begun_ten_ended_five_transferred(server):
         assert {u for u in changes.index if changes[u] == "new"} == new, interface
         assert {u for u in changes.index if changes[u] == "gone"} == gone, interface
         assert {u for u in changes.index if changes[u] == "changed"} == moved, interface
-        assert (changes == "same").sum() == len(there) - len(gone) - len(moved)
+        assert (changes == "same").sum() == len(status[interface].status) - len(gone) - len(moved)
         assert {f"{call}{half}" for call in untouched for half in ("", "-2")} <= {
             u for u in changes.index if changes[u] == "same"
         }

@@ -174,7 +174,8 @@ def test_a_staged_fault_is_found_and_nothing_else(stage, name):
             fault.end(stage, manager)
             stage.clear()
     found = af.findings(after, before=before, **fault.limits)
-    assert told(found) == [(fault.rule, guilty)], found.to_string()
+    ends = after.endpoints[["objectname", "auths", "contacts", "devicestate", "activechannels"]]
+    assert told(found) == [(fault.rule, guilty)], f"{found.to_string()}\n{ends.to_string()}"
     assert len(guilty) >= 1
     before, after = two_looks(stage.server, 1)
     assert told(af.findings(after, before=before, **fault.limits)) == []
