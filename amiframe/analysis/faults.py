@@ -27,7 +27,6 @@ from amiframe.analysis.sight import (
 from amiframe.analysis.texts import Flags, Floats, Rows
 
 _HALF = r"^(Local/.+-[0-9a-f]{8});[12]$"
-_ZOMBIE = "<ZOMBIE>"
 _SETTLED_S = 2  # younger channels may be in a list by half: they do not count
 _CALLS = (*DIALS, "RetryDial", "Queue", "FollowMe", "Page")  # what a half of a Local channel runs that calls others
 _STAYS_LONG = "AgentLogin"  # an agent's line is open the whole shift
@@ -84,7 +83,7 @@ def _is_unbridged(seen: Sight) -> Flags:
     rings = np.isin(calls, calls[seen.states(*OUTGOING)])
     # somebody has answered: the caller of an outgoing call is up from the start
     answered = pd.Series(up).groupby(calls).transform("sum").to_numpy() > up
-    return ends & answered & flags(seen.status["bridgeid"].isna()) & ~rings & ~_is_alone(seen) & ~_is_zombie(seen)
+    return ends & answered & flags(seen.status["bridgeid"].isna()) & ~rings & ~_is_alone(seen)
 
 
 def alone(seen: Sight, threshold: float) -> Iterable[Fault]:
@@ -104,22 +103,8 @@ def _is_alone(seen: Sight) -> Flags:
     whole = _mate(seen.status)
     halves = number(seen.status.assign(channel=whole), "channel")
     lacks = (halves >= 0) & ~pd.Series(halves).duplicated(keep=False).to_numpy()
-    found: Flags = (unheard | lacks) & ~seen.is_internal & ~_is_zombie(seen)
+    found: Flags = (unheard | lacks) & ~seen.is_internal
     return found
-
-
-def zombies(seen: Sight, threshold: float) -> Iterable[Fault]:
-    """Find what is left of channels that became others."""
-    found = _twice(seen, _is_zombie) & (seen.ages >= threshold)
-    for row in np.flatnonzero(found):
-        one, age = seen.status.iloc[row], seen.ages[row]
-        yield _fault(
-            seen, np.array([row]), age, f"left over from a transfer{_running(one)}{_again(seen)}; {age:.0f} s old"
-        )
-
-
-def _is_zombie(seen: Sight) -> Flags:
-    return flags(seen.status["channel"].str.endswith(_ZOMBIE))
 
 
 def cutting(seen: Sight, threshold: float) -> Iterable[Fault]:

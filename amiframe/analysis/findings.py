@@ -59,8 +59,6 @@ RULES = (
          "dialled and answered, but in no bridge", "before"),
     Rule("local loop", ERROR, "loop_pairs", faults.loops,
          "a number calls itself again and again through Local channels"),
-    Rule("left over", WARNING, "zombie_s", faults.zombies,
-         "what is left of a transferred channel does not go away", "before"),
     Rule("about to be cut", WARNING, "cut_s", faults.cutting,
          "the PBX hangs up soon (TIMEOUT(absolute))"),
     Rule("long wait", WARNING, "waiting_s", faults.impatient,
@@ -85,7 +83,6 @@ def findings(
     alone_s: float | None = 5,
     unbridged_s: float | None = 20,
     loop_pairs: float | None = 5,
-    zombie_s: float | None = 5,
     cut_s: float | None = 60,
     waiting_s: float | None = 600,
     ringing_s: float | None = 60,
@@ -113,8 +110,6 @@ def findings(
         in no bridge. Needs `before`.
     loop_pairs : float or None
         ``local loop``: so many Local channels of one name in one call, all of which call on.
-    zombie_s : float or None
-        ``left over``: a channel of this age whose name ends in ``<ZOMBIE>``. Needs `before`.
     cut_s : float or None
         ``about to be cut``: so many seconds are left until the PBX hangs up.
     waiting_s : float or None
@@ -165,7 +160,7 @@ def findings(
     """
     thresholds = {
         "unserved_callers": unserved_callers, "alone_s": alone_s, "unbridged_s": unbridged_s, "loop_pairs": loop_pairs,
-        "zombie_s": zombie_s, "cut_s": cut_s, "waiting_s": waiting_s, "ringing_s": ringing_s,
+        "cut_s": cut_s, "waiting_s": waiting_s, "ringing_s": ringing_s,
         "unreachable_calls": unreachable_calls, "number_calls": number_calls, "long_s": long_s,
     }  # fmt: skip
     for name, threshold in thresholds.items():

@@ -132,7 +132,6 @@ STAGED = {
         {16},
     ),
     "no far leg": ([channel("PJSIP/x-00000010", 16, application="AppDial", data="(Outgoing Line)")], {16}),
-    "left over": ([channel("PJSIP/x-00000010<ZOMBIE>", 16, application="AppDial")], {16}),
     "about to be cut": (
         [channel("PJSIP/x-00000010", 16, application="Echo", timetohangup=pd.Timestamp(NOW + 65, unit="s", tz="UTC"))],
         {16},

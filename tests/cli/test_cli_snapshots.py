@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -125,6 +126,25 @@ def test_a_snapshot_comes_back_as_it_was(tmp_path):
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["one"]
     with pytest.raises(af.ParseError, match=r"status\.parquet is not there"):
         af.read_snapshot(tmp_path)
+
+
+def test_a_snapshot_that_cannot_be_put_in_its_place_leaves_the_old_one(tmp_path, monkeypatch):
+    with af.connect("demo") as pbx:
+        made = pbx.snapshot()
+    af.save_snapshot(made, tmp_path / "one")
+    rename, calls = Path.rename, []
+
+    def full(self, target):
+        calls.append(self)
+        if len(calls) == 2:
+            raise OSError("the disk is full")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="full"):
+        af.save_snapshot(made, tmp_path / "one")
+    pd.testing.assert_frame_equal(af.read_snapshot(tmp_path / "one").status, made.status)
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
 # --- findings -------------------------------------------------------------------------------------------------------
