@@ -64,8 +64,9 @@ from amiframe.settings import Secret
 
 if TYPE_CHECKING:
     from amiframe import plot as plot
+    from amiframe import widgets as widgets
 
-_LAZY = ("plot",)  # what takes long to import, or needs an extra, comes when it is asked for
+_LAZY = ("plot", "widgets")  # what takes long to import, or needs an extra, comes when it is asked for
 
 
 def __getattr__(name: str) -> _ModuleType:

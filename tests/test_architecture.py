@@ -103,6 +103,10 @@ LAYERS = (
     ("plot.story", "plot.agents", "plot.channels", "plot.privileges", "plot.queues", "plot.series", "plot.traffic"),
     ("plot.ladder",),
     ("plot",),
+    ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached"),
+    ("widgets._parts",),
+    ("widgets.connection",),
+    ("widgets",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),
     ("cli.app", "cli.views"),
@@ -122,12 +126,15 @@ FENCES = {
     "platformdirs": {"settings"},
     "keyring": {"settings"},
     "matplotlib": {"plot"},
+    "ipywidgets": {"widgets"},
+    "traitlets": {"widgets"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis"},
+    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "widgets.markup"},
     "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "plot"},
     "tqdm": {"read", "pbx", "fleet"},
-    "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "doctor", "export", "csvfile", "cli", "plot"},
+    "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "doctor", "export", "csvfile", "cli", "plot"}
+    | {"widgets"},
 }
 
 

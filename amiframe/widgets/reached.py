@@ -1,0 +1,96 @@
+"""What a PBX tells of itself when one connects: version, uptime, how quick it answers."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+import pandas as pd
+
+from amiframe.errors import AccessDenied, AmiframeError
+from amiframe.pbx import Pbx
+
+_UPTIME = re.compile(r"^System uptime:\s*(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A PBX that answered.
+
+    Parameters
+    ----------
+    pbx : Pbx
+    latency_s : float
+    version : str or None
+        None: the account may not ask.
+    uptime_s : int or None
+    started : str or None
+        In the PBX's own local time.
+    channels : int or None
+        How many were up.
+    """
+
+    pbx: Pbx
+    latency_s: float
+    version: str | None = None
+    uptime_s: int | None = None
+    started: str | None = None
+    channels: int | None = None
+
+    def facts(self) -> list[tuple[str, object]]:
+        """Return what is known, in words; what the account may not ask says which right it lacks."""
+        target = self.pbx._target
+        up = "the account may not ask (needs command)" if self.started is None else f"since {self.started} (its time)"
+        return [
+            ("PBX", target.url),
+            ("account", target.username),
+            ("interface", target.interface),
+            ("version", f"Asterisk {self.version}" if self.version else "the account may not ask (needs reporting)"),
+            ("up", up if self.uptime_s is None else span(self.uptime_s)),
+            ("channels", self.channels),
+            ("answers in", f"{self.latency_s * 1000:.0f} ms"),
+        ]
+
+
+def reach(pbx: Pbx) -> Reached:
+    """Log in and ask what the account may; only what reads.
+
+    Raises
+    ------
+    LoginError, ConnectError, HTTPStatusError
+        As :meth:`Pbx.ping`.
+    """
+    ping = pbx.ping()
+    version = started = uptime = channels = None
+    with suppress(AccessDenied):
+        info = pbx.info().iloc[0]
+        version, channels = _known(info["asteriskversion"]), int(info["corecurrentcalls"])
+        started = f"{info['corestartupdate']} {info['corestartuptime']}"
+    with suppress(AmiframeError):  # it is only a nicety
+        found = _UPTIME.search(pbx.cli("core show uptime seconds"))
+        uptime = int(found[1]) if found else None
+    return Reached(pbx, ping.latency_s, version, uptime, started, channels)
+
+
+def _known(value: object) -> str | None:
+    return None if pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def span(seconds: float) -> str:
+    """Return a time as people say it, in its two greatest units.
+
+    Examples
+    --------
+    >>> span(42), span(1800), span(93784)
+    ('42 s', '30 min', '1 d 2 h')
+    """
+    left = round(seconds)
+    parts: list[str] = []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2])

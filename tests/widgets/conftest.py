@@ -1,0 +1,44 @@
+"""Widgets without a browser, on an embedded PBX of the test's own."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import ipywidgets as ipw
+import pytest
+from amf_widgets import CANARY, ours
+
+from amiframe.demo.server import Demo, users
+from amiframe.widgets._parts import Panel
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with Demo(users(secret=CANARY)) as pbx:
+        yield pbx
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    """Whatever a test opened it has closed: no thread, no widget."""
+    yield
+    gc.collect()
+    assert ours() == []
+    assert [w for w in ipw.widgets.widget._instances.values() if isinstance(w, Panel)] == []
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[str]:
+    """All that the kernel's side sends to the page, as text."""
+    from comm import base_comm
+
+    messages: list[str] = []
+    kept = base_comm.BaseComm.publish_msg if hasattr(base_comm.BaseComm, "publish_msg") else None
+    assert kept is not None
+
+    import comm
+
+    kind = type(comm.create_comm(target_name="amf-test"))
+    monkeypatch.setattr(kind, "publish_msg", lambda self, *args, **more: messages.append(repr((args, more))))
+    return messages
