@@ -103,9 +103,10 @@ LAYERS = (
     ("plot.story", "plot.agents", "plot.channels", "plot.privileges", "plot.queues", "plot.series", "plot.traffic"),
     ("plot.ladder",),
     ("plot",),
-    ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached"),
+    ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching"),
     ("widgets._parts",),
     ("widgets.connection",),
+    ("widgets.originate",),
     ("widgets",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),

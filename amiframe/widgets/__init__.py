@@ -17,5 +17,6 @@ except ModuleNotFoundError as _error:
     ) from _error
 
 from amiframe.widgets.connection import ConnectionPanel
+from amiframe.widgets.originate import OriginateForm
 
-__all__ = ["ConnectionPanel"]
+__all__ = ["ConnectionPanel", "OriginateForm"]

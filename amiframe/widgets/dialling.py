@@ -1,0 +1,256 @@
+"""What somebody fills in to originate a call: checked, as arguments of ``pbx.originate``; what the PBX knows of it."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from amiframe.errors import AccessDenied, ActionError, ActionRefused
+from amiframe.originate import Origination, request
+from amiframe.pbx import Pbx
+
+APPLICATIONS = (
+    "ConfBridge", "Echo", "Milliwatt", "MusicOnHold", "Park", "Playback", "Queue", "SayDigits", "VoiceMailMain", "Wait",
+)  # fmt: skip
+"""Applications that are offered when the PBX does not say which it has."""
+
+_UNREACHABLE = ("unavailable", "invalid")
+_MADE_ANEW = ("ActionID", "ChannelId")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call as somebody fills it in: texts, empty where nothing was given.
+
+    Parameters
+    ----------
+    channel, exten, context, priority, application, data, ring_timeout, callerid, account, codecs, channelid, \
+otherchannelid : str
+    to_application : bool
+        Whether the answered channel runs `application` in place of going to `exten`.
+    variables : tuple of (str, str)
+    earlymedia, async_ : bool
+    """
+
+    channel: str = ""
+    to_application: bool = False
+    exten: str = ""
+    context: str = ""
+    priority: str = ""
+    application: str = ""
+    data: str = ""
+    ring_timeout: str = ""
+    callerid: str = ""
+    variables: tuple[tuple[str, str], ...] = ()
+    account: str = ""
+    earlymedia: bool = False
+    async_: bool = True
+    codecs: str = ""
+    channelid: str = ""
+    otherchannelid: str = ""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what was given as arguments of ``pbx.originate``, the channel among them.
+
+        Raises
+        ------
+        ActionRefused
+            The ringing time is no number.
+
+        Examples
+        --------
+        >>> Wish(channel="PJSIP/100", exten="200", context="default", ring_timeout="20").arguments()
+        {'channel': 'PJSIP/100', 'exten': '200', 'context': 'default', 'ring_timeout': 20.0}
+        """
+        where = ("application", "data") if self.to_application else ("exten", "context", "priority")
+        texts = ("channel", *where, "callerid", "account", "codecs", "channelid", "otherchannelid")
+        # blanks at the head and the end of data may be meant
+        given = {name: getattr(self, name) if name == "data" else getattr(self, name).strip() for name in texts}
+        found: dict[str, Any] = {name: value for name, value in given.items() if value or name == "channel"}
+        if self.ring_timeout.strip():
+            found["ring_timeout"] = _seconds(self.ring_timeout)
+        named = {name.strip(): value for name, value in reversed(self.variables) if name.strip()}
+        if named:
+            found["variables"] = dict(reversed(named.items()))
+        if self.earlymedia:
+            found["earlymedia"] = True
+        if not self.async_:
+            found["async_"] = False
+        return found
+
+    def target(self) -> str:
+        """Return in short where the answered channel goes."""
+        if self.to_application:
+            return f"{self.application}({self.data})"
+        return f"{self.exten}@{self.context}"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a PBX knows that a form can offer.
+
+    Parameters
+    ----------
+    channels : mapping of str to str
+        Endpoints as one dials them, each with its state.
+    extensions : mapping of str to sequence of str
+        The extensions of each context; a context whose extensions are not known has none.
+    open_contexts : frozenset of str
+        Contexts that take more than their extensions say: by patterns or from elsewhere.
+    applications : tuple of str
+    notes : tuple of str
+        What could not be learnt, and why.
+    """
+
+    channels: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    open_contexts: frozenset[str] = frozenset()
+    applications: tuple[str, ...] = APPLICATIONS
+    notes: tuple[str, ...] = ()
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        raise ActionRefused(
+            f"the ringing time {text.strip()!r} is no number", action="Originate", hint="seconds, for example 30"
+        ) from None
+
+
+def checked(wish: Wish) -> Origination:
+    """Return the request of a wish; nothing is sent.
+
+    Raises
+    ------
+    ActionRefused
+        The PBX would refuse or misread it.
+
+    Examples
+    --------
+    >>> checked(Wish(channel="PJSIP/100")).fields
+    Traceback (most recent call last):
+    amiframe.errors.ActionRefused: where shall the call go? [Originate]
+      hint: exten and context, or application
+    """
+    return request(**wish.arguments())
+
+
+def shown_fields(asked: Origination, *, is_sent: bool) -> pd.DataFrame:
+    """Return the fields of a request as rows; ids that are made anew for each call say so until it is the one sent."""
+    rows = [
+        (name, value if is_sent or name not in _MADE_ANEW or not value.startswith("amf-") else "(made for each call)")
+        for name, value in asked.fields
+    ]
+    return pd.DataFrame(rows, columns=["field", "value"], dtype="str")
+
+
+def doubts(wish: Wish, known: Known) -> list[str]:
+    """Return what looks wrong beside what the PBX knows; it may be meant all the same.
+
+    Examples
+    --------
+    >>> doubts(Wish(channel="PJSIP/10"), Known(channels={"PJSIP/100": "Not in use"}))
+    ['the PBX has no endpoint PJSIP/10: did you mean PJSIP/100?']
+    """
+    found = [*_channel_doubts(wish.channel.strip(), known)]
+    if not wish.to_application:
+        found += _dialplan_doubts(wish.exten.strip(), wish.context.strip(), known)
+    repeated = [
+        name for name, count in Counter(name.strip() for name, _ in wish.variables).items() if name and count > 1
+    ]
+    return found + [f"the variable {name} is given twice: the first one counts" for name in repeated]
+
+
+def _channel_doubts(channel: str, known: Known) -> list[str]:
+    technology, _, rest = channel.partition("/")
+    states = {name.lower(): (name, state) for name, state in known.channels.items()}
+    if technology.upper() != "PJSIP" or not rest or not states:
+        return []
+    # PJSIP/number@endpoint dials through an endpoint, PJSIP/endpoint/sip:... an address of its own
+    endpoint = rest.split("/")[0].rpartition("@")[2]
+    name, state = states.get(f"pjsip/{endpoint}".lower(), (None, ""))
+    if name is None:
+        return [f"the PBX has no endpoint PJSIP/{endpoint}{_near(f'PJSIP/{endpoint}', known.channels)}"]
+    return [f"{name} is {state.lower()} now"] if state.lower().startswith(_UNREACHABLE) else []
+
+
+def _dialplan_doubts(exten: str, context: str, known: Known) -> list[str]:
+    if not context or not known.extensions:
+        return []
+    if context not in known.extensions:
+        return [f"no context {context} is known{_near(context, known.extensions)}"]
+    extensions = known.extensions[context]
+    if exten and extensions and context not in known.open_contexts and exten not in extensions:
+        return [f"context {context} has no extension {exten}"]
+    return []
+
+
+def _near(name: str, names: Collection[str]) -> str:
+    begun = [one for one in names if one.startswith(name)]  # it is being typed still
+    near = begun or difflib.get_close_matches(name, names, 1)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def learn(pbx: Pbx) -> Known:
+    """Ask a PBX what a form can offer: endpoints, the dialplan, applications; what the account may not ask is noted.
+
+    Raises
+    ------
+    LoginError, ConnectError
+        As :meth:`Pbx.ping`.
+    """
+    notes: list[str] = []
+    channels: dict[str, str] = {}
+    try:
+        endpoints = pbx._list_if_known("PJSIPShowEndpoints").frame()
+        channels = {f"PJSIP/{name}": str(state) for name, state in _pairs(endpoints, "objectname", "devicestate")}
+    except AccessDenied:
+        notes.append("no endpoints: the account's write= line needs system")
+    extensions, opened = _dialplan(pbx, notes)
+    try:
+        listed = pbx.cli("core show applications")
+        applications = tuple(
+            line.split(":")[0].strip() for line in listed.splitlines() if line[:1] == " " and ":" in line
+        )
+    except (AccessDenied, ActionError):  # its own list is a nicety
+        applications = ()
+    return Known(channels, extensions, opened, applications or APPLICATIONS, tuple(notes))
+
+
+def _dialplan(pbx: Pbx, notes: list[str]) -> tuple[dict[str, list[str]], frozenset[str]]:
+    try:
+        plan = pbx.table("ShowDialPlan")
+    except (AccessDenied, ActionError) as error:
+        why = "needs config or reporting in write=" if isinstance(error, AccessDenied) else "is not told by this PBX"
+        notes.append(f"contexts only of the channels that are up: the dialplan {why}")
+        return {context: [] for context in _contexts(pbx)}, frozenset()
+    extensions: dict[str, list[str]] = {str(name): [] for name in plan["context"].dropna().unique()}
+    opened = set()
+    for context, exten in _pairs(plan, "context", "extension"):
+        if str(exten).startswith("_"):
+            opened.add(context)
+        elif exten not in extensions[context]:
+            extensions[context].append(exten)
+    for column in ("includecontext", "switch"):
+        if column in plan.columns:
+            opened |= set(plan.loc[plan[column].notna(), "context"])
+    return extensions, frozenset(opened)
+
+
+def _contexts(pbx: Pbx) -> list[str]:
+    try:
+        return sorted(str(name) for name in pbx.status()["context"].dropna().unique())
+    except AccessDenied:
+        return []
+
+
+def _pairs(frame: pd.DataFrame, one: str, other: str) -> list[tuple[Any, Any]]:
+    if one not in frame.columns or other not in frame.columns:
+        return []
+    return list(frame[[one, other]].dropna().itertuples(index=False, name=None))

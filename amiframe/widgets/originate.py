@@ -1,0 +1,406 @@
+"""OriginateForm: a call filled in, checked, shown as it will be sent, confirmed, watched and hung up."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import ipywidgets as ipw
+import pandas as pd
+
+from amiframe.errors import ActionRefused
+from amiframe.originate import Origination
+from amiframe.pbx import Pbx
+from amiframe.widgets import markup, spelling
+from amiframe.widgets._parts import Confirmation, button, column, field, row, show
+from amiframe.widgets.connection import ConnectionPanel, PbxPanel
+from amiframe.widgets.dialling import Known, Wish, checked, doubts, learn, shown_fields
+from amiframe.widgets.reached import span
+from amiframe.widgets.watching import STAGES, Attempt, attempts_frame, hang_up, watch
+
+_EXTENSION, _APPLICATION = "extension", "application"
+_WORDS = {
+    "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
+    "refused": "refused", "lost": "its end was missed", "left": "not watched any more",
+}  # fmt: skip
+_SHOWN = ("started", "channel", "target", "stage", "outcome", "ring_s", "talk_s", "cause", "cause_txt", "error")
+_CODECS = ("ulaw", "alaw", "ulaw,alaw", "g722", "opus", "g729", "slin")
+_AT_MOST = 200  # attempts that are remembered: a form stays open for days
+
+
+class VariablesTable(ipw.VBox):
+    """Channel variables, a row each, with as many rows as are needed."""
+
+    def __init__(self, changed: Any):
+        self._changed = changed
+        self._rows = ipw.VBox([])
+        super().__init__([self._rows, button("Add a variable", "add-variable", self.add)])
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Names and values, those without a name too."""
+        return tuple((line.children[0].value, line.children[1].value) for line in self._rows.children)
+
+    def add(self, name: str = "", value: str = "") -> None:
+        """Add a row."""
+        fit = ipw.Layout(width="12em", max_width="45%")
+        parts = [
+            ipw.Text(name, placeholder="NAME, _NAME or __NAME", layout=fit),
+            ipw.Text(value, placeholder="value", layout=fit),
+        ]
+        for part, mark in zip(parts, ("variable", "value"), strict=True):
+            part.add_class(f"amf-{mark}")
+            part.observe(lambda _: self._changed(), "value")
+        line = row(*parts)
+        line.children = (*parts, button("✕", "remove-variable", lambda: self._remove(line), tip="Remove this variable"))
+        self._rows.children = (*self._rows.children, line)
+        self._changed()
+
+    def _remove(self, line: Any) -> None:
+        self._rows.children = tuple(other for other in self._rows.children if other is not line)
+        for part in (*line.children, line):
+            part.close()
+        self._changed()
+
+
+class OriginateForm(PbxPanel):
+    """Originate a call by clicks: filled in and checked, confirmed as it will be sent, watched, hung up.
+
+    Parameters
+    ----------
+    connection : Pbx, ConnectionPanel or str, optional
+        What to ask: a connection, a ConnectionPanel that others use too, or a target for a panel of its own.
+    **given
+        What stands in the fields at first, by the names of :meth:`Pbx.originate`; ``variables`` as a mapping.
+
+    Attributes
+    ----------
+    attempts : pandas.DataFrame
+        Every call that was asked for here, one row each:
+
+        ===========  ===================  ====  ==========================================================
+        column       dtype                unit  meaning
+        ===========  ===================  ====  ==========================================================
+        started      datetime64[us, UTC]  -     when it was sent
+        channel      str                  -     what was rung
+        target       str                  -     where the answered channel went
+        stage        str                  -     how far it came: ``sent``, ``dialling``, ``ringing``,
+                                                ``answered``, ``ended``; ``refused``, ``lost``, ``left``
+        outcome      str                  -     as :class:`Origination` has it
+        ring_s       float64              s     how long it rang
+        talk_s       float64              s     how long it was up
+        cause        Int64                -     Q.850 cause of its end
+        cause_txt    str                  -     the cause in words
+        error        str                  -     why it was refused, or is not known
+        channelname  str                  -     name of its channel
+        uniqueid     str                  -     id of its channel
+        actionid     str                  -     id of the request
+        ===========  ===================  ====  ==========================================================
+
+    Notes
+    -----
+    Nothing is sent without *Originate* and the confirmation after it; each confirmation sends one request, once.
+
+    Examples
+    --------
+    >>> form = OriginateForm("demo", channel="PJSIP/311", exten="312", context="internal")
+    >>> len(form.attempts)
+    0
+    >>> form.close()
+    """
+
+    def __init__(self, connection: Pbx | ConnectionPanel | str | None = None, **given: Any):
+        self._known = Known()
+        self._attempts: list[Attempt] = []
+        self._lock = threading.Lock()
+        self._fields = _fields()
+        self._variables = VariablesTable(self._changed)
+        self._check = ipw.HTML()
+        self._preview = ipw.HTML()
+        self._progress = ipw.HTML()
+        self._history = ipw.HTML()
+        self._confirmation = Confirmation()
+        self._originate = button("Originate …", "originate", self._press_originate, style="primary")
+        self._hangup = button("Hang up …", "hangup", self._press_hangup, style="warning")
+        self._learn = button("Load suggestions", "learn", self._press_learn, tip="Ask the PBX for phones and contexts")
+        f = self._fields
+        self._to_exten = column(f["context"], f["exten"], f["priority"])
+        self._to_application = column(f["application"], f["data"])
+        more = ipw.Accordion([
+            self._variables,
+            column(*(f[name] for name in ("account", "codecs", "earlymedia", "async_", "channelid", "otherchannelid"))),
+        ])  # fmt: skip
+        more.titles = ("Variables", "More")
+        super().__init__(
+            connection,
+            [
+                row(self._learn),
+                row(
+                    column(f["channel"], f["callerid"], f["ring_timeout"]),
+                    column(f["to"], self._to_exten, self._to_application),
+                ),
+                more,
+                self._check,
+                self._preview,
+                row(self._originate, self._hangup),
+                self._confirmation,
+                self._progress,
+                self._history,
+            ],
+            title="Originate",
+        )
+        self._fill(given)
+        for part in self._fields.values():
+            part.observe(lambda _: self._changed(), "value")
+        self._changed()
+        self._show_attempt()
+
+    # --- what is filled in -------------------------------------------------------------------------------------------
+
+    def _fill(self, given: dict[str, Any]) -> None:
+        unknown = sorted(given.keys() - {f.name for f in fields(Wish)} - {"to_application"})
+        if unknown:
+            raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(f.name for f in fields(Wish)))
+        for name, value in dict(given.pop("variables", None) or {}).items():
+            self._variables.add(str(name), str(value))
+        if given.get("application"):
+            self._fields["to"].value = _APPLICATION
+        for name, value in given.items():
+            self._fields[name].value = value if isinstance(value, bool) else str(value)
+
+    @property
+    def wish(self) -> Wish:
+        """What is filled in."""
+        texts = {name: part.value for name, part in self._fields.items() if name != "to"}
+        return Wish(**texts, to_application=self._fields["to"].value == _APPLICATION, variables=self._variables.pairs)
+
+    def _changed(self) -> None:
+        if not hasattr(self, "_history"):  # it is being made
+            return
+        self._confirmation.cancel()  # what was asked about is not what stands here now
+        wish = self.wish
+        show(self._to_exten, not wish.to_application)
+        show(self._to_application, wish.to_application)
+        self._suggest(wish)
+        if not wish.channel.strip():
+            self._check.value = markup.status("", "Fill in what shall ring, and where the call goes.")
+            self._preview.value, self._originate.disabled = "", True
+            return
+        try:
+            asked = checked(wish)
+        except ActionRefused as error:
+            self._check.value = markup.status("error", f"✗ {error.args[0]}", error.hint)
+            self._preview.value, self._originate.disabled = "", True
+            return
+        doubtful = doubts(wish, self._known)
+        self._check.value = (
+            markup.status("warn", "⚠ " + "\n⚠ ".join(doubtful))
+            if doubtful
+            else markup.status("good", "✓ ready to send")
+        )
+        self._originate.disabled = self._work.runs("call")
+        self._preview.value = markup.inside(
+            "<details class='amf-preview'><summary>what will be sent</summary>",
+            _as_table(asked, is_sent=False),
+            "</details>",
+            markup.code(self.code()),
+        )  # fmt: skip
+
+    def _suggest(self, wish: Wish) -> None:
+        known, f = self._known, self._fields
+        _offer(f["channel"], known.channels)
+        _offer(f["context"], known.extensions)
+        _offer(f["exten"], known.extensions.get(wish.context.strip(), ()))
+        _offer(f["application"], known.applications)
+
+    def code(self) -> str:
+        """Return the call as code."""
+        try:
+            arguments = self.wish.arguments()
+        except ActionRefused as error:
+            return f"# {error.args[0]}"
+        return spelling.call("call = pbx.originate", arguments.pop("channel"), **arguments, wait=60)
+
+    # --- what the PBX knows ------------------------------------------------------------------------------------------
+
+    def _press_learn(self) -> None:
+        self._ask(
+            "learn", lambda pbx, _: learn(pbx), self._take_known, busy="asking for phones, contexts, applications …"
+        )
+
+    def _connected(self) -> None:
+        if self._panel and self._panel.pbx:
+            self._press_learn()
+        else:
+            self._known = Known()
+            self._changed()
+
+    def _take_known(self, known: Known) -> None:
+        self._known = known
+        counted = f"{len(known.channels)} phones and trunks, {len(known.extensions)} contexts"
+        self._tell("warn" if known.notes else "good", counted, "\n".join(known.notes) or None)
+        self._changed()
+
+    # --- the call ----------------------------------------------------------------------------------------------------
+
+    def _press_originate(self) -> None:
+        try:
+            pbx = self._pbx()
+            wish = self.wish
+            asked = checked(wish)
+        except Exception as error:  # noqa: BLE001 -- a handler's error would be seen by nobody
+            self._tell_error(error)
+            return
+        known = doubts(wish, self._known)
+        said = "".join(f'<div class="amf-status amf-warn">⚠ {markup.text(doubt)}</div>' for doubt in known)
+        self._confirmation.ask(
+            f"This will be sent to {pbx._target.url} as {pbx._target.username}, once:",
+            said + _as_table(asked, is_sent=True),
+            "Yes, originate this call",
+            lambda: self._place(pbx, asked, wish.target()),
+        )
+
+    def _place(self, pbx: Pbx, asked: Origination, target: str) -> None:
+        self._originate.disabled = True
+        self._do(
+            "call",
+            lambda stop: watch(pbx, asked, target=target, tell=self._take_attempt, stop=stop),
+            busy="the call is on its way; Stop ends the watching, not the call",
+            then=self._ended,
+        )
+
+    def _take_attempt(self, attempt: Attempt) -> None:
+        with self._lock:
+            same = [at for at, one in enumerate(self._attempts) if one.asked.actionid == attempt.asked.actionid]
+            if same:
+                self._attempts[same[0]] = attempt
+            else:
+                self._attempts = [*self._attempts, attempt][-_AT_MOST:]
+        self._show_attempt()
+
+    def _ended(self, attempt: Attempt) -> None:
+        kind = "good" if attempt.answered else "warn"
+        self._tell(kind, _sentence(attempt))
+
+    def _press_hangup(self) -> None:
+        attempt = self._attempts[-1] if self._attempts else None
+        try:
+            pbx = self._pbx()
+        except Exception as error:  # noqa: BLE001 -- a handler's error would be seen by nobody
+            self._tell_error(error)
+            return
+        if attempt is None or not attempt.is_up:
+            self._tell("warn", "no call from here is up")
+            return
+        name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
+        self._confirmation.ask(
+            f"Hang up {name}?", markup.code(spelling.call("pbx.hangup", name)), "Yes, hang up",
+            lambda: self._do("hangup", lambda _: hang_up(pbx, attempt), self._hung_up),
+        )  # fmt: skip
+
+    def _hung_up(self, channel: str) -> None:
+        self._tell("good", f"{channel} was hung up")
+        attempt = self._attempts[-1]
+        if not self._work.runs("call") and attempt.is_up:  # nobody watches for its end
+            self._take_attempt(replace(attempt, stage="ended", ended=datetime.now(UTC)))
+
+    def _show_work(self) -> None:
+        super()._show_work()
+        if hasattr(self, "_history") and not self._is_closed:
+            self._originate.disabled = (
+                self._work.runs("call") or "✗" in self._check.value or not self.wish.channel.strip()
+            )
+            self._show_attempt()
+
+    def _show_attempt(self) -> None:
+        attempt = self._attempts[-1] if self._attempts else None
+        show(self._hangup, attempt is not None and attempt.is_up)
+        self._progress.value = markup.inside(_progress(attempt)) if attempt else ""
+        self._history.value = markup.inside(self._attempts_table()) if self._attempts else ""
+
+    @property
+    def attempts(self) -> pd.DataFrame:
+        """Every call that was asked for here, one row each."""
+        with self._lock:
+            return attempts_frame(self._attempts)
+
+    def _attempts_table(self) -> str:
+        newest = self.attempts.iloc[::-1]
+        return "<h4>Attempts</h4>" + markup.table(newest, columns=_SHOWN, label="attempts", height="14em")
+
+    def _body(self) -> str:
+        given = {name: value for name, value in self.wish.arguments().items() if value} if self.wish.channel else {}
+        filled = markup.facts(given.items(), "what is filled in") if given else ""
+        attempt = self._attempts[-1] if self._attempts else None
+        return "".join([
+            filled, self._check.value, markup.code(self.code()), _progress(attempt) if attempt else "",
+            self._attempts_table() if self._attempts else '<p class="amf-muted">no call was originated here</p>',
+        ])  # fmt: skip
+
+
+def _fields() -> dict[str, Any]:
+    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION])
+    to.style.button_width = "8em"
+    return {
+        "channel": field(ipw.Combobox, "ring", "channel", placeholder="PJSIP/100, Local/200@default"),
+        "callerid": field(ipw.Text, "caller ID", "callerid", placeholder='"Name" <number>'),
+        "ring_timeout": field(ipw.Text, "ring for, s", "ring-timeout", placeholder="the PBX's own: 30"),
+        "to": to,
+        "context": field(ipw.Combobox, "context", "context", placeholder="where the dialplan begins"),
+        "exten": field(ipw.Combobox, "extension", "exten"),
+        "priority": field(ipw.Text, "priority", "priority", placeholder="1, or a label"),
+        "application": field(ipw.Combobox, "application", "application", placeholder="Playback, Echo, Queue …"),
+        "data": field(ipw.Text, "its data", "data", placeholder="arguments of the application"),
+        "account": field(ipw.Text, "account code", "account"),
+        "codecs": field(ipw.Combobox, "codecs", "codecs", options=_CODECS, placeholder="ulaw,alaw"),
+        "earlymedia": field(ipw.Checkbox, "early media", "earlymedia", indent=True),
+        "async_": field(ipw.Checkbox, "asynchronous", "async", value=True, indent=True),
+        "channelid": field(ipw.Text, "channel id", "channelid", placeholder="one of ours"),
+        "otherchannelid": field(ipw.Text, "other id", "otherchannelid", placeholder="second half of a Local channel"),
+    }
+
+
+def _offer(part: Any, options: Any) -> None:
+    wanted = tuple(options)
+    if part.options != wanted:
+        part.options = wanted
+
+
+def _as_table(asked: Origination, *, is_sent: bool) -> str:
+    return markup.table(shown_fields(asked, is_sent=is_sent), label="fields of the request", height="18em")
+
+
+def _progress(attempt: Attempt) -> str:
+    """Return how far a call has come: its stages, and what ended it."""
+    reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
+               "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
+    reached[attempt.stage] = True
+    stages = (*STAGES, *([attempt.stage] if attempt.stage not in STAGES else []))
+    steps = " → ".join(
+        f'<b class="amf-dot amf-up">● {_WORDS[name]}</b>'
+        if reached.get(name)
+        else f'<span class="amf-none">○ {_WORDS[name]}</span>'
+        for name in stages
+    )
+    kind = {"ended": "good" if attempt.answered else "warn", "refused": "error", "lost": "warn"}.get(
+        attempt.stage, "busy"
+    )
+    line = f'<div class="amf-status amf-{kind} amf-stage-{attempt.stage}">{markup.text(_sentence(attempt))}</div>'
+    return f'<div class="amf-progress" role="status" aria-live="polite">{steps}{line}</div>'
+
+
+def _sentence(attempt: Attempt) -> str:
+    ring, talk = attempt.times()
+    name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
+    parts = [f"{name}: {_WORDS[attempt.stage]}"]
+    if attempt.stage == "ended" and attempt.outcome not in ("answered", "pending"):
+        parts.append(attempt.outcome)
+    if attempt.asked.cause is not None:
+        parts.append(f"cause {attempt.asked.cause} {attempt.asked.cause_txt or ''}".strip())
+    if attempt.stage == "ended":
+        parts += [f"{word} {span(value)}" for word, value in (("rang", ring), ("up", talk)) if value is not None]
+    if attempt.error:
+        parts.append(attempt.error)
+    return ", ".join(parts)
