@@ -19,7 +19,7 @@ from amiframe.widgets.work import Work
 
 _T = TypeVar("_T")
 _open: weakref.WeakSet[Panel] = weakref.WeakSet()
-_LABEL = {"description_width": "8.5em"}
+_LABEL = {"description_width": "7.5em"}
 _KEPT = "kept for this session; type to replace"
 
 

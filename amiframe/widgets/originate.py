@@ -342,7 +342,7 @@ class OriginateForm(PbxPanel):
 
 def _fields() -> dict[str, Any]:
     to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION])
-    to.style.button_width = "8em"
+    to.style.button_width = "7em"
     return {
         "channel": field(ipw.Combobox, "ring", "channel", placeholder="PJSIP/100, Local/200@default"),
         "callerid": field(ipw.Text, "caller ID", "callerid", placeholder='"Name" <number>'),
