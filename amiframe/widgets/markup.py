@@ -36,7 +36,7 @@ STYLE = """<style>
 .amf table.amf-table { border-collapse: collapse; margin: 0; font-size: 12px; color: var(--amf-ink); }
 .amf table.amf-table th, .amf table.amf-table td {
   text-align: left; padding: 3px 8px; border: 0; border-bottom: 1px solid var(--amf-rule); white-space: pre-wrap;
-  overflow-wrap: anywhere; vertical-align: top; min-width: 2em; background: none; max-width: 36em;
+  overflow-wrap: break-word; vertical-align: top; min-width: 2em; background: none; max-width: 36em;
 }
 .amf table.amf-table th { white-space: nowrap; background: var(--amf-shade); position: sticky; top: 0; font-weight: 600;
   overflow-wrap: normal; }

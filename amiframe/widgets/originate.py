@@ -341,8 +341,8 @@ class OriginateForm(PbxPanel):
 
 
 def _fields() -> dict[str, Any]:
-    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION])
-    to.style.button_width = "7em"
+    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION], layout=ipw.Layout(width="auto"))
+    to.style.button_width = "8em"
     return {
         "channel": field(ipw.Combobox, "ring", "channel", placeholder="PJSIP/100, Local/200@default"),
         "callerid": field(ipw.Text, "caller ID", "callerid", placeholder='"Name" <number>'),
@@ -377,7 +377,7 @@ def _progress(attempt: Attempt) -> str:
     reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
                "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
     reached[attempt.stage] = True
-    stages = (*STAGES, *([attempt.stage] if attempt.stage not in STAGES else []))
+    stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
     steps = " → ".join(
         f'<b class="amf-dot amf-up">● {_WORDS[name]}</b>'
         if reached.get(name)
