@@ -104,9 +104,10 @@ LAYERS = (
     ("plot.ladder",),
     ("plot",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching"),
+    ("widgets.looking",),
     ("widgets._parts",),
     ("widgets.connection",),
-    ("widgets.originate",),
+    ("widgets.originate", "widgets.snapshot"),
     ("widgets",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),

@@ -18,5 +18,6 @@ except ModuleNotFoundError as _error:
 
 from amiframe.widgets.connection import ConnectionPanel
 from amiframe.widgets.originate import OriginateForm
+from amiframe.widgets.snapshot import SnapshotExplorer
 
-__all__ = ["ConnectionPanel", "OriginateForm"]
+__all__ = ["ConnectionPanel", "OriginateForm", "SnapshotExplorer"]

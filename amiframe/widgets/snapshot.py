@@ -1,0 +1,440 @@
+"""SnapshotExplorer: the channels of a PBX, filtered, sorted, grouped into calls, beside an earlier look."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+import pandas as pd
+
+from amiframe import analysis
+from amiframe.errors import AmiframeError, ConfigError
+from amiframe.export import to_csv, to_parquet
+from amiframe.pbx import Pbx
+from amiframe.reply import Snapshot
+from amiframe.widgets import looking, markup, spelling
+from amiframe.widgets._parts import Confirmation, button, field, row, show
+from amiframe.widgets.connection import ConnectionPanel, PbxPanel
+from amiframe.widgets.looking import COLUMNS, Choice, Look
+
+_VIEWS = ("channels", "calls", "changes", "plots")
+_PAGE = 100
+_STATIC_ROWS = 1000
+_UNATTENDED_S = 1800.0  # a page that was closed tells us nothing: nobody may be looking any more
+_NEWEST, _NONE = -1, -2
+_CALLS = ("linkedid", "caller", "callername", "exten", "state", "seconds", "channels", "applications")
+
+
+class SnapshotExplorer(PbxPanel):
+    """Look at the channels of a PBX: take snapshots, filter, sort, group, compare two, export.
+
+    Parameters
+    ----------
+    connection : Pbx, ConnectionPanel or str, optional
+        What to ask: a connection, a ConnectionPanel that others use too, or a target for a panel of its own.
+    snapshots : iterable of DataFrame or Snapshot, optional
+        What was saved: looked at without a PBX.
+    keep : int
+        How many snapshots are kept; the oldest goes first.
+
+    Attributes
+    ----------
+    shown : pandas.DataFrame
+        The channels that the table shows, all pages, in its order.
+    snapshots : list
+        What was taken, the newest last.
+
+    Notes
+    -----
+    Auto-refresh asks at most every 2 seconds and takes at most a tenth of the PBX's time; it ends by itself when nobody
+    has clicked for half an hour.
+
+    Examples
+    --------
+    >>> explorer = SnapshotExplorer(snapshots=[af.read_status(af.sample("status"))])
+    >>> len(explorer.shown)
+    88
+    >>> explorer.close()
+    """
+
+    def __init__(
+        self,
+        connection: Pbx | ConnectionPanel | str | None = None,
+        *,
+        snapshots: Iterable[pd.DataFrame | Snapshot] = (),
+        keep: int = 60,
+    ):
+        if keep < 2:
+            raise ConfigError(f"keep={keep} snapshots cannot be compared", hint="2 or more")
+        self._looks: list[Look] = []
+        self._keep = keep
+        self._count = 0
+        self._choice = Choice()
+        self._page = 0
+        self._touched = time.monotonic()
+        self._is_drawing = False
+        self._lock = threading.RLock()
+        self._make_parts()
+        super().__init__(connection, self._arranged(), title="Snapshots")
+        for taken in snapshots:
+            self._add(taken)
+        self._show()
+
+    def _make_parts(self) -> None:
+        self._take = button("Take a snapshot", "take", self._press_take, style="primary")
+        self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
+        self._every = field(ipw.BoundedFloatText, "every, s", "every", value=5.0, min=looking.MIN_PAUSE_S, max=3600)
+        self._showing = field(ipw.Dropdown, "showing", "showing", options=[("the newest", _NEWEST)])
+        self._before = field(ipw.Dropdown, "compare with", "before", options=[("nothing", _NONE)])
+        self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
+        self._view.style.button_width = "7em"
+        self._filters = {name: field(ipw.Dropdown, name, name, options=[("all", "")]) for name in looking.FILTERS}
+        self._text = field(ipw.Text, "text", "text", placeholder="anywhere: a number, a name, an id")
+        self._heads = [button(name, f"sort-{name}", partial(self._press_head, name)) for name in COLUMNS]
+        self._hidden = ipw.Box(self._heads)
+        self._hidden.layout.display = "none"
+        self._table = ipw.HTML()
+        self._findings = ipw.HTML()
+        self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
+        self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
+        self._where = ipw.HTML()
+        self._file = field(ipw.Text, "export to", "file", placeholder="channels.csv or .parquet")
+        self._export = button("Export", "export", self._press_export)
+        self._confirmation = Confirmation()
+        self._code = ipw.HTML()
+        small = {"width": "17em", "max_width": "100%"}
+        for part in (self._every, self._showing, self._before, self._text, self._file, *self._filters.values()):
+            part.layout = ipw.Layout(**small)
+            part.style = {"description_width": "6.5em"}
+        for part in (*self._filters.values(), self._text):
+            part.observe(lambda _: self._filter(), "value")
+        for part in (self._showing, self._before, self._view):
+            part.observe(lambda _: self._look_again(), "value")
+        self._auto.observe(self._switch_auto, "value")
+
+    def _arranged(self) -> list[Any]:
+        return [
+            row(self._take, self._auto, self._every),
+            row(self._showing, self._before),
+            self._findings,
+            self._view,
+            row(*self._filters.values(), self._text),
+            self._table,
+            self._hidden,
+            row(self._back, self._where, self._next),
+            row(self._file, self._export),
+            self._confirmation,
+            self._code,
+        ]
+
+    # --- taking ------------------------------------------------------------------------------------------------------
+
+    def _press_take(self) -> None:
+        self._touched = time.monotonic()
+        self._ask("take", lambda pbx, _: looking.take(pbx), self._take_taken, busy="asking …")
+
+    def _take_taken(self, taken: pd.DataFrame | Snapshot) -> None:
+        self._add(taken)
+        self._show()
+        self._tell("good", f"taken: {self._looks[-1].label}")
+
+    def add(self, taken: pd.DataFrame | Snapshot) -> None:
+        """Put in what was taken elsewhere, as the newest."""
+        self._add(taken)
+        self._show()
+
+    def _add(self, taken: pd.DataFrame | Snapshot) -> None:
+        look = Look(taken, _time_of(taken), self._count)
+        _ = look.text, look.findings  # worked out here, in the worker's thread, not where a person types
+        with self._lock:
+            self._count += 1
+            self._looks = [*self._looks, look][-self._keep :]
+
+    def _switch_auto(self, change: Any) -> None:
+        self._touched = time.monotonic()
+        if not change.new:
+            self._work.stop("refresh")
+            return
+        self._ask("refresh", self._refresh, lambda _: None, busy="")
+        if not self._work.runs("refresh"):  # not connected
+            self._auto.value = False
+
+    def _refresh(self, pbx: Pbx, stop: threading.Event) -> None:
+        """Take one look after the other; a PBX that is away is asked more and more seldom, until it is back."""
+        failures = 0
+        wait = 0.0
+        while not stop.wait(wait):
+            if time.monotonic() - self._touched > _UNATTENDED_S:
+                self._tell("", "auto-refresh has ended: nobody has clicked for half an hour")
+                break
+            began = time.monotonic()
+            try:
+                taken = looking.take(pbx)
+            except AmiframeError as error:
+                failures += 1
+                self._tell_error(error)
+            else:
+                if stop.is_set():
+                    break
+                self._add(taken)
+                self._show()
+                self._tell("good", f"{'back again' if failures else 'refreshed'}: {self._looks[-1].label}")
+                failures = 0
+            wait = looking.pause(self._every.value, time.monotonic() - began, failures)
+        self._auto.value = False
+
+    def _press_stop(self) -> None:
+        super()._press_stop()
+        self._auto.value = False
+
+    def _connected(self) -> None:
+        if self._panel and self._panel.pbx is None:
+            self._work.stop("refresh")
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    @property
+    def snapshots(self) -> list[pd.DataFrame | Snapshot]:
+        """What was taken, the newest last."""
+        return [look.taken for look in self._looks]
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The channels that the table shows, all pages, in its order."""
+        look = self._look()
+        if look is None:
+            raise ConfigError("no snapshot was taken yet", hint="press 'Take a snapshot'")
+        return looking.chosen(look, self._choice)
+
+    def _look(self) -> Look | None:
+        looks = self._looks
+        found = [look for look in looks if look.number == self._showing.value]
+        return found[0] if found else (looks[-1] if looks else None)
+
+    def _earlier(self) -> Look | None:
+        look = self._look()
+        found = [one for one in self._looks if one.number == self._before.value and look and one is not look]
+        return found[0] if found else None
+
+    def _filter(self) -> None:
+        if self._is_drawing:
+            return
+        given: dict[str, Any] = {name: part.value or "" for name, part in self._filters.items()}
+        self._choice = replace(self._choice, **given, text=self._text.value)
+        self._look_again()
+
+    def _press_head(self, name: str) -> None:
+        by, descending = self._choice.turned(name)
+        self._choice = replace(self._choice, by=by, descending=descending)
+        self._look_again()
+
+    def _turn(self, pages: int) -> None:
+        self._page += pages
+        self._look_again(keep_page=True)
+
+    def _look_again(self, *, keep_page: bool = False) -> None:
+        if self._is_drawing:
+            return
+        self._touched = time.monotonic()
+        self._page = self._page if keep_page else 0
+        self._show()
+
+    def _show(self) -> None:
+        with self._lock:
+            self._is_drawing = True
+            try:
+                self._offer()
+                self._draw()
+            except AmiframeError as error:
+                self._tell_error(error)
+            finally:
+                self._is_drawing = False
+
+    def _offer(self) -> None:
+        """Offer the snapshots that there are, and what one can filter by."""
+        kept = [(look.label, look.number) for look in reversed(self._looks)]
+        _options(self._showing, [("the newest", _NEWEST), *kept], _NEWEST)
+        _options(self._before, [("nothing", _NONE), *kept], _NONE)
+        look = self._look()
+        if look:
+            for name, part in self._filters.items():
+                wanted = getattr(self._choice, name)
+                offered = looking.values(look, name)
+                if wanted and wanted not in (value for _, value in offered):
+                    offered.append((f"{wanted} (0)", wanted))  # the choice stays, whatever comes and goes
+                _options(part, offered, wanted)
+
+    def _draw(self) -> None:
+        look = self._look()
+        view = self._view.value
+        self._findings.value = markup.inside(_findings(look)) if look else ""
+        self._table.value = markup.inside(self._view_html(look, view))
+        is_paged = look is not None and view != "plots"
+        for part in (self._back, self._next, self._where):
+            show(part, is_paged)
+        self._code.value = markup.inside(markup.code(self.code()))
+
+    def _view_html(self, look: Look | None, view: str) -> str:
+        if look is None:
+            return '<p class="amf-muted">No snapshot yet.</p>'
+        if view == "plots":
+            return _plots(self._looks, look)
+        frame, options = self._rows(look, view)
+        part, self._page, pages = looking.page(frame, self._page, _PAGE)
+        first = self._page * _PAGE
+        self._back.disabled, self._next.disabled = self._page == 0, self._page + 1 >= pages
+        of = f" of {len(look.status)} channels" if view == "channels" else ""
+        self._where.value = markup.inside(
+            f'<span class="amf-where">{min(first + 1, len(frame))}–{first + len(part)} of {len(frame)}{of}</span>'
+        )
+        above: str = options.pop("above", "")
+        return above + markup.table(part, classes=self._classes(look, view, part), **options)
+
+    def _rows(self, look: Look, view: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Return the rows of a view, and how they are shown."""
+        if view == "calls":
+            calls = analysis.call_groups(looking.chosen(look, replace(self._choice, by="")))
+            return calls, {"label": "calls", "columns": _CALLS, "empty": "no call"}
+        if view == "changes":
+            earlier = self._earlier()
+            if earlier is None:
+                return pd.DataFrame(), {"label": "changes", "empty": "Choose above what to compare with."}
+            said = looking.other_changes(earlier, look)
+            above = f'<p class="amf-muted">{markup.text("; ".join(said))}</p>' if said else ""
+            told = looking.told_changes(looking.channel_changes(earlier, look))
+            return told, {"label": "changes", "empty": "no channel changed", "above": above}
+        heads = {name: _head(name, self._choice) for name in COLUMNS}
+        rows = looking.chosen(look, self._choice)
+        return rows, {"label": "channels", "columns": COLUMNS, "heads": heads, "empty": "no channel", "height": "32em"}
+
+    def _classes(self, look: Look, view: str, part: pd.DataFrame) -> list[str] | None:
+        if view == "changes" and len(part):
+            return [f"amf-{change}" for change in part["change"]]
+        earlier = self._earlier()
+        if view != "channels" or earlier is None:
+            return None
+        compared = looking.channel_changes(earlier, look)
+        kinds = compared["change"].iloc[: len(look.status)].tolist()  # in the order of the later one
+        return [f"amf-{kinds[at]}" if kinds[at] != "same" else "" for at in part.index]
+
+    def code(self) -> str:
+        """Return what is shown as code."""
+        lines = looking.code(self._choice)
+        if self._view.value == "calls":
+            return f"{lines}\naf.call_groups(shown)"
+        if self._view.value == "changes":
+            return "before = pbx.snapshot()\nafter = pbx.snapshot()\naf.compare(before.status, after.status)"
+        if self._view.value == "plots":
+            return "status = pbx.status()\naf.plot.channel_states(status)\naf.plot.durations(status)"
+        return lines
+
+    # --- keeping -----------------------------------------------------------------------------------------------------
+
+    def _press_export(self) -> None:
+        try:
+            frame, path = self._exported(), Path(self._file.value.strip())
+            if path.suffix.lower() not in (".csv", ".parquet"):
+                raise ConfigError("a file ends in .csv or .parquet", hint="channels.csv")
+        except AmiframeError as error:
+            self._tell_error(error)
+            return
+        write = to_csv if path.suffix.lower() == ".csv" else to_parquet
+        source = spelling.call(f"af.{write.__name__}", "shown", str(path)).replace("'shown'", "shown")
+
+        def keep() -> None:
+            self._do(
+                "export",
+                lambda _: write(frame, path),
+                lambda _: self._tell("good", f"{path}: {len(frame)} rows", source),
+                busy="writing …",
+            )
+
+        if path.exists():
+            self._confirmation.ask(f"{path} is there already.", "", "Replace it", keep)
+        else:
+            keep()
+
+    def _exported(self) -> pd.DataFrame:
+        look, earlier = self._look(), self._earlier()
+        if look is not None and self._view.value == "changes" and earlier is not None:
+            return looking.channel_changes(earlier, look)
+        return analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
+
+    def _body(self) -> str:
+        look = self._look()
+        if look is None:
+            return '<p class="amf-muted">No snapshot was taken yet.</p>' + markup.code(self.code())
+        named = {name: value for name, value in vars_of(self._choice).items() if value}
+        rows = looking.chosen(look, self._choice)
+        parts = [
+            f"<p>{markup.text(look.label)}, {len(rows)} shown</p>",
+            markup.facts(named.items(), "filters") if named else "",
+            _findings(look),
+            markup.table(rows.iloc[:_STATIC_ROWS], columns=COLUMNS, label="channels", empty="no channel", height="none",
+                         classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
+            f"<p>{len(rows) - _STATIC_ROWS} more are not shown here</p>" if len(rows) > _STATIC_ROWS else "",
+        ]  # fmt: skip
+        earlier = self._earlier()
+        if earlier:
+            told = looking.told_changes(looking.channel_changes(earlier, look))
+            parts += [f"<h4>Since {markup.text(earlier.label)}</h4>", markup.table(
+                told, classes=[f"amf-{change}" for change in told["change"]] if len(told) else None, label="changes",
+                empty="no channel changed", height="none",
+            )]  # fmt: skip
+        return "".join([*parts, markup.code(self.code())])
+
+
+def vars_of(choice: Choice) -> dict[str, Any]:
+    """Return a choice as names and values."""
+    return {name: getattr(choice, name) for name in ("state", "technology", "context", "text", "by", "descending")}
+
+
+def _time_of(taken: pd.DataFrame | Snapshot) -> Any:
+    frame = taken.status if isinstance(taken, Snapshot) else taken
+    if "amf_fetched" in frame.columns and len(frame) and pd.notna(frame["amf_fetched"].iloc[0]):
+        return frame["amf_fetched"].iloc[0].to_pydatetime()
+    return looking.now()
+
+
+def _options(part: Any, options: list[tuple[str, Any]], otherwise: Any) -> None:
+    """Give a choice new options, and keep what is chosen."""
+    if tuple(part.options) == tuple(options):
+        return
+    kept = part.value
+    part.options = options
+    values = [value for _, value in options]
+    part.value = kept if kept in values else otherwise
+
+
+def _head(name: str, choice: Choice) -> str:
+    arrow = (" ▼" if choice.descending else " ▲") if choice.by == name else ""
+    # the head presses a button of the widget that is not shown: the sorting itself is done by the kernel
+    press = f"this.closest('.amf-panel').querySelector('.amf-sort-{name}').click()"
+    return f'<button type="button" onclick="{press}" title="sort by {name}">{name}{arrow}</button>'
+
+
+def _findings(look: Look) -> str:
+    found = look.findings
+    if found is None:
+        return ""
+    if found.empty:
+        return '<p class="amf-muted">nothing looks wrong</p>'
+    kinds = ["amf-gone" if severity == "error" else "amf-changed" for severity in found["severity"]]
+    columns = ("severity", "rule", "evidence", "channels")
+    table = markup.table(found, columns=columns, classes=kinds, label="findings", height="12em")
+    return f"<h4>{len(found)} findings</h4>{table}"
+
+
+def _plots(looks: list[Look], look: Look) -> str:
+    if look.status.empty:
+        return '<p class="amf-muted">no channel</p>'
+    parts = [looking.picture("states", [look]), looking.picture("durations", [look])]
+    if len(looks) > 1:
+        parts.append(looking.picture("series", looks))
+    return '<div class="amf-cards">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"
