@@ -39,6 +39,7 @@ STYLE = """<style>
   text-align: left; padding: 3px 8px; border: 0; border-bottom: 1px solid var(--amf-rule); white-space: pre-wrap;
   overflow-wrap: break-word; vertical-align: top; min-width: 2em; background: none; max-width: 36em;
 }
+.amf table.amf-short td { white-space: pre; }
 .amf table.amf-table th { white-space: nowrap; background: var(--amf-shade); position: sticky; top: 0; font-weight: 600;
   overflow-wrap: normal; }
 .amf table.amf-table .amf-num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -184,6 +185,7 @@ def table(
     empty: str = "nothing",
     height: str = "22em",
     caption: str = "",
+    wraps: bool = True,
 ) -> str:
     """Return rows as a table in a box that scrolls.
 
@@ -204,6 +206,8 @@ def table(
         The box's greatest.
     caption : str
         Stands above the heads.
+    wraps : bool
+        Whether long texts go on in a second line; else the box scrolls sideways.
     """
     names = [name for name in (frame.columns if columns is None else columns) if name in frame.columns]
     part = frame[names]
@@ -221,13 +225,16 @@ def table(
     kinds = [f' class="{name}"' if name else "" for name in classes] if classes else [""] * len(part)
     rows = "".join(f"<tr{kind}>{''.join(row)}</tr>" for kind, row in zip(kinds, zip(*cells, strict=True), strict=True))
     above = f"<caption>{text(caption)}</caption>" if caption else ""
+    short = "" if wraps else " amf-short"
     return (
-        f'<div class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="{text(label)}">'
-        f'<table class="amf-table">{above}<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'<div class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="{text(label)}"{_KEYS}>'
+        f'<table class="amf-table{short}">{above}<thead><tr>{titles}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 
 _NUM = ' class="amf-num"'
+_KEYS = ' data-lm-suppress-shortcuts="true"'  # JupyterLab would take Enter on a head for itself
 
 
 def _is_number(series: pd.Series) -> bool:

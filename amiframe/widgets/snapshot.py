@@ -91,7 +91,7 @@ class SnapshotExplorer(PbxPanel):
         self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
         self._every = field(ipw.BoundedFloatText, "every, s", "every", value=5.0, min=looking.MIN_PAUSE_S, max=3600)
         self._showing = field(ipw.Dropdown, "showing", "showing", options=[("the newest", _NEWEST)])
-        self._before = field(ipw.Dropdown, "compare with", "before", options=[("nothing", _NONE)])
+        self._before = field(ipw.Dropdown, "beside", "before", options=[("nothing", _NONE)])
         self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
         self._view.style.button_width = "7em"
         self._filters = {name: field(ipw.Dropdown, name, name, options=[("all", "")]) for name in looking.FILTERS}
@@ -111,7 +111,7 @@ class SnapshotExplorer(PbxPanel):
         small = {"width": "17em", "max_width": "100%"}
         for part in (self._every, self._showing, self._before, self._text, self._file, *self._filters.values()):
             part.layout = ipw.Layout(**small)
-            part.style = {"description_width": "6.5em"}
+            part.style = {"description_width": "6em"}
         for part in (*self._filters.values(), self._text):
             part.observe(lambda _: self._filter(), "value")
         for part in (self._showing, self._before, self._view):
@@ -309,9 +309,18 @@ class SnapshotExplorer(PbxPanel):
             above = f'<p class="amf-muted">{markup.text("; ".join(said))}</p>' if said else ""
             told = looking.told_changes(looking.channel_changes(earlier, look))
             return told, {"label": "changes", "empty": "no channel changed", "above": above}
+        earlier = self._earlier()
+        since = _since(earlier, looking.channel_changes(earlier, look)) if earlier else ""
         heads = {name: _head(name, self._choice) for name in COLUMNS}
         rows = looking.chosen(look, self._choice)
-        return rows, {"label": "channels", "columns": COLUMNS, "heads": heads, "empty": "no channel", "height": "32em"}
+        return rows, {
+            "label": "channels",
+            "columns": COLUMNS,
+            "heads": heads,
+            "empty": "no channel",
+            "height": "32em",
+            "wraps": False,
+        }
 
     def _classes(self, look: Look, view: str, part: pd.DataFrame) -> list[str] | None:
         if view == "changes" and len(part):
@@ -429,6 +438,12 @@ def _findings(look: Look) -> str:
     columns = ("severity", "rule", "evidence", "channels")
     table = markup.table(found, columns=columns, classes=kinds, label="findings", height="12em")
     return f"<h4>{len(found)} findings</h4>{table}"
+
+
+def _since(earlier: Look, compared: pd.DataFrame) -> str:
+    counts = compared["change"].value_counts()
+    words = ", ".join(f"{counts.get(kind, 0)} {kind}" for kind in ("new", "changed", "gone"))
+    return f'<p class="amf-muted">since {markup.text(earlier.label)}: {words}</p>'
 
 
 def _plots(looks: list[Look], look: Look) -> str:
