@@ -104,10 +104,11 @@ LAYERS = (
     ("plot.ladder",),
     ("plot",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching"),
-    ("widgets.looking",),
+    ("widgets.looking", "widgets.serving"),
     ("widgets._parts",),
     ("widgets.connection",),
-    ("widgets.originate", "widgets.snapshot"),
+    ("widgets._refreshing",),
+    ("widgets.originate", "widgets.queues", "widgets.snapshot"),
     ("widgets",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),

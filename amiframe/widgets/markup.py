@@ -226,8 +226,9 @@ def table(
     rows = "".join(f"<tr{kind}>{''.join(row)}</tr>" for kind, row in zip(kinds, zip(*cells, strict=True), strict=True))
     above = f"<caption>{text(caption)}</caption>" if caption else ""
     short = "" if wraps else " amf-short"
+    box = f'class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="{text(label)}"'
     return (
-        f'<div class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="{text(label)}"{_KEYS}>'
+        f"<div {box}{_KEYS}>"
         f'<table class="amf-table{short}">{above}<thead><tr>{titles}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )

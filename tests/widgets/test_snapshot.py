@@ -191,7 +191,7 @@ def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
 
 
 def test_nobody_there_any_more_ends_auto_refresh(pbx, monkeypatch):
-    monkeypatch.setattr("amiframe.widgets.snapshot._UNATTENDED_S", -1.0)
+    monkeypatch.setattr("amiframe.widgets._refreshing.UNATTENDED_S", -1.0)
     made = af.widgets.SnapshotExplorer(pbx)
     part(made, "auto").value = True
     assert made.join()
