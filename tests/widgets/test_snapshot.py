@@ -60,6 +60,8 @@ def test_filters_are_those_of_a_script(explorer):
     by_hand = by_hand[texts.fillna(False).any(axis=1)]
     assert 0 < len(by_hand) < len(STATUS)
     assert explorer.shown["channel"].tolist() == by_hand["channel"].tolist()
+    part(explorer, "text").value = ".*"
+    assert explorer.shown.empty, "the text is looked for as it is"
 
 
 def test_the_code_gives_what_is_shown(explorer):
