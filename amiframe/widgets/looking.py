@@ -28,6 +28,8 @@ COLUMNS = (
 FILTERS = {"state": "channelstatedesc", "technology": "type", "context": "context"}
 """What one can choose by, and the column that tells it."""
 
+_DOING = ("channelstatedesc", "calleridnum", "exten", "application")
+
 MIN_PAUSE_S = 2.0
 _SHARE = 10  # a refresh may cost the PBX at most a tenth of its time
 _MAX_PAUSE_S = 60.0
@@ -174,7 +176,7 @@ def channel_changes(before: Look, after: Look) -> pd.DataFrame:
     return analysis.compare(before.status, after.status)
 
 
-def told_changes(compared: pd.DataFrame) -> pd.DataFrame:
+def told_changes(compared: pd.DataFrame, before: Look, after: Look) -> pd.DataFrame:
     """Return changes in words: ``change``, ``channel``, ``what``; a row that is the same is left out."""
     part = compared[compared["change"] != "same"]
     order = {"new": 0, "changed": 1, "gone": 2}
@@ -186,8 +188,23 @@ def told_changes(compared: pd.DataFrame) -> pd.DataFrame:
         )
         for row, names in enumerate(cells["changed"])
     ]
+    sides = {"new": _in_words(after, part, "new"), "gone": _in_words(before, part, "gone")}
+    told = [
+        sides[change].get(channel, "") if change in sides else words
+        for change, channel, words in zip(cells["change"], cells["channel"], told, strict=True)
+    ]
     made = {"change": cells["change"], "channel": cells["channel"], "what": told}
     return pd.DataFrame(made, dtype="str")
+
+
+def _in_words(look: Look, compared: pd.DataFrame, change: str) -> dict[str, str]:
+    """Return for each channel that is new or gone what it did."""
+    names = compared.loc[compared["change"] == change, "channel"]
+    rows = look.status[look.status["channel"].isin(names)]
+    names_of = [name for name in _DOING if name in rows.columns]
+    texts = rows[names_of].astype("str").fillna("–").to_dict("records")
+    said = [", ".join(f"{name}: {row[name]}" for name in names_of) for row in texts]
+    return dict(zip(rows["channel"], said, strict=True))
 
 
 def _told(value: Any) -> str:

@@ -70,7 +70,7 @@ STYLE = """<style>
 .amf-agent.amf-free { border-left-color: var(--amf-good); } .amf-agent.amf-busy { border-left-color: #3b82d6; }
 .amf-agent.amf-ringing { border-left-color: var(--amf-warn); border-left-style: dashed; }
 .amf-agent.amf-paused { border-left-color: var(--amf-warn); } .amf-agent.amf-away { border-left-color: var(--amf-bad); }
-.amf svg, .amf img { max-width: 100%; height: auto; }
+.amf img { max-width: min(100%, 40em); height: auto; }
 </style>"""
 """Once on a page is enough, and often does no harm: all of it is below the class ``amf``."""
 

@@ -106,7 +106,7 @@ class SnapshotExplorer(RefreshPanel):
         self._confirmation = Confirmation()
         self._code = ipw.HTML()
         small = {"width": "17em", "max_width": "100%"}
-        for part in (self._every, self._showing, self._before, self._text, self._file, *self._filters.values()):
+        for part in (self._showing, self._before, self._text, self._file, *self._filters.values()):
             part.layout = ipw.Layout(**small)
             part.style = {"description_width": "6em"}
         for part in (*self._filters.values(), self._text):
@@ -229,6 +229,8 @@ class SnapshotExplorer(RefreshPanel):
         view = self._view.value
         self._findings.value = markup.inside(_findings(look)) if look else ""
         self._table.value = markup.inside(self._view_html(look, view))
+        for part in (*self._filters.values(), self._text):
+            show(part, view in ("channels", "calls"))
         is_paged = look is not None and view != "plots"
         for part in (self._back, self._next, self._where):
             show(part, is_paged)
@@ -261,7 +263,7 @@ class SnapshotExplorer(RefreshPanel):
                 return pd.DataFrame(), {"label": "changes", "empty": "Choose above what to compare with."}
             said = looking.other_changes(earlier, look)
             above = f'<p class="amf-muted">{markup.text("; ".join(said))}</p>' if said else ""
-            told = looking.told_changes(looking.channel_changes(earlier, look))
+            told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
             return told, {"label": "changes", "empty": "no channel changed", "above": above}
         earlier = self._earlier()
         since = _since(earlier, looking.channel_changes(earlier, look)) if earlier else ""
@@ -346,7 +348,7 @@ class SnapshotExplorer(RefreshPanel):
         ]  # fmt: skip
         earlier = self._earlier()
         if earlier:
-            told = looking.told_changes(looking.channel_changes(earlier, look))
+            told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
             parts += [f"<h4>Since {markup.text(earlier.label)}</h4>", markup.table(
                 told, classes=[f"amf-{change}" for change in told["change"]] if len(told) else None, label="changes",
                 empty="no channel changed", height="none",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from amf_lab import picture
 from amf_widgets import CANARY, sessions, wait_for
@@ -37,6 +39,6 @@ def test_queues_are_watched_and_a_restart_logs_off(lab, page, demo):
     page.set_viewport_size({"width": 1280, "height": 1600})
 
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Restart Kernel(?! and)")).first.click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     wait_for(lambda: sessions(demo) == 0, 40)

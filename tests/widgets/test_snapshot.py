@@ -125,6 +125,7 @@ def test_two_are_compared_and_highlighted(explorer):
     part(explorer, "view").value = "changes"
     assert 'class="amf-gone"' in table(explorer)
     assert "Echo-of-the-test" in table(explorer)
+    assert f"exten: {STATUS['exten'][0]}" in table(explorer), "of one that is gone it is told what it did"
     wanted = af.compare(STATUS, later)["change"].value_counts()
     assert f"of {len(later) + 1 - wanted['same']}<" in explorer._where.value
     part(explorer, "view").value = "channels"
