@@ -179,7 +179,8 @@ def card(row: Mapping[Any, Any], members: pd.DataFrame, said: str) -> str:
 
 def _agent(one: Mapping[str, str]) -> str:
     state = one["state"]
-    said = f"{one['name']}: {_WORDS.get(state, state)}" + (f" ({one['reason']})" if one["reason"] else "")
+    why = f" ({'' if state == 'paused' else 'paused: '}{one['reason']})" if one["reason"] else ""
+    said = f"{one['name']}: {_WORDS.get(state, state)}{why}"
     mark = "paused" if state == "wrapup" else state
     return f'<span class="amf-agent amf-{mark}" title="{markup.text(one["location"])}">{markup.text(said)}</span>'
 
