@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,7 @@ FILTERS = {"state": "channelstatedesc", "technology": "type", "context": "contex
 _DOING = ("channelstatedesc", "calleridnum", "exten", "application")
 
 MIN_PAUSE_S = 2.0
+_NEAR = timedelta(minutes=10)  # two looks that far apart say nothing of what just began or ended
 _SHARE = 10  # a refresh may cost the PBX at most a tenth of its time
 _MAX_PAUSE_S = 60.0
 
@@ -45,11 +46,14 @@ class Look:
     at : datetime
     number : int
         Counts the looks of one widget.
+    findings : DataFrame, optional
+        What looks wrong; None where this version cannot tell.
     """
 
     taken: pd.DataFrame | Snapshot
     at: datetime
     number: int = 0
+    findings: pd.DataFrame | None = None
 
     @cached_property
     def status(self) -> pd.DataFrame:
@@ -64,12 +68,6 @@ class Look:
             if self.status[name].dtype == "str":
                 whole = whole + "\t" + self.status[name].fillna("")
         return whole.str.lower()
-
-    @cached_property
-    def findings(self) -> pd.DataFrame | None:
-        """What looks wrong; None where this version cannot tell."""
-        rules: Any = getattr(analysis, "findings", None)
-        return rules(self.taken) if callable(rules) else None
 
     @property
     def label(self) -> str:
@@ -119,6 +117,16 @@ def take(pbx: Pbx) -> pd.DataFrame | Snapshot:
         if error.action == "Status":
             raise
         return pbx.status()
+
+
+def found(taken: pd.DataFrame | Snapshot, at: datetime, before: Look | None) -> pd.DataFrame | None:
+    """Return what looks wrong, told by this look and one not long before it; None where this version cannot tell."""
+    rules: Any = getattr(analysis, "findings", None)
+    if not callable(rules):
+        return None
+    is_near = before is not None and type(before.taken) is type(taken) and at - before.at < _NEAR
+    made: pd.DataFrame = rules(taken, before=before.taken if before and is_near else None)
+    return made
 
 
 def pause(wanted: float, took: float, failures: int = 0) -> float:

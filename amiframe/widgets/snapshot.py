@@ -145,8 +145,9 @@ class SnapshotExplorer(RefreshPanel):
         self._show()
 
     def _add(self, taken: pd.DataFrame | Snapshot) -> None:
-        look = Look(taken, _time_of(taken), self._count)
-        _ = look.text, look.findings  # worked out here, in the worker's thread, not where a person types
+        at, last = _time_of(taken), self._looks[-1] if self._looks else None
+        look = Look(taken, at, self._count, looking.found(taken, at, last))
+        _ = look.text  # worked out here, in the worker's thread, not where a person types
         with self._lock:
             self._count += 1
             self._looks = [*self._looks, look][-self._keep :]
