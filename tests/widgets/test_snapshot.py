@@ -253,3 +253,14 @@ def test_choices_of_a_look():
     assert looking.values(look, "state")[0] == ("all", "")
     assert looking.chosen(look, Choice(by="no such column")).equals(look.status)
     assert looking.page(look.status, 99, 50)[1:] == (1, 2)
+
+
+@pytest.mark.skipif(not hasattr(af, "findings"), reason="this version has no rules of what looks wrong")
+def test_findings_stand_on_top_with_their_channels():
+    old = STATUS.assign(seconds=pd.Series(50_000, STATUS.index, dtype="Int64"))
+    made = af.widgets.SnapshotExplorer(snapshots=[old])
+    shown = made._findings.value
+    assert "long call" in shown
+    assert STATUS["channel"][0] in shown
+    assert "long call" in made.static().html
+    made.close()
