@@ -124,10 +124,11 @@ LAYERS = (
     ("jobs.running", "jobs.past"),
     ("jobs",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching"),
-    ("widgets.looking",),
+    ("widgets.looking", "widgets.serving"),
     ("widgets._parts",),
     ("widgets.connection",),
-    ("widgets.originate", "widgets.snapshot"),
+    ("widgets._refreshing",),
+    ("widgets.originate", "widgets.queues", "widgets.snapshot"),
     ("widgets",),
     ("",),  # amiframe itself: the public names
     ("cli.exits", "cli.show", "cli.write"),

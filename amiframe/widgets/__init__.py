@@ -18,6 +18,7 @@ except ModuleNotFoundError as _error:
 
 from amiframe.widgets.connection import ConnectionPanel
 from amiframe.widgets.originate import OriginateForm
+from amiframe.widgets.queues import QueueBoard
 from amiframe.widgets.snapshot import SnapshotExplorer
 
-__all__ = ["ConnectionPanel", "OriginateForm", "SnapshotExplorer"]
+__all__ = ["ConnectionPanel", "OriginateForm", "QueueBoard", "SnapshotExplorer"]

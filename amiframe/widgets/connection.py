@@ -161,7 +161,7 @@ class ConnectionPanel(Panel):
     def _state(self) -> str:
         if self._reached is None:
             return '<span class="amf-dot amf-down">○ not connected</span>'
-        return '<span class="amf-dot amf-up">● connected</span>' + markup.facts(self._reached.facts(), "connection")
+        return f'<span class="amf-dot amf-up">● connected</span> {markup.text(self._reached.told())}'
 
     def code(self) -> str:
         """Return what the fields mean as code; the password is not in it."""

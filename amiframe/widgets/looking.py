@@ -6,7 +6,7 @@ import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,10 @@ COLUMNS = (
 FILTERS = {"state": "channelstatedesc", "technology": "type", "context": "context"}
 """What one can choose by, and the column that tells it."""
 
+_DOING = ("channelstatedesc", "calleridnum", "exten", "application")
+
 MIN_PAUSE_S = 2.0
+_NEAR = timedelta(minutes=10)  # two looks that far apart say nothing of what just began or ended
 _SHARE = 10  # a refresh may cost the PBX at most a tenth of its time
 _MAX_PAUSE_S = 60.0
 
@@ -43,11 +46,14 @@ class Look:
     at : datetime
     number : int
         Counts the looks of one widget.
+    findings : DataFrame, optional
+        What looks wrong; None where this version cannot tell.
     """
 
     taken: pd.DataFrame | Snapshot
     at: datetime
     number: int = 0
+    findings: pd.DataFrame | None = None
 
     @cached_property
     def status(self) -> pd.DataFrame:
@@ -62,12 +68,6 @@ class Look:
             if self.status[name].dtype == "str":
                 whole = whole + "\t" + self.status[name].fillna("")
         return whole.str.lower()
-
-    @cached_property
-    def findings(self) -> pd.DataFrame | None:
-        """What looks wrong; None where this version cannot tell."""
-        rules: Any = getattr(analysis, "findings", None)
-        return rules(self.taken) if callable(rules) else None
 
     @property
     def label(self) -> str:
@@ -117,6 +117,16 @@ def take(pbx: Pbx) -> pd.DataFrame | Snapshot:
         if error.action == "Status":
             raise
         return pbx.status()
+
+
+def found(taken: pd.DataFrame | Snapshot, at: datetime, before: Look | None) -> pd.DataFrame | None:
+    """Return what looks wrong, told by this look and one not long before it; None where this version cannot tell."""
+    rules: Any = getattr(analysis, "findings", None)
+    if not callable(rules):
+        return None
+    is_near = before is not None and type(before.taken) is type(taken) and at - before.at < _NEAR
+    made: pd.DataFrame = rules(taken, before=before.taken if before and is_near else None)
+    return made
 
 
 def pause(wanted: float, took: float, failures: int = 0) -> float:
@@ -174,7 +184,7 @@ def channel_changes(before: Look, after: Look) -> pd.DataFrame:
     return analysis.compare(before.status, after.status)
 
 
-def told_changes(compared: pd.DataFrame) -> pd.DataFrame:
+def told_changes(compared: pd.DataFrame, before: Look, after: Look) -> pd.DataFrame:
     """Return changes in words: ``change``, ``channel``, ``what``; a row that is the same is left out."""
     part = compared[compared["change"] != "same"]
     order = {"new": 0, "changed": 1, "gone": 2}
@@ -186,8 +196,23 @@ def told_changes(compared: pd.DataFrame) -> pd.DataFrame:
         )
         for row, names in enumerate(cells["changed"])
     ]
+    sides = {"new": _in_words(after, part, "new"), "gone": _in_words(before, part, "gone")}
+    told = [
+        sides[change].get(channel, "") if change in sides else words
+        for change, channel, words in zip(cells["change"], cells["channel"], told, strict=True)
+    ]
     made = {"change": cells["change"], "channel": cells["channel"], "what": told}
     return pd.DataFrame(made, dtype="str")
+
+
+def _in_words(look: Look, compared: pd.DataFrame, change: str) -> dict[str, str]:
+    """Return for each channel that is new or gone what it did."""
+    names = compared.loc[compared["change"] == change, "channel"]
+    rows = look.status[look.status["channel"].isin(names)]
+    names_of = [name for name in _DOING if name in rows.columns]
+    texts = rows[names_of].astype("str").fillna("–").to_dict("records")
+    said = [", ".join(f"{name}: {row[name]}" for name in names_of) for row in texts]
+    return dict(zip(rows["channel"], said, strict=True))
 
 
 def _told(value: Any) -> str:

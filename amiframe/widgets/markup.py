@@ -70,7 +70,7 @@ STYLE = """<style>
 .amf-agent.amf-free { border-left-color: var(--amf-good); } .amf-agent.amf-busy { border-left-color: #3b82d6; }
 .amf-agent.amf-ringing { border-left-color: var(--amf-warn); border-left-style: dashed; }
 .amf-agent.amf-paused { border-left-color: var(--amf-warn); } .amf-agent.amf-away { border-left-color: var(--amf-bad); }
-.amf svg, .amf img { max-width: 100%; height: auto; }
+.amf img { max-width: min(100%, 40em); height: auto; }
 </style>"""
 """Once on a page is enough, and often does no harm: all of it is below the class ``amf``."""
 
@@ -226,8 +226,9 @@ def table(
     rows = "".join(f"<tr{kind}>{''.join(row)}</tr>" for kind, row in zip(kinds, zip(*cells, strict=True), strict=True))
     above = f"<caption>{text(caption)}</caption>" if caption else ""
     short = "" if wraps else " amf-short"
+    box = f'class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="{text(label)}"'
     return (
-        f'<div class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="{text(label)}"{_KEYS}>'
+        f"<div {box}{_KEYS}>"
         f'<table class="amf-table{short}">{above}<thead><tr>{titles}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )

@@ -38,19 +38,17 @@ class Reached:
     started: str | None = None
     channels: int | None = None
 
-    def facts(self) -> list[tuple[str, object]]:
-        """Return what is known, in words; what the account may not ask says which right it lacks."""
+    def told(self) -> str:
+        """Return what is known in one line; what the account may not ask says which right it lacks."""
         target = self.pbx._target
-        up = "the account may not ask (needs command)" if self.started is None else f"since {self.started} (its time)"
-        return [
-            ("PBX", target.url),
-            ("account", target.username),
-            ("interface", target.interface),
-            ("version", f"Asterisk {self.version}" if self.version else "the account may not ask (needs reporting)"),
-            ("up", up if self.uptime_s is None else span(self.uptime_s)),
-            ("channels", self.channels),
-            ("answers in", f"{self.latency_s * 1000:.0f} ms"),
-        ]
+        version = f"Asterisk {self.version}" if self.version else "version not told (needs reporting)"
+        if self.uptime_s is not None:
+            up = f"up {span(self.uptime_s)}"
+        else:
+            up = f"up since {self.started} (its time)" if self.started else "uptime not told (needs command)"
+        parts = [f"{target.url} as {target.username} ({target.interface})", version, up]
+        parts += [f"{self.channels} channels"] if self.channels is not None else []
+        return " · ".join([*parts, f"answers in {self.latency_s * 1000:.0f} ms"])
 
 
 def reach(pbx: Pbx) -> Reached:

@@ -20,18 +20,18 @@ from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
 from amiframe.widgets import looking, markup, spelling
 from amiframe.widgets._parts import Confirmation, button, field, row, show
-from amiframe.widgets.connection import ConnectionPanel, PbxPanel
+from amiframe.widgets._refreshing import RefreshPanel
+from amiframe.widgets.connection import ConnectionPanel
 from amiframe.widgets.looking import COLUMNS, Choice, Look
 
 _VIEWS = ("channels", "calls", "changes", "plots")
 _PAGE = 100
 _STATIC_ROWS = 1000
-_UNATTENDED_S = 1800.0  # a page that was closed tells us nothing: nobody may be looking any more
 _NEWEST, _NONE = -1, -2
 _CALLS = ("linkedid", "caller", "callername", "exten", "state", "seconds", "channels", "applications")
 
 
-class SnapshotExplorer(PbxPanel):
+class SnapshotExplorer(RefreshPanel):
     """Look at the channels of a PBX: take snapshots, filter, sort, group, compare two, export.
 
     Parameters
@@ -77,7 +77,6 @@ class SnapshotExplorer(PbxPanel):
         self._count = 0
         self._choice = Choice()
         self._page = 0
-        self._touched = time.monotonic()
         self._is_drawing = False
         self._lock = threading.RLock()
         self._make_parts()
@@ -87,9 +86,7 @@ class SnapshotExplorer(PbxPanel):
         self._show()
 
     def _make_parts(self) -> None:
-        self._take = button("Take a snapshot", "take", self._press_take, style="primary")
-        self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
-        self._every = field(ipw.BoundedFloatText, "every, s", "every", value=5.0, min=looking.MIN_PAUSE_S, max=3600)
+        self._make_refresh("Take a snapshot", 5.0)
         self._showing = field(ipw.Dropdown, "showing", "showing", options=[("the newest", _NEWEST)])
         self._before = field(ipw.Dropdown, "beside", "before", options=[("nothing", _NONE)])
         self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
@@ -109,14 +106,13 @@ class SnapshotExplorer(PbxPanel):
         self._confirmation = Confirmation()
         self._code = ipw.HTML()
         small = {"width": "17em", "max_width": "100%"}
-        for part in (self._every, self._showing, self._before, self._text, self._file, *self._filters.values()):
+        for part in (self._showing, self._before, self._text, self._file, *self._filters.values()):
             part.layout = ipw.Layout(**small)
             part.style = {"description_width": "6em"}
         for part in (*self._filters.values(), self._text):
             part.observe(lambda _: self._filter(), "value")
         for part in (self._showing, self._before, self._view):
             part.observe(lambda _: self._look_again(), "value")
-        self._auto.observe(self._switch_auto, "value")
 
     def _arranged(self) -> list[Any]:
         return [
@@ -135,14 +131,13 @@ class SnapshotExplorer(PbxPanel):
 
     # --- taking ------------------------------------------------------------------------------------------------------
 
-    def _press_take(self) -> None:
-        self._touched = time.monotonic()
-        self._ask("take", lambda pbx, _: looking.take(pbx), self._take_taken, busy="asking …")
+    def _fetch(self, pbx: Pbx) -> pd.DataFrame | Snapshot:
+        return looking.take(pbx)
 
-    def _take_taken(self, taken: pd.DataFrame | Snapshot) -> None:
-        self._add(taken)
+    def _receive(self, fetched: pd.DataFrame | Snapshot) -> str:
+        self._add(fetched)
         self._show()
-        self._tell("good", f"taken: {self._looks[-1].label}")
+        return self._looks[-1].label
 
     def add(self, taken: pd.DataFrame | Snapshot) -> None:
         """Put in what was taken elsewhere, as the newest."""
@@ -150,52 +145,12 @@ class SnapshotExplorer(PbxPanel):
         self._show()
 
     def _add(self, taken: pd.DataFrame | Snapshot) -> None:
-        look = Look(taken, _time_of(taken), self._count)
-        _ = look.text, look.findings  # worked out here, in the worker's thread, not where a person types
+        at, last = _time_of(taken), self._looks[-1] if self._looks else None
+        look = Look(taken, at, self._count, looking.found(taken, at, last))
+        _ = look.text  # worked out here, in the worker's thread, not where a person types
         with self._lock:
             self._count += 1
             self._looks = [*self._looks, look][-self._keep :]
-
-    def _switch_auto(self, change: Any) -> None:
-        self._touched = time.monotonic()
-        if not change.new:
-            self._work.stop("refresh")
-            return
-        self._ask("refresh", self._refresh, lambda _: None, busy="")
-        if not self._work.runs("refresh"):  # not connected
-            self._auto.value = False
-
-    def _refresh(self, pbx: Pbx, stop: threading.Event) -> None:
-        """Take one look after the other; a PBX that is away is asked more and more seldom, until it is back."""
-        failures = 0
-        wait = 0.0
-        while not stop.wait(wait):
-            if time.monotonic() - self._touched > _UNATTENDED_S:
-                self._tell("", "auto-refresh has ended: nobody has clicked for half an hour")
-                break
-            began = time.monotonic()
-            try:
-                taken = looking.take(pbx)
-            except AmiframeError as error:
-                failures += 1
-                self._tell_error(error)
-            else:
-                if stop.is_set():
-                    break
-                self._add(taken)
-                self._show()
-                self._tell("good", f"{'back again' if failures else 'refreshed'}: {self._looks[-1].label}")
-                failures = 0
-            wait = looking.pause(self._every.value, time.monotonic() - began, failures)
-        self._auto.value = False
-
-    def _press_stop(self) -> None:
-        super()._press_stop()
-        self._auto.value = False
-
-    def _connected(self) -> None:
-        if self._panel and self._panel.pbx is None:
-            self._work.stop("refresh")
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
@@ -275,6 +230,8 @@ class SnapshotExplorer(PbxPanel):
         view = self._view.value
         self._findings.value = markup.inside(_findings(look)) if look else ""
         self._table.value = markup.inside(self._view_html(look, view))
+        for part in (*self._filters.values(), self._text):
+            show(part, view in ("channels", "calls"))
         is_paged = look is not None and view != "plots"
         for part in (self._back, self._next, self._where):
             show(part, is_paged)
@@ -307,7 +264,7 @@ class SnapshotExplorer(PbxPanel):
                 return pd.DataFrame(), {"label": "changes", "empty": "Choose above what to compare with."}
             said = looking.other_changes(earlier, look)
             above = f'<p class="amf-muted">{markup.text("; ".join(said))}</p>' if said else ""
-            told = looking.told_changes(looking.channel_changes(earlier, look))
+            told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
             return told, {"label": "changes", "empty": "no channel changed", "above": above}
         earlier = self._earlier()
         since = _since(earlier, looking.channel_changes(earlier, look)) if earlier else ""
@@ -320,6 +277,7 @@ class SnapshotExplorer(PbxPanel):
             "empty": "no channel",
             "height": "32em",
             "wraps": False,
+            "above": since,
         }
 
     def _classes(self, look: Look, view: str, part: pd.DataFrame) -> list[str] | None:
@@ -391,7 +349,7 @@ class SnapshotExplorer(PbxPanel):
         ]  # fmt: skip
         earlier = self._earlier()
         if earlier:
-            told = looking.told_changes(looking.channel_changes(earlier, look))
+            told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
             parts += [f"<h4>Since {markup.text(earlier.label)}</h4>", markup.table(
                 told, classes=[f"amf-{change}" for change in told["change"]] if len(told) else None, label="changes",
                 empty="no channel changed", height="none",

@@ -93,6 +93,7 @@ def test_before_and_after_in_the_dark(lab, page, demo):
         page.get_by_role("button", name="changes").click()
         page.get_by_role("region", name="changes").wait_for()
         picture(page, "snapshot-dark-changes")
+        picture(page.locator(".amf-panel").first, "snapshot-form")
         page.get_by_role("button", name="plots").click()
         page.locator(".amf-cards img").nth(2).wait_for()
         picture(page, "snapshot-dark-plots")

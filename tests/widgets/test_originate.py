@@ -114,6 +114,10 @@ def test_one_confirmation_sends_one_request(form, placed):
     press(form, "confirm")
     assert form.join()
     assert stage(form) == "ended"
+    asked = len(placed)
+    form._confirmation._yes.click()  # a late click on a question that was answered long ago
+    assert form.join()
+    assert len(placed) == asked == 2
 
 
 @pytest.mark.parametrize(
@@ -236,6 +240,25 @@ def test_closing_while_a_call_is_watched_leaves_the_call_and_nothing_else(demo, 
     form.close()
     assert sessions(demo) == 1  # the caller's own
     pbx.hangup(channel)
+
+
+def test_a_call_whose_end_was_missed_is_told_as_lost():
+    """The PBX is restarted while the call is up: no event will ever tell of its end."""
+    from amiframe.demo.server import Demo, users
+
+    first = Demo(users(secret=CANARY))
+    pbx = af.connect(first.url, username="demo", secret=CANARY)
+    form = af.widgets.OriginateForm(pbx, **STAYS)
+    originate(form)
+    wait_for(lambda: stage(form) == "answered")
+    first.close()
+    with Demo(users(secret=CANARY), port=int(first.url.rsplit(":", 1)[1])):
+        assert form.join()
+        assert stage(form) == "lost"
+        assert "was missed" in form.static().html
+        assert not form._attempts[-1].is_up
+        form.close()
+        pbx.close()
 
 
 def test_no_name_of_ours_hides_one_of_ipywidgets():

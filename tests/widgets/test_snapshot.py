@@ -60,6 +60,8 @@ def test_filters_are_those_of_a_script(explorer):
     by_hand = by_hand[texts.fillna(False).any(axis=1)]
     assert 0 < len(by_hand) < len(STATUS)
     assert explorer.shown["channel"].tolist() == by_hand["channel"].tolist()
+    part(explorer, "text").value = ".*"
+    assert explorer.shown.empty, "the text is looked for as it is"
 
 
 def test_the_code_gives_what_is_shown(explorer):
@@ -123,6 +125,7 @@ def test_two_are_compared_and_highlighted(explorer):
     part(explorer, "view").value = "changes"
     assert 'class="amf-gone"' in table(explorer)
     assert "Echo-of-the-test" in table(explorer)
+    assert f"exten: {STATUS['exten'][0]}" in table(explorer), "of one that is gone it is told what it did"
     wanted = af.compare(STATUS, later)["change"].value_counts()
     assert f"of {len(later) + 1 - wanted['same']}<" in explorer._where.value
     part(explorer, "view").value = "channels"
@@ -191,7 +194,7 @@ def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
 
 
 def test_nobody_there_any_more_ends_auto_refresh(pbx, monkeypatch):
-    monkeypatch.setattr("amiframe.widgets.snapshot._UNATTENDED_S", -1.0)
+    monkeypatch.setattr("amiframe.widgets._refreshing.UNATTENDED_S", -1.0)
     made = af.widgets.SnapshotExplorer(pbx)
     part(made, "auto").value = True
     assert made.join()
@@ -250,3 +253,14 @@ def test_choices_of_a_look():
     assert looking.values(look, "state")[0] == ("all", "")
     assert looking.chosen(look, Choice(by="no such column")).equals(look.status)
     assert looking.page(look.status, 99, 50)[1:] == (1, 2)
+
+
+@pytest.mark.skipif(not hasattr(af, "findings"), reason="this version has no rules of what looks wrong")
+def test_findings_stand_on_top_with_their_channels():
+    old = STATUS.assign(seconds=pd.Series(50_000, STATUS.index, dtype="Int64"))
+    made = af.widgets.SnapshotExplorer(snapshots=[old])
+    shown = made._findings.value
+    assert "long call" in shown
+    assert STATUS["channel"][0] in shown
+    assert "long call" in made.static().html
+    made.close()

@@ -1,0 +1,157 @@
+"""QueueBoard: who waits, who is free, how many were answered in time."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as ipw
+import pandas as pd
+
+from amiframe.analysis.metrics import RULES
+from amiframe.errors import ConfigError
+from amiframe.pbx import Pbx
+from amiframe.read import read_queue_log
+from amiframe.widgets import looking, markup, serving, spelling
+from amiframe.widgets._parts import row
+from amiframe.widgets._refreshing import RefreshPanel
+from amiframe.widgets.connection import ConnectionPanel
+from amiframe.widgets.serving import Level
+
+_REREAD_S = 60.0
+
+
+class QueueBoard(RefreshPanel):
+    """Queues at a glance: waiting, longest wait, agents, service level since midnight.
+
+    Parameters
+    ----------
+    connection : Pbx, ConnectionPanel or str, optional
+        What to ask: a connection, a ConnectionPanel that others use too, or a target for a panel of its own.
+    queue_log : path or DataFrame, optional
+        The PBX's queue_log, for the service level since midnight. AMI itself only tells the PBX's own ``perf``, counted
+        since it began or was reset: without a log the board shows that, and says so.
+    tz : str, optional
+        Zone whose midnight is meant. Default: that of the profile, else UTC.
+    rule : str
+        Rule of the service level, as in :func:`metrics.service_level`.
+    threshold_s : float, optional
+        Seconds that count as in time. Default: what each queue of the PBX has as ``servicelevel``.
+
+    Attributes
+    ----------
+    board : pandas.DataFrame
+        What is shown, one row per queue: ``queue``, ``waiting``, ``longest_wait_s``, the number of agents ``free``,
+        ``ringing``, ``busy``, in ``wrapup``, ``paused`` and ``away``, ``sl`` (0 to 1), ``sl_n``, ``sl_rule``,
+        ``threshold_s``.
+
+    Examples
+    --------
+    >>> board = QueueBoard("demo")
+    >>> len(board.board)
+    0
+    >>> board.close()
+    """
+
+    def __init__(
+        self,
+        connection: Pbx | ConnectionPanel | str | None = None,
+        *,
+        queue_log: str | Path | pd.DataFrame | None = None,
+        tz: str | None = None,
+        rule: str = "offered",
+        threshold_s: float | None = None,
+    ):
+        if rule not in RULES:
+            raise ConfigError(f"rule={rule!r} is not known", hint=f"one of {', '.join(RULES)}")
+        self._log = queue_log
+        self._tz, self._rule, self._threshold = tz, rule, threshold_s
+        self._read: tuple[float, pd.DataFrame] | None = None
+        self._tables: dict[str, pd.DataFrame] | None = None
+        self._level: Level | None = None
+        self._at = looking.now()
+        self._lock = threading.RLock()
+        self._make_refresh("Look at the queues", 5.0)
+        self._cards = ipw.HTML()
+        code = ipw.HTML(markup.inside(markup.code(self.code())))
+        super().__init__(connection, [row(self._take, self._auto, self._every), self._cards, code], title="Queues")
+        self._show()
+
+    def _fetch(self, pbx: Pbx) -> tuple[dict[str, pd.DataFrame], Level | None]:
+        tables = serving.fetch(pbx)
+        now = looking.now()
+        if self._log is None:
+            return tables, None
+        queues = tables["QueueParams"]
+        thresholds = {
+            str(name): float(own) if self._threshold is None else self._threshold
+            for name, own in zip(queues["queue"], queues["servicelevel"].fillna(20), strict=True)
+        }
+        zone = self._tz or pbx.timezone or "UTC"
+        return tables, serving.since_midnight(self._lines(now.timestamp()), thresholds, now, tz=zone, rule=self._rule)
+
+    def _lines(self, now: float) -> pd.DataFrame:
+        """Return the log; a file is read anew once a minute at most."""
+        if isinstance(self._log, pd.DataFrame):
+            return self._log
+        if self._read is None or now - self._read[0] > _REREAD_S:
+            self._read = now, read_queue_log(str(self._log))
+        return self._read[1]
+
+    def _receive(self, fetched: tuple[dict[str, pd.DataFrame], Level | None]) -> str:
+        with self._lock:
+            self._tables, self._level = fetched
+            self._at = looking.now()
+        self._show()
+        return f"{self._at:%H:%M:%S} · {len(self.board)} queues"
+
+    @property
+    def board(self) -> pd.DataFrame:
+        """What is shown, one row per queue."""
+        with self._lock:
+            if self._tables is None:
+                none = {name: pd.DataFrame(columns=["queue", "wait"]) for name in ("QueueParams", "QueueEntry")}
+                members = pd.DataFrame(columns=["queue", "name", "location"])
+                return serving.board({**none, "QueueMember": members}, self._at)
+            return serving.board(self._tables, self._at, self._level)
+
+    def _show(self) -> None:
+        self._cards.value = markup.inside(self._html())
+
+    def _html(self) -> str:
+        if self._tables is None:
+            return '<p class="amf-muted">Nobody has looked yet.</p>'
+        states = serving.agents(self._tables["QueueMember"], self._at)
+        cards = [
+            serving.card(known, states[states["queue"] == known["queue"]], self._said())
+            for known in self.board.to_dict("records")
+        ]
+        return f'<div class="amf-cards">{"".join(cards)}</div>' if cards else '<p class="amf-muted">no queue</p>'
+
+    def _said(self) -> str:
+        if self._level is None:
+            return "service level: rule perf, as the PBX counts since it began or was reset"
+        return f"service level: rule {self._rule}, since {self._level.since:%Y-%m-%d %H:%M %Z}"
+
+    def code(self) -> str:
+        """Return what is shown as code."""
+        lines = [
+            'tables = pbx.tables("QueueStatus")',
+            'tables["QueueParams"], tables["QueueMember"], tables["QueueEntry"]',
+        ]
+        if self._log is not None:
+            path = str(self._log) if not isinstance(self._log, pd.DataFrame) else "queue_log"
+            more: dict[str, Any] = {"rule": self._rule, "threshold_s": self._threshold or 20}
+            level = spelling.call("af.metrics.service_level", **more).replace("(", "(visits[today], ", 1)
+            zone = f'tz_convert("{self._tz or "UTC"}")'
+            lines += [
+                f"visits = af.queue_calls({spelling.call('af.read_queue_log', path)})",
+                f'today = visits["joined"] >= pd.Timestamp.now("UTC").{zone}.normalize()',
+                level,
+            ]
+        return "\n".join(lines)
+
+    def _body(self) -> str:
+        shown = markup.table(self.board, label="queues", empty="no queue was looked at yet", height="none")
+        return f"<p>{self._at:%Y-%m-%d %H:%M:%S} UTC</p>{self._html()}{shown}{markup.code(self.code())}"
