@@ -145,7 +145,10 @@ def _terminal(notebook: str) -> Tell:
 
 @job_app.command("list")
 def list_runs(out: Folder, output: Output = None, rows: Rows = show.ROWS) -> None:
-    """Show the runs of a job, the newest first."""
+    """Show the runs of a job, the newest first.
+
+    Example: amiframe job list weekly -o runs.csv
+    """
     frame = af.jobs.history(out).iloc[::-1].reset_index(drop=True)
     views = (
         value("run", least=16),
