@@ -136,6 +136,7 @@ FENCES = {
     "matplotlib": {"plot"},
     "papermill": {"jobs"},
     "nbformat": {"jobs"},
+    "jupyter_core": {"jobs"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "masking"},
