@@ -154,6 +154,7 @@ FENCES = {
     "matplotlib": {"plot"},
     "papermill": {"jobs"},
     "nbformat": {"jobs"},
+    "jupyter_core": {"jobs"},
     "ipywidgets": {"widgets"},
     "traitlets": {"widgets"},
     "typer": {"cli"},

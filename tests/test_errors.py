@@ -29,6 +29,8 @@ BASES = {
     "IncompleteList": (errors.AmiframeError,),
     "ParseError": (errors.AmiframeError,),
     "JobError": (errors.AmiframeError,),
+    "JobTimeout": (errors.JobError,),
+    "JobRunning": (errors.JobError,),
 }
 REPLY = Reply(Message((("Response", "Error"), ("Message", "No such channel"))))
 OWN = {

@@ -23,7 +23,8 @@ from amiframe.schema.actions import is_read
 
 _ORDER = (
     "demo", "doctor", "profiles", "ping", "info", "status", "commands", "describe", "arguments", "table", "cli",
-    "watch", "action", "originate", "events", "calls", "queues", "sla", "capture",
+    "watch", "action", "originate", "snapshot", "compare", "findings", "check", "audit", "events", "calls", "queues",
+    "sla", "report", "job", "capture",
 )  # fmt: skip
 
 

@@ -17,12 +17,12 @@ import typer
 
 import amiframe as af
 from amiframe.cli import show
-from amiframe.cli.app import Output, Rows, app, hand_out, say
+from amiframe.cli.app import Group, Output, Rows, app, hand_out, say
 from amiframe.cli.report import From, Last, To, Yesterday, chosen_window
 from amiframe.cli.show import View, minutes, text, value
 from amiframe.jobs import running, units
 
-job_app = typer.Typer(help="Notebooks as jobs that run unattended.", no_args_is_help=True)
+job_app = typer.Typer(cls=Group, help="Notebooks as jobs that run unattended.", no_args_is_help=True)
 app.add_typer(job_app, name="job")
 
 Notebook = Annotated[str, typer.Argument(metavar="NOTEBOOK", help="A notebook with a cell tagged 'parameters'.")]
@@ -145,7 +145,10 @@ def _terminal(notebook: str) -> Tell:
 
 @job_app.command("list")
 def list_runs(out: Folder, output: Output = None, rows: Rows = show.ROWS) -> None:
-    """Show the runs of a job, the newest first."""
+    """Show the runs of a job, the newest first.
+
+    Example: amiframe job list weekly -o runs.csv
+    """
     frame = af.jobs.history(out).iloc[::-1].reset_index(drop=True)
     views = (
         value("run", least=16),

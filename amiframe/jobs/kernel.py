@@ -92,6 +92,7 @@ def execute(
             except BaseException as error:  # noqa: BLE001 -- told to the one who waits
                 execution.error = error
             finally:
+                _close_loop()
                 execution.is_ended.set()
 
         _wait(execution, threading.Thread(target=work, name="amiframe-job", daemon=True), limit_s)
@@ -130,6 +131,14 @@ def _ending_by_sigterm() -> Any:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _close_loop() -> None:
+    """Close the event loop that the tools below papermill have made for this thread, and leave open."""
+    from jupyter_core.utils import ensure_event_loop
+
+    with contextlib.suppress(RuntimeError):
+        ensure_event_loop().close()
 
 
 def _papermill() -> Any:

@@ -14,7 +14,8 @@ from amiframe.export import to_csv, to_parquet
 from amiframe.masking import mask as masked
 from amiframe.read import read_queue_log
 from amiframe.read.zones import zone
-from amiframe.report.charts import Chart, charts
+from amiframe.report.charts import Chart
+from amiframe.report.charts import charts as all_charts
 from amiframe.report.numbers import Rule, work_out
 from amiframe.report.page import page
 from amiframe.report.words import Words
@@ -82,6 +83,7 @@ def report(
     short: str = "exclude",
     rule: str = "offered",
     mask: str | None = None,
+    charts: bool = True,
 ) -> Report:
     """Make the weekly page of queues, agents and lost callers.
 
@@ -107,6 +109,8 @@ def report(
         How calls are counted: as in :func:`metrics.queue_summary`.
     mask : str, optional
         ``last4`` or ``hash``: callers as in :func:`mask`.
+    charts : bool
+        Draw the charts: most of the time that a page takes.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def report(
 
     Examples
     --------
-    >>> week = af.report(af.sample("queue_log"), tz="Europe/Berlin", lang="ru")
+    >>> week = af.report(af.sample("queue_log"), tz="Europe/Berlin", lang="ru", charts=False)
     >>> week.window, int(week.tables["total"]["offered"][0])
     ('2026-11-16T00:00:00+01:00/2026-11-23T00:00:00+01:00', 977)
     """
@@ -137,7 +141,7 @@ def report(
     numbers = work_out(log, calls, window, tz, counting)
     if mask is not None:
         numbers = numbers.masked(lambda frame: masked(frame, mask))
-    drawn = charts(numbers, lang)
+    drawn = all_charts(numbers, lang) if charts else []
     html = page(numbers, drawn, words, title, is_masked=mask is not None)
     return Report(html=html, tables=numbers.tables(), window=numbers.window.text(), charts=_pngs(drawn))
 

@@ -38,7 +38,6 @@ def page(numbers: Numbers, charts: list[Chart] | None, words: Words, title: str 
         _tiles(numbers, words),
         f"<h2>{escape(words(_BY[numbers.every][0]))}</h2>",
         _queues(numbers, words),
-        f"<h2>{escape(words('charts'))}</h2>",
         _charts(charts, words),
         f"<h2>{escape(words('lost_calls'))}</h2>",
         _lost(numbers, words),
@@ -289,9 +288,12 @@ def _counts(row: pd.Series, words: Words, with_refused: bool) -> list[str]:
 
 
 def _charts(charts: list[Chart] | None, words: Words) -> str:
+    if charts == []:
+        return ""
+    head = f"<h2>{escape(words('charts'))}</h2>"
     if charts is None:
-        return f'<p class="note">{escape(words("no_charts"))}</p>'
-    return "\n".join(_figure(chart, words) for chart in charts)
+        return f'{head}<p class="note">{escape(words("no_charts"))}</p>'
+    return head + "\n".join(_figure(chart, words) for chart in charts)
 
 
 def _figure(chart: Chart, words: Words) -> str:

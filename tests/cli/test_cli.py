@@ -145,6 +145,7 @@ CODES = {
     errors.ConfigError: 2, errors.ActionRefused: 2, errors.ConnectError: 3, errors.ConnectTimeout: 3,
     errors.HTTPStatusError: 3, errors.SessionLost: 3, errors.LoginError: 4, errors.AccessDenied: 4,
     errors.ActionError: 5, errors.IncompleteList: 6, errors.ParseError: 6, errors.WaitDisplaced: 6, errors.JobError: 7,
+    errors.JobTimeout: 8, errors.JobRunning: 75,
     errors.AmiframeError: 1, FileNotFoundError: 2, PermissionError: 2, IsADirectoryError: 2, OSError: 2,
 }  # fmt: skip
 

@@ -101,7 +101,7 @@ def test_what_is_refused(book, tmp_path, options, told):
 
 
 def test_a_percent_is_no_line_end_to_cron():
-    assert units.cron_line(["a", "50%"], when="@daily", folder="/x") == r"@daily cd /x && a '50\%'"
+    assert units.cron_line(["a", "50%"], when="@daily", folder="/x") == r"@daily cd /x && a 50\%"
 
 
 def test_a_credential_is_a_place_of_a_secret(tmp_path, monkeypatch):

@@ -52,6 +52,11 @@ class Page(HTMLParser):
             self.tables[-1][-1][-1] += data.replace("\xa0", " ") + " "
 
 
+def plain(log, **options):
+    """Make a page without its charts, which take most of the time."""
+    return af.report(log, charts=False, **options)
+
+
 @pytest.fixture(scope="module")
 def english():
     return af.report(af.sample("queue_log"), tz=TZ)
@@ -107,7 +112,7 @@ def test_tiles_are_the_metrics(english):
 
 
 def test_the_week_before_is_compared_with(two_weeks):
-    page = Page(af.report(two_weeks, tz=TZ).html)
+    page = Page(plain(two_weeks, tz=TZ).html)
     now, before = (af.metrics.queue_summary(visits, by=[]).iloc[0] for visits in halves(two_weeks))
     assert f"before: {before['offered']}" in page.text
     assert f"before: {100 * before['sl']:.1f} %, n = {before['sl_den']}" in page.text
@@ -124,9 +129,9 @@ def halves(log):
 
 def test_seven_days_are_the_week(two_weeks):
     """A report of each day adds up to that of the week: calls over midnight are in one of them, and in one only."""
-    week = af.report(two_weeks, tz=TZ).tables["total"]
+    week = plain(two_weeks, tz=TZ).tables["total"]
     days = [str(day.date()) for day in pd.date_range("2026-11-16", "2026-11-22")]
-    each = pd.concat([af.report(two_weeks, tz=TZ, start=day, end=day).tables["total"] for day in days])
+    each = pd.concat([plain(two_weeks, tz=TZ, start=day, end=day).tables["total"] for day in days])
     for name in ("offered", "answered", "abandoned", "sl_num", "sl_den", "wait_sum_s"):
         assert each[name].sum() == week[name][0], name
 
@@ -157,7 +162,7 @@ def test_what_others_named_is_no_html():
         f"1794812409|1.3|{evil}|NONE|ENTERQUEUE||{evil}|1\n"
         f"1794812499|1.3|{evil}|NONE|ABANDON|1|1|90\n".encode()
     )
-    report = af.report(log, title=evil)
+    report = plain(log, title=evil)
     page = Page(report.html)
     assert "script" not in {tag for tag, _ in page.tags}
     assert page.text.count(evil) >= 5
@@ -230,20 +235,20 @@ def test_coverage_says_what_is_missing():
     log = af.read_queue_log(af.sample("queue_log"))
     cut = log[(log["time"] < "2026-11-18") | (log["time"] > "2026-11-20")]
     broken = af.read_queue_log(b"1794812309|1.1|sales|NONE|ENTERQUEUE||33|1\nrubbish\n1794812319|1.2|sales|NO")
-    assert "no line at all on: Wed 18 Nov, Thu 19 Nov" in Page(af.report(cut, tz="UTC").html).text
-    html = af.report(broken, tz="UTC").html
+    assert "no line at all on: Wed 18 Nov, Thu 19 Nov" in Page(plain(cut, tz="UTC").html).text
+    html = plain(broken, tz="UTC").html
     text = Page(html).text
     assert 'class="warn">the log begins' not in html  # on its first day: a quiet night, for all that is known
     assert "lines that are none of queue_log: 2" in text
     assert "the last line is cut off" in text
     assert "calls whose end is not in the log: 1" in text
-    assert "Asterisk was started once" in Page(af.report(log, tz=TZ).html).text
-    early = af.report(log, tz=TZ, start="2026-11-13", end="2026-11-17")
+    assert "Asterisk was started once" in Page(plain(log, tz=TZ).html).text
+    early = plain(log, tz=TZ, start="2026-11-13", end="2026-11-17")
     assert 'class="warn">the log begins only on Mon' in early.html
 
 
 def test_callers_are_masked(english):
-    made = af.report(af.sample("queue_log"), tz=TZ, mask="last4")
+    made = plain(af.sample("queue_log"), tz=TZ, mask="last4")
     number = "+493023125284"
     assert number in Page(english.html).text
     assert not re.search(r"\+\d{7}", Page(made.html).text)
@@ -260,13 +265,13 @@ def test_who_called_back_is_told():
         "direction": ["outbound"], "dialed": ["00" + one["caller"].lstrip("+")], "caller": ["311"],
         "started": [one["last_lost"] + pd.Timedelta("5min")], "answered": [one["last_lost"] + pd.Timedelta("6min")],
     })  # fmt: skip
-    text = Page(af.report(log, calls=calls, tz=TZ).html).text
+    text = Page(plain(log, calls=calls, tz=TZ).html).text
     assert "called back after 5 min: 311" in text
     assert "1 were called back" in text
 
 
 def test_events_make_the_page_too():
-    report = af.report(af.read_events(af.sample("events_calls")))
+    report = plain(af.read_events(af.sample("events_calls")))
     assert int(report.tables["total"]["offered"][0]) == 3
     assert "events in the period" in report.html
 
@@ -321,4 +326,4 @@ def test_files_are_written(tmp_path, english):
 )
 def test_what_cannot_be_made(wrong, told):
     with pytest.raises(af.ConfigError, match=told):
-        af.report(af.sample("queue_log"), **wrong)
+        plain(af.sample("queue_log"), **wrong)

@@ -1,0 +1,59 @@
+"""The report notebooks as jobs on real servers, of real logs; what an account may not, the history tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from amf_support import ROOT
+from pbx_server import Asterisk
+
+import amiframe as af
+
+pytest.importorskip("papermill")
+BOOKS = ROOT / "notebooks"
+
+
+@pytest.fixture
+def there(pbx: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asterisk:
+    """A project whose profile ``office`` is the server, with its secret in a variable."""
+    (tmp_path / "amiframe.toml").write_text(
+        f'[profiles.office]\nurl = "{pbx.url}"\nusername = "test"\nsecret_env = "OFFICE"\ntimezone = "Asia/Tokyo"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OFFICE", pbx.users["test"])
+    return pbx
+
+
+def test_the_snapshot(there: Asterisk) -> None:
+    there.place_calls(12)
+    done = af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="office", out="out", mask="last4")
+    channels = af.read_table(done.folder / "channels.parquet")
+    assert len(channels) >= 12
+    assert "Asia/Tokyo" in done.notebook.read_text(encoding="utf-8")
+    html = (done.folder / "snapshot.html").read_text(encoding="utf-8")
+    assert there.version in html
+    secret = there.users["test"].encode()
+    assert not [path for path in done.folder.iterdir() if secret in path.read_bytes()]
+
+
+def test_the_week_of_a_real_log(there: Asterisk) -> None:
+    log = af.sample(f"queue_log_{there.version}")
+    done = af.jobs.run(BOOKS / "11_weekly.ipynb", target="office", out="out", parameters={"log": str(log)})
+    visits = af.queue_calls(af.read_queue_log(log))
+    total = af.read_table(done.folder / "total.csv").iloc[0]
+    assert total["offered"] == visits["joined"].notna().sum() > 0
+
+
+@pytest.mark.skipif(not hasattr(af, "audit"), reason="af.audit is not there")
+def test_the_audit(there: Asterisk) -> None:
+    done = af.jobs.run(BOOKS / "12_privilege_audit.ipynb", target="office", out="out")
+    assert len(af.read_table(done.folder / "audit.csv")) > 10
+
+
+def test_the_server_is_down(there: Asterisk) -> None:
+    good = af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="office", out="out")
+    with there.down(), pytest.raises(af.JobError, match="ConnectError"):
+        af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="office", out="out")
+    assert Path("out/latest").resolve() == good.folder.resolve()
+    assert af.jobs.history("out")["status"].tolist() == ["ok", "failed"]
