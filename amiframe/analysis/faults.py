@@ -216,14 +216,16 @@ def unreachable(seen: Sight, threshold: float) -> Iterable[Fault]:
     if seen.snapshot is None:
         return
     endpoints = seen.snapshot.endpoints.reset_index(drop=True)
-    lacks = _is_unreachable(endpoints) & (floats(endpoints["activechannels"], 0.0) >= threshold)
+    counts = _channels_of(endpoints, seen.status)
+    lacks = _is_unreachable(endpoints) & (counts >= threshold) & (counts > 0)
     if seen.earlier is not None and seen.earlier.snapshot is not None:
-        before = seen.earlier.snapshot.endpoints
-        lacks &= _held(pair(before, endpoints, ("objectname",)), _is_unreachable(before))
+        before = seen.earlier.snapshot.endpoints.reset_index(drop=True)
+        busy = _channels_of(before, seen.earlier.status) > 0
+        lacks &= _held(pair(before, endpoints, ("objectname",)), _is_unreachable(before) & busy)
     for row in np.flatnonzero(lacks):
         one, name = endpoints.iloc[row], endpoints["objectname"].iloc[row]
-        owns = flags(seen.status["channel"].str.startswith(f"PJSIP/{name}-")) & _same(seen.status, one)
-        count = int(one["activechannels"])
+        owns = flags(_endpoint(seen.status).eq(name)) & _same(seen.status, one)
+        count = int(counts[row])
         contact = "no contact" if pd.isna(one["contacts"]) else "a contact that does not answer"
         words = f"{name} ({one['devicestate']}) has {count} channel{'s' if count > 1 else ''} and {contact}"
         yield Fault(seen.status.loc[owns, "channel"].tolist(), count, words, _pbx(one))
@@ -232,7 +234,21 @@ def unreachable(seen: Sight, threshold: float) -> Iterable[Fault]:
 def _is_unreachable(endpoints: pd.DataFrame) -> Flags:
     # who has calls is "In use" though it cannot be reached; one without a login may call and never register
     lost = flags(endpoints["contacts"].isna()) & flags(endpoints["auths"].notna())
-    return (lost | flags(endpoints["devicestate"].eq("Unavailable"))) & (floats(endpoints["activechannels"], 0.0) > 0)
+    return lost | flags(endpoints["devicestate"].eq("Unavailable"))
+
+
+def _channels_of(endpoints: pd.DataFrame, status: pd.DataFrame) -> Floats:
+    """Return how many channels each endpoint has; Asterisk 16 does not tell it, then by their names."""
+    names = [PBX] if PBX in endpoints.columns and PBX in status.columns else []
+    listed = status[names].assign(objectname=_endpoint(status)).value_counts()
+    keys = pd.MultiIndex.from_frame(endpoints[[*names, "objectname"]].astype("str"))
+    counted = listed.reindex(keys, fill_value=0) if len(listed) else pd.Series(0, keys)
+    told = floats(endpoints["activechannels"], np.nan)
+    return np.where(np.isnan(told), counted.to_numpy(dtype=float), told)
+
+
+def _endpoint(status: pd.DataFrame) -> pd.Series:
+    return status["channel"].str.extract(r"^PJSIP/(.+)-[0-9a-f]{8}")[0].astype("str")
 
 
 # --- what they share ------------------------------------------------------------------------------------------------
