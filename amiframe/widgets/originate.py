@@ -112,6 +112,9 @@ class OriginateForm(PbxPanel):
     """
 
     def __init__(self, connection: Pbx | ConnectionPanel | str | None = None, **given: Any):
+        unknown = sorted(given.keys() - {f.name for f in fields(Wish)} - {"to_application"})
+        if unknown:
+            raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(f.name for f in fields(Wish)))
         self._known = Known()
         self._attempts: list[Attempt] = []
         self._lock = threading.Lock()
@@ -160,9 +163,6 @@ class OriginateForm(PbxPanel):
     # --- what is filled in -------------------------------------------------------------------------------------------
 
     def _fill(self, given: dict[str, Any]) -> None:
-        unknown = sorted(given.keys() - {f.name for f in fields(Wish)} - {"to_application"})
-        if unknown:
-            raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(f.name for f in fields(Wish)))
         for name, value in dict(given.pop("variables", None) or {}).items():
             self._variables.add(str(name), str(value))
         if given.get("application"):

@@ -81,8 +81,12 @@ class SnapshotExplorer(RefreshPanel):
         self._lock = threading.RLock()
         self._make_parts()
         super().__init__(connection, self._arranged(), title="Snapshots")
-        for taken in snapshots:
-            self._add(taken)
+        try:
+            for taken in snapshots:
+                self._add(taken)
+        except BaseException:  # nobody would have a widget to close
+            self.close()
+            raise
         self._show()
 
     def _make_parts(self) -> None:

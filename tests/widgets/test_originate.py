@@ -261,6 +261,16 @@ def test_a_call_whose_end_was_missed_is_told_as_lost():
         pbx.close()
 
 
+def test_what_stands_there_at_first(pbx):
+    form = af.widgets.OriginateForm(pbx, channel="PJSIP/1", application="Echo", variables={"A": "b"}, ring_timeout=5)
+    assert form.code() == (
+        "call = pbx.originate('PJSIP/1', application='Echo', ring_timeout=5.0, variables={'A': 'b'}, wait=60)"
+    )
+    form.close()
+    with pytest.raises(af.ActionRefused, match="no field 'chanel'"):
+        af.widgets.OriginateForm(pbx, chanel="PJSIP/1")
+
+
 def test_no_name_of_ours_hides_one_of_ipywidgets():
     """A method that is called like one of theirs breaks the widget in ways that nobody would look for."""
     import inspect

@@ -144,6 +144,11 @@ def test_the_choice_stays_when_what_it_names_is_gone(explorer):
     assert len(explorer.shown) > 0
 
 
+def test_what_is_no_list_of_channels_is_refused_and_leaves_nothing():
+    with pytest.raises(af.ConfigError):
+        af.widgets.SnapshotExplorer(snapshots=[pd.DataFrame({"a": [1]})])
+
+
 def test_only_so_many_are_kept():
     made = af.widgets.SnapshotExplorer(snapshots=[STATUS] * 5, keep=3)
     assert len(made.snapshots) == 3
