@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import amf_jobs
 import pandas as pd
@@ -240,7 +241,7 @@ def test_a_cell_that_will_not_end_is_ended_with_all_that_it_started(books, home)
 
 def is_alive(process):
     try:
-        text = open(f"/proc/{process}/stat").read()  # noqa: SIM115, PTH123
+        text = Path(f"/proc/{process}/stat").read_text()
     except FileNotFoundError:
         return False
     return text.rsplit(")", 1)[1].split()[0] != "Z"
