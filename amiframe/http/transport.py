@@ -157,6 +157,8 @@ class Transport:
     def close(self) -> None:
         """Close the connections."""
         for http in self._http.values():
+            for pool in _pools(http):
+                pool.close()  # urllib3 does it only when the pool is garbage, and what refers to it may live long
             http.close()
 
     def post(self, path: str, fields: Fields, budget: Budget, *, mode: Mode) -> Answer:
@@ -309,6 +311,16 @@ def _socket(answer: requests.Response) -> socket.socket | None:
     for name in ("_fp", "fp", "raw", "_sock"):
         found = getattr(found, name, None)
     return found if isinstance(found, socket.socket) else None
+
+
+def _pools(http: requests.Session) -> Iterator[urllib3.HTTPConnectionPool]:
+    for adapter in http.adapters.values():
+        assert isinstance(adapter, requests.adapters.HTTPAdapter)  # noqa: S101 - for the type checker
+        for manager in (adapter.poolmanager, *adapter.proxy_manager.values()):
+            for key in manager.pools.keys():  # noqa: SIM118 - not iterable otherwise
+                pool = manager.pools.get(key)
+                if pool is not None:
+                    yield pool
 
 
 def _causes(error: BaseException) -> Sequence[BaseException]:

@@ -268,37 +268,35 @@ def too_many_connections(site: Site, interface: str) -> Iterator[Case]:
 
 @contextlib.contextmanager
 def crowd(server: Asterisk) -> Iterator[None]:
-    """Hold all connections that a server takes, and take each again that it closes for being silent."""
-    held: list[socket.socket] = []
+    """Hold all connections that a server takes: each asks once, as the server soon closes one that never did."""
+    held: dict[socket.socket, bool] = {}  # whether it was answered
     is_over = threading.Event()
 
-    def is_open(one: socket.socket) -> bool:
+    def look(one: socket.socket) -> None:
         try:
-            return bool(one.recv(1))
+            held[one] = bool(one.recv(1 << 16))
         except BlockingIOError:
-            return True
+            return
         except OSError:
-            return False
+            held[one] = False
+        if not held[one]:
+            del held[one]
+            one.close()
 
     def hold() -> None:
         while not is_over.wait(0.02):
-            for one in [one for one in held if not is_open(one)]:
-                held.remove(one)
-                one.close()
+            for one in list(held):
+                look(one)
             while len(held) < SESSIONLIMIT + 2:
                 one = socket.create_connection(("127.0.0.1", server.http_port))
+                one.sendall(b"GET /nothing HTTP/1.1\r\nHost: pbx\r\n\r\n")
                 one.setblocking(False)
-                held.append(one)
+                held[one] = False
 
-    def is_full() -> bool:
-        looks.append({id(one) for one in held})
-        return len(looks) > 5 and len(set.intersection(*looks[-5:])) >= SESSIONLIMIT
-
-    looks: list[set[int]] = []
     holder = threading.Thread(target=hold)
     holder.start()
     try:
-        server.wait(is_full, "take that many connections", 40)
+        server.wait(lambda: sum(list(held.values())) >= SESSIONLIMIT, "take that many connections", 40)
         yield
     finally:
         is_over.set()

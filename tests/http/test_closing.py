@@ -1,0 +1,38 @@
+"""A closed client leaves no connection open, whatever still refers to its answers."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+import urllib3
+
+import amiframe as af
+from amiframe.demo.server import Demo
+from amiframe.demo.sessions import Account
+
+
+@pytest.mark.parametrize("interface", ["rawman", "mxml", "arawman", "amxml"])
+def test_no_connection_is_left_to_the_garbage_collector(interface):
+    gc.collect()
+    gc.disable()
+    try:
+        with Demo([Account("demo", "secret")], speed=0, login_delay=0) as demo:
+            with af.connect(demo.url, username="demo", secret="secret", interface=interface) as pbx:
+                pbx.status()
+                assert open_connections(demo.url)
+                held = [pool for http in pbx._session._transport._http.values() for pool in pools(http)]
+            assert held
+            assert not open_connections(demo.url)
+    finally:
+        gc.enable()
+
+
+def pools(http):
+    return [pool for adapter in http.adapters.values() for pool in adapter.poolmanager.pools._container.values()]
+
+
+def open_connections(url):
+    port = int(url.rpartition(":")[2])
+    found = [one for one in gc.get_objects() if isinstance(one, urllib3.connection.HTTPConnection)]
+    return [one for one in found if one.sock is not None and one.port == port]
