@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from amiframe.errors import ConfigError
 from amiframe.report.chart_words import in_russian
 from amiframe.report.numbers import Numbers
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from amiframe.plot.pictures import Picture
 
 Draw = Callable[[Any], Any]
-_DOTS = 1800  # of the widest picture: what lasts shorter than one of them cannot be seen
-_MOST_AGENTS = 30
+_MOST_AGENTS = 30  # as many as the plot draws
 _SAY = {"en": None, "ru": in_russian}
 
 
@@ -45,7 +42,7 @@ def charts(numbers: Numbers, lang: str) -> list[Chart] | None:
     except ConfigError:
         return None
     tz, rule, visits = numbers.window.tz, numbers.rule, numbers.visits
-    states = coarse(numbers.states, numbers.window.end - numbers.window.start)
+    states = numbers.states
     agents = min(max(states["member"].nunique(), 2), _MOST_AGENTS)
     every = "1d" if 2 <= len(numbers.window.days) <= 60 else None
     drawn: tuple[tuple[str, Draw, float, float], ...] = (
@@ -61,25 +58,3 @@ def charts(numbers: Numbers, lang: str) -> list[Chart] | None:
         narrow = pictures.picture(draw, (4.3, high_narrow), _SAY[lang])
         made.append(Chart(f"chart_{name}", wide.title, wide, narrow))
     return made
-
-
-def coarse(states: pd.DataFrame, length: pd.Timedelta) -> pd.DataFrame:
-    """Return the states of the agents with most calls; those that follow each other within a dot of the picture as one.
-
-    An agent in several queues has a state in each: what is the same is taken together, too.
-    """
-    on_call = states["duration_s"].where(states["state"] == "on call", 0.0).groupby(states["member"]).sum()
-    chosen = on_call.sort_values(ascending=False, kind="stable").index
-    if len(states) < _DOTS:
-        return states
-    taken = states[states["member"].isin(chosen[:_MOST_AGENTS])].dropna(subset=["started", "ended"])
-    taken = taken.sort_values(["member", "state", "started"], kind="stable")
-    same = (taken["member"] == taken["member"].shift()) & (taken["state"] == taken["state"].shift())
-    so_far = taken.groupby(["member", "state"], sort=False)["ended"].cummax().shift()
-    run = (~(same & (taken["started"] <= so_far + length / _DOTS))).cumsum()
-    made = taken.groupby(run).agg(
-        member=("member", "first"), membername=("membername", "first"), state=("state", "first"),
-        started=("started", "min"), ended=("ended", "max"),
-    )  # fmt: skip
-    made["duration_s"] = (made["ended"] - made["started"]).dt.total_seconds()
-    return made.reset_index(drop=True)

@@ -11,7 +11,7 @@ import pytest
 import amiframe as af
 from amiframe.report import words
 from amiframe.report.chart_words import in_russian
-from amiframe.report.charts import charts, coarse
+from amiframe.report.charts import charts
 
 TZ = "Europe/Berlin"
 NAMES = {*"Anna Müller Bob Jr Chloé Dubois Grace Hopper Erin Neil O Faruk Yılmaz".split()}  # noqa: SIM905
@@ -280,22 +280,6 @@ def test_all_rules_stand_side_by_side(english):
     rows = Page(english.html).tables[-1][1:]
     assert [row[0].split()[0] for row in rows] == list(af.metrics.RULES)
     assert sum("this report" in row[0] for row in rows) == 1
-
-
-def test_many_states_are_drawn_as_few_and_last_as_long():
-    states = af.agents(af.read_queue_log(af.sample("queue_log")))
-    many = pd.concat([states] * 3, ignore_index=True)
-    few = coarse(many, pd.Timedelta(days=7))
-    assert len(few) < len(many) / 4
-    for state in ("paused", "away"):
-        exact = many[many["state"] == state].dropna(subset=["started", "ended"])
-        drawn = few[few["state"] == state]
-        assert drawn["started"].min() == exact["started"].min()
-        assert drawn["ended"].max() == exact["ended"].max()
-    # every moment of a state is inside of one that is drawn
-    call = many[(many["state"] == "on call") & many["ended"].notna()].iloc[40]
-    mine = few[(few["member"] == call["member"]) & (few["state"] == "on call")]
-    assert ((mine["started"] <= call["started"]) & (mine["ended"] >= call["ended"])).any()
 
 
 def test_the_same_log_makes_the_same_page(english):
