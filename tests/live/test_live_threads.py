@@ -150,7 +150,8 @@ def as_asked(storm: Storm, seen: list[Exchange], seconds: float) -> None:
     assert max(answered.values()) == 1
     turns = Counter(name.rsplit(" ", 1)[0] for name in storm.ids)
     assert len(turns) == ASKING * len(INTERFACES)
-    assert min(turns.values()) >= seconds, "all threads had their turn"
+    # a thread that is left out has few or none; how many are possible depends on the machine
+    assert min(turns.values()) >= max(turns.values()) / 2, "all threads had their turn"
     assert counted["Login"] == 2 * 2, "two cookie interfaces: one session that asks, one that listens"
     logoffs = [one for one in seen if one.action == "Logoff" and one.session]
     assert len({one.session for one in logoffs}) == 2 * len(INTERFACES), "every session is logged off"
