@@ -241,7 +241,7 @@ def findings(
     rows: Rows = show.ROWS,
     encoding: Encoding = "utf-8",
 ) -> None:
-    """Say what looks wrong: calls that ring on or hang, callers whom nobody serves, loops ... Changes nothing.
+    """Say what looks wrong: calls that ring on or hang, callers whom nobody serves, loops and more Changes nothing.
 
     A live PBX is looked at twice, since a rule about something missing needs two looks. Exit code 0: nothing was found;
     10: something was.

@@ -19,7 +19,7 @@ from itertools import islice
 
 from amiframe.demo import answers
 from amiframe.demo.parameters import Fields, action_of, first, integer
-from amiframe.demo.sessions import ALL, CLASSES, Account, Session, Sessions, mask
+from amiframe.demo.sessions import ALL, Session, Sessions, mask
 from amiframe.demo.world import Event, World
 from amiframe.message import Message
 from amiframe.wire import rawman
@@ -48,7 +48,6 @@ class Manager:
         self._login_delay = login_delay
         self._is_closed = False
         self._own: dict[str, Callable[[Session, Fields], list[Message] | None]] = {
-            "command": self._command,
             "login": self._login,
             "logoff": self._logoff,
             "challenge": self._challenge,
@@ -116,22 +115,6 @@ class Manager:
         session.began = self._world.clock.now()
         self._report(session, "SuccessfulAuth", username=username)
         return _success("Authentication accepted")
-
-    def _command(self, _: Session, fields: Fields) -> list[Message] | None:
-        """Tell of accounts what the console knows; None for any other command."""
-        words = first(fields, "Command").split()
-        if [word.lower() for word in words[:2]] != ["manager", "show"] or len(words) < 3:
-            return None
-        if words[2].lower() == "users" and len(words) == 3:
-            lines = ["", "username", "--------", *(one.name for one in self._sessions.accounts.values())]
-            lines += ["-------------------", f"{len(self._sessions.accounts)} manager users configured."]
-        elif words[2].lower() == "user" and len(words) == 4:
-            account = self._sessions.account(words[3])
-            lines = _described(account) if account else [f"There is no manager called {words[3]}"]
-        else:
-            return None
-        head = (("Response", "Success"), ("Message", "Command output follows"))
-        return [Message((*head, *(("Output", line) for line in lines)))]
 
     def _logoff(self, session: Session, _: Fields) -> list[Message]:
         with self._world.changed:
@@ -253,27 +236,6 @@ def _may(session: Session, name: str) -> bool:
     """Whether an account has one of the rights that an action needs; before a login that is not the question."""
     needed = answers.privileges_of(name)
     return session.account is None or not needed or not session.account.write.isdisjoint(needed)
-
-
-def _described(account: Account) -> list[str]:
-    """Return what the console says of an account; in its own order of classes, ``all`` behind every one of them."""
-    told = {
-        "username": account.name,
-        "secret": "<Set>" if account.secret else "<Not Set>",
-        "ACL": "no",
-        "read perm": _perm(account.read),
-        "write perm": _perm(account.write),
-        "displayconnects": "yes",
-        "allowmultiplelogin": "yes",
-        "Variables": "",
-    }
-    return ["", *(f"{name:>18}: {value}" for name, value in told.items())]
-
-
-def _perm(held: frozenset[str]) -> str:
-    # a class of events that no line of manager.conf can name
-    named = [name for name in CLASSES if name in held and name != "hookresponse"]
-    return ",".join([*named, "all"] if held == ALL else named) or "<none>"
 
 
 def _with_id(messages: list[Message], actionid: str) -> list[Message]:
