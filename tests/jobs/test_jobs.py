@@ -20,6 +20,7 @@ from amf_support import ROOT
 import amiframe as af
 
 pytest.importorskip("papermill")
+pytestmark = pytest.mark.slow  # each run starts a kernel
 CANARY = "kanari-3f9c27d1"
 
 
@@ -229,7 +230,6 @@ def test_a_cell_past_the_limit(books, home):
     assert af.jobs.history("out")["status"].tolist() == ["timeout"]
 
 
-@pytest.mark.slow
 def test_a_cell_that_will_not_end_is_ended_with_all_that_it_started(books, home):
     code, _, _ = job("run", books["will_not_end"], "-o", "out", "--time-limit", "20s", cwd=home)
     assert code == 8
@@ -298,7 +298,6 @@ def test_no_secret_is_left(books, home, monkeypatch, where, target):
     assert all(json.loads(line) for line in err.splitlines() if line.startswith("{"))
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="a small disk needs root")
 def test_a_full_disk(books, home):
     """A tmpfs of 4 MB: the cell fails, the good run before stays, and nothing that is half-written."""
@@ -334,7 +333,6 @@ def fill(path):
             file.write(b"x" * 4096)
 
 
-@pytest.mark.slow
 def test_two_at_once_and_kill_9(books, home):
     """The second is refused; when the first is killed, the third tidies up and the history tells."""
     command = [sys.executable, "-m", "amiframe", "job", "run", str(books["sleeps"]), "-o", "out"]
@@ -367,7 +365,6 @@ def children(process):
     return [int(line) for line in done.stdout.split()]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_service_that_is_stopped(books, home, how):
     command = [sys.executable, "-m", "amiframe", "job", "run", str(books["sleeps"]), "-o", "out"]

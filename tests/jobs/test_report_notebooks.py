@@ -10,6 +10,7 @@ from amf_support import ROOT
 import amiframe as af
 
 pytest.importorskip("papermill")
+pytestmark = pytest.mark.slow  # each run starts a kernel
 BOOKS = ROOT / "notebooks"
 REPORTS = ("10_snapshot_report", "11_weekly", "12_privilege_audit")
 
