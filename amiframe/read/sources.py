@@ -265,6 +265,10 @@ def messages(
     source.cut = source.cut or reader.cut
 
 
+# a log cut within a value such as <unknown> begins like XML, and goes on with headers
+_REST_OF_A_RECORD = re.compile(rb"<(?![?!]|ajax-response|response|generic)[^\r\n]*(?:\r?\n)+[A-Za-z][\w-]*: ")
+
+
 def _reader(head: bytes, encoding: str) -> rawman.Reader | mxml.Reader:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ParseError(
@@ -278,7 +282,8 @@ def _reader(head: bytes, encoding: str) -> rawman.Reader | mxml.Reader:
             excerpt=excerpt(begin),
             hint="was the address right? AMI answers at /rawman and /mxml, under the prefix of http.conf",
         )
-    return mxml.Reader(encoding) if begin.startswith(b"<") else rawman.Reader(encoding)
+    is_xml = begin.startswith(b"<") and not _REST_OF_A_RECORD.match(begin)
+    return mxml.Reader(encoding) if is_xml else rawman.Reader(encoding)
 
 
 def progress_bar(found: Sequence[Source], progress: bool | None) -> tqdm[Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from amf_support import differences
 from analysis_stories import CALLS, LOGS
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -107,6 +107,7 @@ def test_what_began_before_the_log_is_not_complete(place):
 
 
 @settings(max_examples=12)
+@example(212)  # the second half begins with <unknown>
 @given(st.integers(0, 10_000_000))
 def test_a_log_cut_inside_a_record_invents_no_call(place):
     """A file ends anywhere, also inside an id; the next file goes on from there."""

@@ -109,3 +109,19 @@ def test_an_empty_file_between_is_nothing():
     found = af.read_events([WHOLE[:cut], b"", WHOLE[cut:]])
     assert len(found) in (5, 6)
     assert found["userevent"].dropna().nunique() == 5
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("behind", [b"Context: a", b"\r\nEvent: Hangup"])
+def test_a_log_that_begins_in_a_value_like_a_tag_is_no_xml(end, behind):
+    behind = behind.replace(b"\r\n", end)
+    log = b"<unknown>" + end + behind + end + end + b"Event: Newchannel" + end + b"Channel: Local/1" + end + end
+    assert "Newchannel" in af.read_events(log)["event"].tolist()
+
+
+@pytest.mark.parametrize(
+    "begin", [b"<ajax-response>\n", b"<response type='object' id='unknown'>", b"<?xml version='1.0'?>\n"]
+)
+def test_broken_xml_is_still_told(begin):
+    with pytest.raises(af.ParseError):
+        af.read_events(begin + b"<generic event='A' x='\nName: <'/></resp")
