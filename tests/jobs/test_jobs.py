@@ -19,7 +19,6 @@ from amf_support import ROOT
 
 import amiframe as af
 
-pytest.importorskip("papermill")
 pytestmark = pytest.mark.slow  # each run starts a kernel
 CANARY = "kanari-3f9c27d1"
 

@@ -9,7 +9,6 @@ from amf_support import ROOT
 
 import amiframe as af
 
-pytest.importorskip("papermill")
 pytestmark = pytest.mark.slow  # each run starts a kernel
 BOOKS = ROOT / "notebooks"
 REPORTS = ("10_snapshot_report", "11_weekly", "12_privilege_audit")
@@ -56,7 +55,6 @@ def test_the_week_twice(tmp_path, monkeypatch):
     assert "+4930" not in (first.folder / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(not hasattr(af, "audit"), reason="af.audit is not there")
 def test_the_audit(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = af.jobs.run(BOOKS / "12_privilege_audit.ipynb", target="demo", out="out")

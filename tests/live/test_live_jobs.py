@@ -10,7 +10,6 @@ from pbx_server import Asterisk
 
 import amiframe as af
 
-pytest.importorskip("papermill")
 BOOKS = ROOT / "notebooks"
 
 
@@ -46,7 +45,6 @@ def test_the_week_of_a_real_log(there: Asterisk) -> None:
     assert total["offered"] == whole["offered"][0] > 0
 
 
-@pytest.mark.skipif(not hasattr(af, "audit"), reason="af.audit is not there")
 def test_the_audit(there: Asterisk) -> None:
     done = af.jobs.run(BOOKS / "12_privilege_audit.ipynb", target="office", out="out")
     assert len(af.read_table(done.folder / "audit.csv")) > 10

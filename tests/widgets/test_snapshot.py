@@ -260,7 +260,6 @@ def test_choices_of_a_look():
     assert looking.page(look.status, 99, 50)[1:] == (1, 2)
 
 
-@pytest.mark.skipif(not hasattr(af, "findings"), reason="this version has no rules of what looks wrong")
 def test_findings_stand_on_top_with_their_channels():
     old = STATUS.assign(seconds=pd.Series(50_000, STATUS.index, dtype="Int64"))
     made = af.widgets.SnapshotExplorer(snapshots=[old])
