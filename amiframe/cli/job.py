@@ -20,7 +20,7 @@ from amiframe.cli import show
 from amiframe.cli.app import Group, Output, Rows, app, hand_out, say
 from amiframe.cli.report import From, Last, To, Yesterday, chosen_window
 from amiframe.cli.show import View, minutes, text, value
-from amiframe.jobs import running, units
+from amiframe.jobs import asked, running, units
 
 job_app = typer.Typer(cls=Group, help="Notebooks as jobs that run unattended.", no_args_is_help=True)
 app.add_typer(job_app, name="job")
@@ -231,7 +231,7 @@ def install(
         return
     made = units.units(
         unit, command, calendar=at, folder=folder, credential=credential, user=user, out=str(Path(out).resolve()),
-        limit_s=running.seconds(time_limit),
+        limit_s=asked.seconds(time_limit),
     )  # fmt: skip
     if shown:
         typer.echo(f"# {made.name}.service\n{made.service}\n# {made.name}.timer\n{made.timer}", nl=False)

@@ -5,28 +5,25 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
-from amiframe import settings, storage
+from amiframe import storage
 from amiframe._version import __version__
-from amiframe.errors import ConfigError, JobError, JobTimeout
-from amiframe.jobs import kernel, notebook, scrub
+from amiframe.errors import JobError, JobTimeout
+from amiframe.jobs import kernel, scrub
+from amiframe.jobs.asked import Job, prepare
 from amiframe.jobs.folder import FAILED, RUNS, Folder
-from amiframe.masking import HOWS, KEY
+from amiframe.masking import KEY
 from amiframe.pbx.connection import READ_ONLY
 from amiframe.windows import Window, parse
 
 log = logging.getLogger("amiframe.jobs")
 Step = Callable[[int, int], None]
-_LIMIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h)\s*")
-_UNIT_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _INTERRUPTED = 130
 
 
@@ -127,7 +124,7 @@ def run(
     --------
     >>> af.jobs.run("notebooks/11_weekly.ipynb", target=None, out="weekly", window="1w")  # doctest: +SKIP
     """
-    job = _prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
+    job = prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
     with job.folder.lock():
         return _run(job, allow_actions=allow_actions, progress=progress)
 
@@ -138,107 +135,10 @@ def check(
     keep: int | None = None,
 ) -> None:  # fmt: skip
     """Raise what :func:`run` would raise before it runs anything."""
-    _prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
+    prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
 
 
-@dataclass
-class _Job:
-    folder: Folder
-    notebook: notebook.Notebook
-    parameters: dict[str, Any]
-    secrets: tuple[str, ...]
-    window: Window | None
-    tz: str
-    target: str | None
-    limit_s: float | None
-    keep: int | None
-    with_mask: bool
-    run: str = ""
-    started: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-
-def _prepare(
-    path: str | Path, target: str | None, folder: Folder, given: Mapping[str, Any], window: str | Window | None,
-    tz: str | None, time_limit: float | str | None, mask: str | None, keep: int | None,
-) -> _Job:  # fmt: skip
-    """Check all that can be checked before anything runs."""
-    read = notebook.read(path)
-    zone = tz or (settings.explain(target).settings["timezone"].value if target else None) or "UTC"
-    chosen = parse_window(window, zone)
-    secrets = scrub.known_secrets(target)
-    own: dict[str, Any] = {}
-    if target is not None:
-        own["target"] = _checked_target(target)
-    if chosen is not None:
-        own |= {"start": chosen.start.isoformat(), "end": chosen.end.isoformat()}
-    if mask is not None:
-        if mask not in HOWS:
-            raise ConfigError(f"mask={mask!r} is not known", hint=f"one of {', '.join(HOWS)}")
-        own["mask"] = mask
-    for name in own:
-        if name not in read.defaults:
-            raise ConfigError(
-                f"{read.path.name} has no parameter {name!r}, so it would not heed it",
-                hint=f"add {name} = ... to the cell with the tag 'parameters'",
-            )
-        if name in given:
-            raise ConfigError(f"parameter {name!r} is given twice", hint="once, by the option of the job")
-    if "out" in given:
-        raise ConfigError("parameter 'out' is the job's own", hint="out=..., on the command line --out")
-    if "tz" in read.defaults and "tz" not in given and (tz or target or chosen):
-        own["tz"] = zone
-    if keep is not None and keep < 1:
-        raise ConfigError(f"keep={keep!r}", hint="at least 1")
-    return _Job(
-        folder=folder,
-        notebook=read,
-        parameters=notebook.checked(read, dict(given) | own, secrets),
-        secrets=secrets,
-        window=chosen,
-        tz=zone,
-        target=target,
-        limit_s=seconds(time_limit),
-        keep=keep,
-        with_mask=mask is not None,
-    )
-
-
-def _checked_target(target: str) -> str:
-    if "://" in target and (urlsplit(target).username or urlsplit(target).password):
-        raise ConfigError("a password does not belong into an address", hint="keep it in a profile: docs/profiles.md")
-    return target
-
-
-def parse_window(window: str | Window | None, tz: str) -> Window | None:
-    """Return the window that a text names."""
-    if window is None or isinstance(window, Window):
-        return window
-    if window.strip() == "yesterday":
-        return Window.yesterday(tz)
-    return parse(f"{window} {tz}") if "/" in window and " " not in window.strip() else (
-        parse(window) if "/" in window else Window.last(window, tz)
-    )  # fmt: skip
-
-
-def seconds(limit: float | str | None) -> float | None:
-    """Return a limit of time in seconds.
-
-    Examples
-    --------
-    >>> seconds("15min"), seconds(2)
-    (900.0, 2.0)
-    """
-    if isinstance(limit, str):
-        found = _LIMIT.fullmatch(limit)
-        if found is None:
-            raise ConfigError(f"{limit!r} is no limit of time", hint="90s, 15min or 2h")
-        limit = float(found[1]) * _UNIT_S[found[2]]
-    if limit is not None and limit <= 0:
-        raise ConfigError(f"time_limit={limit!r}", hint="seconds, more than 0")
-    return None if limit is None else float(limit)
-
-
-def _run(job: _Job, *, allow_actions: bool, progress: Step | None) -> JobResult:
+def _run(job: Job, *, allow_actions: bool, progress: Step | None) -> JobResult:
     folder = job.folder
     folder.tidy()
     job.run = folder.new_id(_wanted_id(job))
@@ -265,7 +165,7 @@ def _run(job: _Job, *, allow_actions: bool, progress: Step | None) -> JobResult:
     return result
 
 
-def _wanted_id(job: _Job) -> str:
+def _wanted_id(job: Job) -> str:
     moment = f"{job.started:%Y%m%dT%H%M%SZ}"
     if job.window is None:
         return moment
@@ -276,7 +176,7 @@ def _wanted_id(job: _Job) -> str:
     return f"{start:%Y-%m-%dT%H%M}_{end:%Y-%m-%dT%H%M}.{moment}"
 
 
-def _begin(job: _Job) -> dict[str, Any]:
+def _begin(job: Job) -> dict[str, Any]:
     return {
         "run": job.run,
         "event": "began",
@@ -291,7 +191,7 @@ def _begin(job: _Job) -> dict[str, Any]:
     }
 
 
-def _failure(job: _Job, execution: kernel.Execution) -> JobError | None:
+def _failure(job: Job, execution: kernel.Execution) -> JobError | None:
     """Return what went wrong in the notebook, in words that may be told."""
     error: Any = execution.error
     if execution.is_over_time:
@@ -342,7 +242,7 @@ def _is_marker(cell: Any) -> bool:
     return "papermill-error-cell-tag" in cell.metadata.get("tags", [])
 
 
-def _leak(job: _Job, stage: Path) -> JobError | None:
+def _leak(job: Job, stage: Path) -> JobError | None:
     """Delete files that hold a secret; a run that wrote one is no good run."""
     found = scrub.holding(stage, job.secrets)
     if not found:
@@ -353,7 +253,7 @@ def _leak(job: _Job, stage: Path) -> JobError | None:
     return JobError(f"a secret was in {names}, which was deleted", ename="SecretFound")
 
 
-def _keep(job: _Job, execution: kernel.Execution, stage: Path) -> JobResult:
+def _keep(job: Job, execution: kernel.Execution, stage: Path) -> JobResult:
     """Put a good run where people find it."""
     folder = job.folder
     files = sorted(path.relative_to(stage) for path in stage.rglob("*") if path.is_file())
@@ -377,7 +277,7 @@ def _keep(job: _Job, execution: kernel.Execution, stage: Path) -> JobResult:
     )
 
 
-def _is_newest(job: _Job) -> bool:
+def _is_newest(job: Job) -> bool:
     """Whether no good run is of a later window: one that is made again for the past does not become the latest."""
     latest = job.folder.latest
     if latest is None or job.window is None:
@@ -387,7 +287,7 @@ def _is_newest(job: _Job) -> bool:
     return before is None or parse(f"{before} {job.tz}").end <= job.window.end
 
 
-def _write(job: _Job, execution: kernel.Execution, stage: Path, place: Path) -> None:
+def _write(job: Job, execution: kernel.Execution, stage: Path, place: Path) -> None:
     """Write the executed notebook, without secrets and with the place where its files will be."""
     import nbformat
 
@@ -400,7 +300,7 @@ def _write(job: _Job, execution: kernel.Execution, stage: Path, place: Path) -> 
     storage.save(str(stage / job.notebook.path.name), lambda file: (file.write(data), None)[1])
 
 
-def _give_up(job: _Job, execution: kernel.Execution, stage: Path, error: JobError) -> NoReturn:
+def _give_up(job: Job, execution: kernel.Execution, stage: Path, error: JobError) -> NoReturn:
     """Keep the notebook of a run that failed, and nothing else of it; then raise."""
     folder = job.folder
     place = folder.path / FAILED / job.run

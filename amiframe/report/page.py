@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from amiframe._version import __version__
 from amiframe.report.charts import Chart, url
 from amiframe.report.numbers import Coverage, Numbers
 from amiframe.report.style import CSS
+from amiframe.report.tables import cell, head_cell, row_of, wide_table
 from amiframe.report.words import NONE, Words
 from amiframe.windows import Window
 
@@ -207,38 +208,6 @@ def _ratio(part: Any, whole: Any) -> float:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _table(head: Sequence[tuple[str, bool]], bodies: Iterable[str], name: str, *, pinned: bool = False) -> str:
-    """Return a table; `head` names columns and whether they hold text. It scrolls by itself where it is too wide."""
-    cells = "".join(f'<th scope="col"{" class=text" if is_text else ""}>{escape(t)}</th>' for t, is_text in head)
-    kind = "wide pinned" if pinned else "wide"
-    return (
-        f'<div class="{kind}" tabindex="0" role="region" aria-label="{escape(name)}"><table><thead><tr>{cells}</tr>'
-        f"</thead>{''.join(bodies)}</table></div>"
-    )
-
-
-TableBody = list[list[tuple[str, bool]]]
-
-
-def table(head: Sequence[tuple[str, bool]], body: TableBody, name: str) -> str:
-    """Return a plain table; each cell with whether it holds text."""
-    rows = (_row([_td(cell, "text" if is_text else "") for cell, is_text in row]) for row in body)
-    return _table(head, [f"<tbody>{''.join(rows)}</tbody>"], name)
-
-
-def _row(cells: Sequence[str], kind: str = "") -> str:
-    return f"<tr{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{''.join(cells)}</tr>"
-
-
-def _th(text: str) -> str:
-    return f'<th scope="row">{escape(text)}</th>'
-
-
-def _td(text: str, kind: str = "", of: str = "") -> str:
-    small = f'<span class="of">{escape(of)}</span>' if of else ""
-    return f"<td{f' class={chr(34)}{kind}{chr(34)}' if kind else ''}>{escape(text)}{small}</td>"
-
-
 def _queues(numbers: Numbers, words: Words) -> str:
     """Return the table of queues and days: numerators, denominators, a row for each queue and one for all."""
     if not len(numbers.days):
@@ -258,32 +227,32 @@ def _queues(numbers: Numbers, words: Words) -> str:
         mine = pd.Series(True, index=numbers.days.index)
         for key in keys:
             mine &= (numbers.days[key] == queue[key]) | (numbers.days[key].isna() & pd.isna(queue[key]))
-        rows = [_row([_th(f"{words('queue')} {name}"), *_counts(queue, words, with_refused)], "sum")]
+        rows = [row_of([head_cell(f"{words('queue')} {name}"), *_counts(queue, words, with_refused)], "sum")]
         rows += [
-            _row([_th(say(day["interval"])), *_counts(day, words, with_refused)])
+            row_of([head_cell(say(day["interval"])), *_counts(day, words, with_refused)])
             for _, day in numbers.days[mine].iterrows()
         ]
         bodies.append(f'<tbody class="queue">{"".join(rows)}</tbody>')
     if not single:
-        total = _row([_th(words("total")), *_counts(numbers.whole, words, with_refused)], "total")
+        total = row_of([head_cell(words("total")), *_counts(numbers.whole, words, with_refused)], "total")
         bodies.append(f"<tbody>{total}</tbody>")
     note = f'<p class="note">{escape(words("adds_up"))} {escape(words("few"))}</p>'
-    return _table(head, bodies, words(_BY[numbers.every][0]), pinned=True) + note
+    return wide_table(head, bodies, words(_BY[numbers.every][0]), pinned=True) + note
 
 
 def _counts(row: pd.Series, words: Words, with_refused: bool) -> list[str]:
-    cells = [_td(words.count(row[name])) for name in ("offered", "answered", "abandoned", "short")]
-    cells.append(_td(words.count(sum(int(row[name]) for name in _OTHERS))))
+    cells = [cell(words.count(row[name])) for name in ("offered", "answered", "abandoned", "short")]
+    cells.append(cell(words.count(sum(int(row[name]) for name in _OTHERS))))
     if with_refused:
-        cells.append(_td(words.count(sum(int(row[name]) for name in _REFUSED))))
+        cells.append(cell(words.count(sum(int(row[name]) for name in _REFUSED))))
     for name in ("sl", "abandon"):
         above, below = row[f"{name}_num"], row[f"{name}_den"]
         share = row["sl" if name == "sl" else "abandon_rate"]
-        cells.append(_td(words.percent(share), "few" if below < FEW else "", f"{words.count(above)} / "
+        cells.append(cell(words.percent(share), "few" if below < FEW else "", f"{words.count(above)} / "
                          f"{words.count(below)}"))  # fmt: skip
-    cells.append(_td(words.decimal(row["asa_s"]), "few" if row["answered"] < FEW else ""))
-    cells.append(_td(words.clock(row["aht_s"]), "few" if row["handled"] < FEW else ""))
-    cells.append(_td(words.clock(row["wait_max_s"])))
+    cells.append(cell(words.decimal(row["asa_s"]), "few" if row["answered"] < FEW else ""))
+    cells.append(cell(words.clock(row["aht_s"]), "few" if row["handled"] < FEW else ""))
+    cells.append(cell(words.clock(row["wait_max_s"])))
     return cells
 
 
@@ -330,7 +299,7 @@ def _lost(numbers: Numbers, words: Words) -> str:
     more = f'<p class="note">{escape(words("lost_more", words.count(rest)))}</p>' if rest > 0 else ""
     return (
         f"<p>{escape(told)}</p>"
-        + _table(head, [f"<tbody>{''.join(rows)}</tbody>"], words("lost_calls"), pinned=True)
+        + wide_table(head, [f"<tbody>{''.join(rows)}</tbody>"], words("lost_calls"), pinned=True)
         + more
     )
 
@@ -342,14 +311,14 @@ def _lost_row(row: pd.Series, window: Window, words: Words) -> str:
         who = str(row["resolved_by"]) if pd.notna(row["resolved_by"]) else NONE
         then = words(row["resolved_how"], after=words.duration(row["after_s"]), who=who)
     caller = words("withheld") if pd.isna(row["caller"]) else str(row["caller"])
-    return _row([
-        _th(caller),
-        _td("" if pd.isna(row["queue"]) else str(row["queue"]), "text"),
-        _td(words.count(row["tries"])),
-        _td(words.moment(row["first_lost"].tz_convert(zone))),
-        _td(words.moment(row["last_lost"].tz_convert(zone))),
-        _td(words.clock(row["wait_max_s"])),
-        _td(then, "words"),
+    return row_of([
+        head_cell(caller),
+        cell("" if pd.isna(row["queue"]) else str(row["queue"]), "text"),
+        cell(words.count(row["tries"])),
+        cell(words.moment(row["first_lost"].tz_convert(zone))),
+        cell(words.moment(row["last_lost"].tz_convert(zone))),
+        cell(words.clock(row["wait_max_s"])),
+        cell(then, "words"),
     ])  # fmt: skip
 
 
@@ -364,18 +333,18 @@ def _agents(numbers: Numbers, words: Words) -> str:
     rows = []
     for _, row in table.head(MOST_AGENTS).iterrows():
         name = row["membername"] if pd.notna(row["membername"]) else row["member"]
-        rows.append(_row([
-            _th(NONE if pd.isna(name) else str(name)),
-            _td(words.count(row["answered"])),
-            _td(words.count(row["missed"])),
-            _td(words.clock(row["aht_s"]), "few" if row["answered"] < FEW else ""),
-            *(_td(words.duration(row[span])) for span in spans),
-            _td(words.percent(row["occupancy"])),
+        rows.append(row_of([
+            head_cell(NONE if pd.isna(name) else str(name)),
+            cell(words.count(row["answered"])),
+            cell(words.count(row["missed"])),
+            cell(words.clock(row["aht_s"]), "few" if row["answered"] < FEW else ""),
+            *(cell(words.duration(row[span])) for span in spans),
+            cell(words.percent(row["occupancy"])),
         ]))  # fmt: skip
     rest = len(table) - MOST_AGENTS
     note = words("agents_note") + (f" {words('agents_more', words.count(rest))}" if rest > 0 else "")
     return (
-        _table(head, [f"<tbody>{''.join(rows)}</tbody>"], words("agents"), pinned=True)
+        wide_table(head, [f"<tbody>{''.join(rows)}</tbody>"], words("agents"), pinned=True)
         + f'<p class="note">{escape(note)}</p>'
     )
 
@@ -386,13 +355,13 @@ def _rules(numbers: Numbers, words: Words) -> str:
     for _, row in numbers.rules.iterrows():
         is_ours = row["sl_rule"] == numbers.rule.rule
         name = f"{row['sl_rule']} ({words('rule_ours')})" if is_ours else row["sl_rule"]
-        rows.append(_row([
-            _th(name),
-            _td(rule_in_words(numbers, words, row["sl_rule"]), "words"),
-            _td(words.percent(row["sl"]), "few" if row["sl_den"] < FEW else "",
+        rows.append(row_of([
+            head_cell(name),
+            cell(rule_in_words(numbers, words, row["sl_rule"]), "words"),
+            cell(words.percent(row["sl"]), "few" if row["sl_den"] < FEW else "",
                 f"{words.count(row['sl_num'])} / {words.count(row['sl_den'])}"),
         ], "ours" if is_ours else ""))  # fmt: skip
-    return f'<p class="note">{escape(words("rules_note"))}</p>' + _table(
+    return f'<p class="note">{escape(words("rules_note"))}</p>' + wide_table(
         head, [f"<tbody>{''.join(rows)}</tbody>"], words("rules")
     )
 

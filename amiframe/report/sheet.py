@@ -14,8 +14,9 @@ import pandas as pd
 from amiframe import storage
 from amiframe._version import __version__
 from amiframe.errors import ConfigError
-from amiframe.report.page import POLICY, TableBody, table
+from amiframe.report.page import POLICY
 from amiframe.report.style import CSS
+from amiframe.report.tables import TableBody, table
 from amiframe.report.words import NONE, Words
 
 Part = pd.DataFrame | str | Any

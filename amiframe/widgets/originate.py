@@ -15,16 +15,12 @@ from amiframe.originate import Origination
 from amiframe.pbx import Pbx
 from amiframe.widgets import markup, spelling
 from amiframe.widgets._parts import Confirmation, button, column, field, row, show
+from amiframe.widgets.attempt_html import progress, sentence
 from amiframe.widgets.connection import ConnectionPanel, PbxPanel
 from amiframe.widgets.dialling import Known, Wish, checked, doubts, learn, shown_fields
-from amiframe.widgets.reached import span
-from amiframe.widgets.watching import STAGES, Attempt, attempts_frame, hang_up, watch
+from amiframe.widgets.watching import Attempt, attempts_frame, hang_up, watch
 
 _EXTENSION, _APPLICATION = "extension", "application"
-_WORDS = {
-    "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
-    "refused": "refused", "lost": "its end was missed", "left": "not watched any more",
-}  # fmt: skip
 _SHOWN = ("started", "channel", "target", "stage", "outcome", "ring_s", "talk_s", "cause", "cause_txt", "error")
 _CODECS = ("ulaw", "alaw", "ulaw,alaw", "g722", "opus", "g729", "slin")
 _AT_MOST = 200  # attempts that are remembered: a form stays open for days
@@ -282,7 +278,7 @@ class OriginateForm(PbxPanel):
 
     def _ended(self, attempt: Attempt) -> None:
         kind = "good" if attempt.answered else "warn"
-        self._tell(kind, _sentence(attempt))
+        self._tell(kind, sentence(attempt))
 
     def _press_hangup(self) -> None:
         attempt = self._attempts[-1] if self._attempts else None
@@ -317,7 +313,7 @@ class OriginateForm(PbxPanel):
     def _show_attempt(self) -> None:
         attempt = self._attempts[-1] if self._attempts else None
         show(self._hangup, attempt is not None and attempt.is_up)
-        self._progress.value = markup.inside(_progress(attempt)) if attempt else ""
+        self._progress.value = markup.inside(progress(attempt)) if attempt else ""
         self._history.value = markup.inside(self._attempts_table()) if self._attempts else ""
 
     @property
@@ -335,7 +331,7 @@ class OriginateForm(PbxPanel):
         filled = markup.facts(given.items(), "what is filled in") if given else ""
         attempt = self._attempts[-1] if self._attempts else None
         return "".join([
-            filled, self._check.value, markup.code(self.code()), _progress(attempt) if attempt else "",
+            filled, self._check.value, markup.code(self.code()), progress(attempt) if attempt else "",
             self._attempts_table() if self._attempts else '<p class="amf-muted">no call was originated here</p>',
         ])  # fmt: skip
 
@@ -370,37 +366,3 @@ def _offer(part: Any, options: Any) -> None:
 
 def _as_table(asked: Origination, *, is_sent: bool) -> str:
     return markup.table(shown_fields(asked, is_sent=is_sent), label="fields of the request", height="18em")
-
-
-def _progress(attempt: Attempt) -> str:
-    """Return how far a call has come: its stages, and what ended it."""
-    reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
-               "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
-    reached[attempt.stage] = True
-    stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
-    steps = " → ".join(
-        f'<b class="amf-dot amf-up">● {_WORDS[name]}</b>'
-        if reached.get(name)
-        else f'<span class="amf-none">○ {_WORDS[name]}</span>'
-        for name in stages
-    )
-    kind = {"ended": "good" if attempt.answered else "warn", "refused": "error", "lost": "warn"}.get(
-        attempt.stage, "busy"
-    )
-    line = f'<div class="amf-status amf-{kind} amf-stage-{attempt.stage}">{markup.text(_sentence(attempt))}</div>'
-    return f'<div class="amf-progress" role="status" aria-live="polite">{steps}{line}</div>'
-
-
-def _sentence(attempt: Attempt) -> str:
-    ring, talk = attempt.times()
-    name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
-    parts = [f"{name}: {_WORDS[attempt.stage]}"]
-    if attempt.stage == "ended" and attempt.outcome not in ("answered", "pending"):
-        parts.append(attempt.outcome)
-    if attempt.asked.cause is not None:
-        parts.append(f"cause {attempt.asked.cause} {attempt.asked.cause_txt or ''}".strip())
-    if attempt.stage == "ended":
-        parts += [f"{word} {span(value)}" for word, value in (("rang", ring), ("up", talk)) if value is not None]
-    if attempt.error:
-        parts.append(attempt.error)
-    return ", ".join(parts)

@@ -18,7 +18,7 @@ from amiframe.errors import AmiframeError, ConfigError
 from amiframe.export import to_csv, to_parquet
 from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
-from amiframe.widgets import looking, markup, spelling
+from amiframe.widgets import look_html, looking, markup, spelling
 from amiframe.widgets._parts import Confirmation, button, field, row, show
 from amiframe.widgets._refreshing import RefreshPanel
 from amiframe.widgets.connection import ConnectionPanel
@@ -232,7 +232,7 @@ class SnapshotExplorer(RefreshPanel):
     def _draw(self) -> None:
         look = self._look()
         view = self._view.value
-        self._findings.value = markup.inside(_findings(look)) if look else ""
+        self._findings.value = markup.inside(look_html.findings(look)) if look else ""
         self._table.value = markup.inside(self._view_html(look, view))
         for part in (*self._filters.values(), self._text):
             show(part, view in ("channels", "calls"))
@@ -245,7 +245,7 @@ class SnapshotExplorer(RefreshPanel):
         if look is None:
             return '<p class="amf-muted">No snapshot yet.</p>'
         if view == "plots":
-            return _plots(self._looks, look)
+            return look_html.plots(self._looks, look)
         frame, options = self._rows(look, view)
         part, self._page, pages = looking.page(frame, self._page, _PAGE)
         first = self._page * _PAGE
@@ -271,8 +271,8 @@ class SnapshotExplorer(RefreshPanel):
             told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
             return told, {"label": "changes", "empty": "no channel changed", "above": above}
         earlier = self._earlier()
-        since = _since(earlier, looking.channel_changes(earlier, look)) if earlier else ""
-        heads = {name: _head(name, self._choice) for name in COLUMNS}
+        since = look_html.since(earlier, looking.channel_changes(earlier, look)) if earlier else ""
+        heads = {name: look_html.head(name, self._choice) for name in COLUMNS}
         rows = looking.chosen(look, self._choice)
         return rows, {
             "label": "channels",
@@ -341,12 +341,12 @@ class SnapshotExplorer(RefreshPanel):
         look = self._look()
         if look is None:
             return '<p class="amf-muted">No snapshot was taken yet.</p>' + markup.code(self.code())
-        named = {name: value for name, value in vars_of(self._choice).items() if value}
+        named = {name: value for name, value in look_html.named(self._choice).items() if value}
         rows = looking.chosen(look, self._choice)
         parts = [
             f"<p>{markup.text(look.label)}, {len(rows)} shown</p>",
             markup.facts(named.items(), "filters") if named else "",
-            _findings(look),
+            look_html.findings(look),
             markup.table(rows.iloc[:_STATIC_ROWS], columns=COLUMNS, label="channels", empty="no channel", height="none",
                          classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
             f"<p>{len(rows) - _STATIC_ROWS} more are not shown here</p>" if len(rows) > _STATIC_ROWS else "",
@@ -359,11 +359,6 @@ class SnapshotExplorer(RefreshPanel):
                 empty="no channel changed", height="none",
             )]  # fmt: skip
         return "".join([*parts, markup.code(self.code())])
-
-
-def vars_of(choice: Choice) -> dict[str, Any]:
-    """Return a choice as names and values."""
-    return {name: getattr(choice, name) for name in ("state", "technology", "context", "text", "by", "descending")}
 
 
 def _time_of(taken: pd.DataFrame | Snapshot) -> Any:
@@ -381,37 +376,3 @@ def _options(part: Any, options: list[tuple[str, Any]], otherwise: Any) -> None:
     part.options = options
     values = [value for _, value in options]
     part.value = kept if kept in values else otherwise
-
-
-def _head(name: str, choice: Choice) -> str:
-    arrow = (" ▼" if choice.descending else " ▲") if choice.by == name else ""
-    # the head presses a button of the widget that is not shown: the sorting itself is done by the kernel
-    press = f"this.closest('.amf-panel').querySelector('.amf-sort-{name}').click()"
-    return f'<button type="button" onclick="{press}" title="sort by {name}">{name}{arrow}</button>'
-
-
-def _findings(look: Look) -> str:
-    found = look.findings
-    if found is None:
-        return ""
-    if found.empty:
-        return '<p class="amf-muted">nothing looks wrong</p>'
-    kinds = ["amf-gone" if severity == "error" else "amf-changed" for severity in found["severity"]]
-    columns = ("severity", "rule", "evidence", "channels")
-    table = markup.table(found, columns=columns, classes=kinds, label="findings", height="12em")
-    return f"<h4>{len(found)} findings</h4>{table}"
-
-
-def _since(earlier: Look, compared: pd.DataFrame) -> str:
-    counts = compared["change"].value_counts()
-    words = ", ".join(f"{counts.get(kind, 0)} {kind}" for kind in ("new", "changed", "gone"))
-    return f'<p class="amf-muted">since {markup.text(earlier.label)}: {words}</p>'
-
-
-def _plots(looks: list[Look], look: Look) -> str:
-    if look.status.empty:
-        return '<p class="amf-muted">no channel</p>'
-    parts = [looking.picture("states", [look]), looking.picture("durations", [look])]
-    if len(looks) > 1:
-        parts.append(looking.picture("series", looks))
-    return '<div class="amf-cards">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"

@@ -1,0 +1,47 @@
+"""How far an originated call has come, as HTML."""
+
+from __future__ import annotations
+
+from amiframe.widgets import markup
+from amiframe.widgets.reached import span
+from amiframe.widgets.watching import STAGES, Attempt
+
+_WORDS = {
+    "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
+    "refused": "refused", "lost": "its end was missed", "left": "not watched any more",
+}  # fmt: skip
+
+
+def progress(attempt: Attempt) -> str:
+    """Return how far a call has come: its stages, and what ended it."""
+    reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
+               "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
+    reached[attempt.stage] = True
+    stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
+    steps = " → ".join(
+        f'<b class="amf-dot amf-up">● {_WORDS[name]}</b>'
+        if reached.get(name)
+        else f'<span class="amf-none">○ {_WORDS[name]}</span>'
+        for name in stages
+    )
+    kind = {"ended": "good" if attempt.answered else "warn", "refused": "error", "lost": "warn"}.get(
+        attempt.stage, "busy"
+    )
+    line = f'<div class="amf-status amf-{kind} amf-stage-{attempt.stage}">{markup.text(sentence(attempt))}</div>'
+    return f'<div class="amf-progress" role="status" aria-live="polite">{steps}{line}</div>'
+
+
+def sentence(attempt: Attempt) -> str:
+    """Return what became of a call in words."""
+    ring, talk = attempt.times()
+    name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
+    parts = [f"{name}: {_WORDS[attempt.stage]}"]
+    if attempt.stage == "ended" and attempt.outcome not in ("answered", "pending"):
+        parts.append(attempt.outcome)
+    if attempt.asked.cause is not None:
+        parts.append(f"cause {attempt.asked.cause} {attempt.asked.cause_txt or ''}".strip())
+    if attempt.stage == "ended":
+        parts += [f"{word} {span(value)}" for word, value in (("rang", ring), ("up", talk)) if value is not None]
+    if attempt.error:
+        parts.append(attempt.error)
+    return ", ".join(parts)
