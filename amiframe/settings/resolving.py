@@ -248,9 +248,12 @@ def _with_profiles(hint: str) -> str:
     return f"{hint}; profiles here: {', '.join(known)}" if known else hint
 
 
+_OTHER_VARIABLES = ("AMIFRAME_PROFILE", "AMIFRAME_READ_ONLY", "AMIFRAME_MASK_KEY")  # the last two: of jobs
+
+
 def _unread(environ: Environment) -> str:
     """Return a word on variables that look as if they were ours: AMIFRAME_PASSWORD, AMIFRAME_USER."""
-    known = {*ENVIRONMENT.values(), "AMIFRAME_PROFILE"}
+    known = {*ENVIRONMENT.values(), *_OTHER_VARIABLES}
     unread = sorted(name for name in environ if name.startswith("AMIFRAME_") and name not in known)
     return f"; {', '.join(unread)}: no setting has this name" if unread else ""
 
