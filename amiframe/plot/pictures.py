@@ -86,6 +86,8 @@ def picture(
         ax.set_title("")
         for text in [text for text in ax.texts if text.get_gid() == _SUBTITLE]:
             text.remove()
+        if legend := ax.get_legend():
+            legend.set_in_layout(True)  # it stood in the room of the title
         if say is not None:
             title = say(title)
             for one in figure.axes:

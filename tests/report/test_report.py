@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import amiframe as af
+from amiframe.plot.pictures import picture
 from amiframe.report import words
 from amiframe.report.chart_words import in_russian
 from amiframe.report.charts import charts
@@ -280,6 +281,18 @@ def test_all_rules_stand_side_by_side(english):
     rows = Page(english.html).tables[-1][1:]
     assert [row[0].split()[0] for row in rows] == list(af.metrics.RULES)
     assert sum("this report" in row[0] for row in rows) == 1
+
+
+@pytest.mark.parametrize("inches", [(9.4, 3.4), (4.3, 3.2)])
+@pytest.mark.parametrize("say", [None, in_russian])
+def test_a_chart_shows_its_legend(inches, say):
+    visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
+    drawn = []
+    picture(lambda ax: drawn.append(af.plot.waits(visits, ax=ax)) or drawn[-1], inches, say)
+    legend, paper = drawn[0].get_legend().get_window_extent(), drawn[0].figure.bbox
+    assert legend.height > 0
+    assert paper.y0 <= legend.y0 < legend.y1 <= paper.y1
+    assert paper.x0 <= legend.x0 < legend.x1 <= paper.x1
 
 
 def test_the_same_log_makes_the_same_page(english):
