@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from amiframe.demo import console, manual, originating
 from amiframe.demo.answers_channels import ACTIONS as CHANNEL_ACTIONS
+from amiframe.demo.answers_dialplan import ACTIONS as DIALPLAN_ACTIONS
 from amiframe.demo.answers_phones import ACTIONS as PHONE_ACTIONS
 from amiframe.demo.answers_queues import ACTIONS as QUEUE_ACTIONS
 from amiframe.demo.records import local_time
@@ -160,4 +161,5 @@ _ACTIONS: dict[str, _Handler] = {
     **CHANNEL_ACTIONS,
     **QUEUE_ACTIONS,
     **PHONE_ACTIONS,
+    **DIALPLAN_ACTIONS,
 }

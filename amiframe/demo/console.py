@@ -83,6 +83,23 @@ def _version(_world: World, _rest: list[str]) -> tuple[bool, list[str]]:
     return True, ["Asterisk 22.10.1-amiframe-demo (an embedded demo PBX, no Asterisk)"]
 
 
+def _applications(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
+    """List the applications; two words after the command choose, anything else does not."""
+    known = manual.applications()
+    how = rest[0] if len(rest) > 1 else ""
+    chosen = {"like": len(rest) == 2, "describing": True}.get(how, False)
+    if chosen:
+        words = [word.lower() for word in rest[1:]]
+        known = {
+            name: synopsis
+            for name, synopsis in known.items()
+            if all(word in (name if how == "like" else synopsis).lower() for word in words)
+        }
+    kind = "Matching" if chosen else "Registered"
+    lines = [f"  {name:>20}: {synopsis} " for name, synopsis in known.items()]
+    return True, [f"    -= {kind} Asterisk Applications =-", *lines, f"    -= {len(known)} Applications {kind} =-"]
+
+
 def _uptime(world: World, rest: list[str]) -> tuple[bool, list[str]]:
     seconds = int(world.now - world.started)
     if rest[:1] == ["seconds"]:
@@ -178,6 +195,7 @@ def _overview(_world: World, _rest: list[str]) -> tuple[bool, list[str]]:
 
 _COMMANDS: dict[str, Callable[[World, list[str]], tuple[bool, list[str]]]] = {
     "core show channels": _channels,
+    "core show applications": _applications,
     "core show version": _version,
     "core show uptime": _uptime,
     "queue show": _queues,

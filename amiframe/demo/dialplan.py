@@ -13,6 +13,7 @@ from amiframe.demo.script import Steps, Wait
 from amiframe.demo.state import Channel, Member
 from amiframe.demo.world import World
 
+TEST_PHONES = tuple(str(hundred + number) for hundred in (100, 200) for number in range(10))
 INBOUND = {"74951000001": "sales", "74951000002": "support", "74951000003": "reception"}
 QUEUES = {"100": "support", "153": "support", "631": "sales", "500": "sales"}
 ROOM = "800"
@@ -31,6 +32,8 @@ def exists(world: World, context: str, exten: str) -> bool:
     """Whether an extension is in the dialplan."""
     if context == "from-trunk":
         return exten in INBOUND
+    if context == "parkedcalls":
+        return _is_space(exten)
     if context not in ("internal", "outgoing", "default"):
         return False
     inside = exten in world.hints or exten in QUEUES or exten in ("300", ROOM, "700", "601", "602", "603")
@@ -56,7 +59,7 @@ def manner(world: World, endpoint: str, number: str = "") -> Manner | None:
         return Manner(0.1, *REJECTIONS[number])
     if number == "603" or (not number and endpoint == "603"):
         return Manner(math.inf)
-    if is_test_number(target):
+    if is_test_number(target) and endpoint in world.endpoints:
         return Manner(2.0 if target[0] == "1" else 0.0)
     if not number and endpoint in ("601", "602"):
         return Manner(0.1, *REJECTIONS[endpoint])

@@ -52,6 +52,14 @@ def entries() -> dict[str, Entry]:
     return {entry.name.lower(): entry for entry in sorted(found, key=lambda entry: entry.name.lower())}
 
 
+@cache
+def applications() -> dict[str, str]:
+    """Return the applications of the dialplan by name, each with what it is for."""
+    text = resources.files("amiframe.demo").joinpath("data/applications.txt").read_text(encoding="utf-8")
+    lines = (line.split(": ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: synopsis.strip() for name, synopsis in lines}
+
+
 def _read_line(entry: Entry, line: str) -> None:
     head, _, text = line.partition(" ")
     if line.startswith("    "):

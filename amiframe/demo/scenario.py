@@ -83,6 +83,10 @@ def _set_up(world: World) -> None:
     _add_phone(world, spare)
     trunk = Endpoint("trunk", "", "", "sip:198.51.100.7:5060", "Carrier SBC", round_trip=21000)
     _add_phone(world, trunk)
+    for number in dialplan.TEST_PHONES:
+        if number not in world.endpoints:
+            uri = f"sip:{number}@192.0.2.200:5060"
+            _add_phone(world, Endpoint(number, "", "", uri, round_trip=1200, is_steady=True))
     world.queues["sales"] = Queue("sales", "rrmemory", 20, 90, 15, 10)
     world.queues["support"] = Queue("support", "leastrecent", 30, 150, 18, 15)
     for queue, numbers in (("sales", _SALES), ("support", _SUPPORT)):
@@ -230,7 +234,7 @@ def _round_trips(world: World) -> Steps:
     """Qualify the phones: the round trip changes each time."""
     while True:
         for phone in world.endpoints.values():
-            if phone.reachable:
+            if phone.reachable and not phone.is_steady:
                 phone.round_trip = max(300, int(phone.round_trip * world.random.uniform(0.8, 1.25)))
                 phone.round_trip = min(phone.round_trip, 60_000)
         yield Wait(60.0)

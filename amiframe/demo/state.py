@@ -181,4 +181,5 @@ class Endpoint:
     user_agent: str = "Demo Phone 1.0"
     reachable: bool = True
     round_trip: int = 0
+    is_steady: bool = False  # its round trip is always the same
     channels: list[Channel] = field(default_factory=list)

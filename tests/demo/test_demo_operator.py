@@ -15,7 +15,7 @@ from amiframe.demo.world import World
 NOON = 1_800_014_400.0
 EXTENSIONS = ("800", "631", "700", "322", "100", "701", "311", "150", "250", "601", "602", "603", "4930123456")
 TARGETS = (
-    "PJSIP/311", "PJSIP/322", "PJSIP/150", "PJSIP/601", "PJSIP/603", "PJSIP/404", "PJSIP/4930123456@trunk",
+    "PJSIP/311", "PJSIP/322", "PJSIP/105", "PJSIP/601", "PJSIP/603", "PJSIP/404", "PJSIP/4930123456@trunk",
     "Local/150@outgoing", "Local/603@outgoing", "Local/100@outgoing", "Local/700@outgoing", "Local/800@outgoing",
     "Local/311@internal", "Local/631@internal", "SIP/1",
 )  # fmt: skip

@@ -47,8 +47,8 @@ def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[orig
     ("channel", "outcome", "reason", "cause"),
     [
         ("PJSIP/user", "answered", 4, None),
-        ("PJSIP/150", "answered", 4, None),
-        ("PJSIP/250", "answered", 4, None),
+        ("PJSIP/105", "answered", 4, None),
+        ("PJSIP/205", "answered", 4, None),
         ("PJSIP/150@trunk", "answered", 4, None),
         ("PJSIP/601", "busy", 0, 17),
         ("PJSIP/601@trunk", "busy", 0, 17),
@@ -98,13 +98,13 @@ def test_answered_call_of_the_first_page_waits_in_a_queue(world):
 
 
 def test_one_rings_two_seconds_and_two_at_once(world):
-    for number, least, most in (("150", 2.0, 2.6), ("250", 0.0, 0.6)):
+    for number, least, most in (("105", 2.0, 2.6), ("205", 0.0, 0.6)):
         _, events = call(world, f"PJSIP/{number}", seconds=5, application="Wait", data="2", exten=None, context=None)
         began = next(e for e in events if e.name == "DialBegin" and e.get("DialString") == number)
         told = next(e for e in events if e.name == "OriginateResponse")
         assert told.get("Application") == "Wait"
         assert least <= float(told.get("Timestamp")) - float(began.get("Timestamp")) <= most
-    assert not any(channel.name.startswith(("PJSIP/150", "PJSIP/250")) for channel in world.channels.values())
+    assert not any(channel.name.startswith(("PJSIP/105", "PJSIP/205")) for channel in world.channels.values())
 
 
 def test_hung_up_by_the_operator_while_it_rings(world, monkeypatch):

@@ -177,6 +177,13 @@ ASKED: dict[str, tuple[str | None, dict[str, str]]] = {
     "extension state unknown": ("ExtensionState", {"Exten": "nobody", "Context": "nowhere", "ActionID": "1"}),
     "endpoint without a name": ("PJSIPShowEndpoint", {}),
     "endpoint of nobody": ("PJSIPShowEndpoint", {"Endpoint": "nobody"}),
+    "dialplan of no context": ("ShowDialPlan", {"Context": "nosuch", "ActionID": "1"}),
+    "dialplan of a context in capitals": ("ShowDialPlan", {"Context": "OUTGOING"}),
+    "dialplan of no extension": ("ShowDialPlan", {"Extension": "zzz", "ActionID": "1"}),
+    "dialplan of no extension there": ("ShowDialPlan", {"Extension": "zzz", "Context": "outgoing"}),
+    "dialplan of nothing at all": ("ShowDialPlan", {"Extension": "zzz", "Context": "nosuch"}),
+    "applications like none": ("Command", {"Command": "core show applications like zzzz", "ActionID": "1"}),
+    "applications described as none": ("Command", {"Command": "core show applications describing zzzz qqqq"}),
     "user event": ("UserEvent", {"UserEvent": "Fidelity", "Key": "value: 1", "ActionID": "1"}),
     "originate of nothing": ("Originate", {"ActionID": "1"}),
     "originate without a slash": ("Originate", {"Channel": "nonsense", "Application": "Wait"}),
@@ -314,7 +321,7 @@ def test_the_same_requests(pbx, twin, part):
 
 LISTED = ("Status", "CoreShowChannels", "QueueStatus", "QueueSummary", "BridgeList", "ConfbridgeListRooms",
           "ParkedCalls", "Parkinglots", "DeviceStateList", "ExtensionStateList", "PJSIPShowEndpoints", "PJSIPShowAors",
-          "PJSIPShowContacts", "Ping", "CoreSettings", "CoreStatus")  # fmt: skip
+          "PJSIPShowContacts", "ShowDialPlan", "Ping", "CoreSettings", "CoreStatus")  # fmt: skip
 _REJECTED = "a phone of the embedded PBX rejects a call by SIP; the calls of the harness have no phone"
 OTHER_HEADERS: dict[str, dict[str, str]] = {
     "22": {"Hangup": f"TechCause: {_REJECTED}", "HangupRequest": f"TechCause: {_REJECTED}"},
@@ -379,6 +386,52 @@ def test_the_headers_of_lists(pbx, crowded):
     real, embedded = of_lists(pbx), of_lists(crowded)
     assert len(set(real) & set(embedded)) > 25
     assert unlike(pbx.version, real, embedded) == set(OTHER_HEADERS[pbx.version]) & set(real) & set(embedded)
+
+
+def test_the_dialplan_is_counted_as_it_is_listed(pbx, crowded):
+    """Items, extensions, priorities, contexts; and who asks for an extension looks into included contexts again."""
+    for server in (pbx, crowded):
+        with Caller(server.url).login("test", server.users["test"]) as caller:
+            _, *whole, end = (dict(message) for message in caller.ask("ShowDialPlan").messages)
+            steps = [item for item in whole if "Priority" in item]
+            includes = [(item["Context"], item["IncludeContext"]) for item in whole if "IncludeContext" in item]
+            inside = {included for _, included in includes}
+            exten = next(i["Extension"] for i in steps if i["Context"] in inside and i["Extension"].isdigit())
+            _, *found, end_of_one = (dict(message) for message in caller.ask("ShowDialPlan", Extension=exten).messages)
+        contexts = int(end["ListContexts"])
+        assert contexts >= len({item["Context"] for item in whole})
+        assert int(end["ListItems"]) == len(whole) > len(steps) == int(end["ListPriorities"])
+        assert int(end["ListExtensions"]) == len({(item["Context"], item["Extension"]) for item in steps})
+        assert int(end_of_one["ListItems"]) == len(found) == int(end_of_one["ListPriorities"])
+        assert int(end_of_one["ListContexts"]) == contexts + sum(looks(name, includes) for _, name in includes)
+        again = [item["Context"] for item in found if item["Priority"] == "1"]
+        assert len(again) > len(set(again)), "an included one is told again"
+
+
+def looks(context: str, includes: list[tuple[str, str]]) -> int:
+    """How many contexts one look into this one reads."""
+    return 1 + sum(looks(included, includes) for one, included in includes if one == context)
+
+
+def test_the_applications(pbx, crowded):
+    """The same head, end and columns; and no application that the real server does not know."""
+    told = {}
+    for name, server in (("real", pbx), ("embedded", crowded)):
+        with Caller(server.url).login("test", server.users["test"]) as caller:
+            for words in ("", " like answer", " like", " like q x", " LIKE answer", " describing"):
+                message = caller.ask("Command", Command=f"core show applications{words}").messages[0]
+                head, *lines, end = [value for header, value in message if header == "Output"]
+                parts = [line.split(":", 1) for line in lines]
+                assert lines == [f"  {name.strip():>20}:{rest}" for name, rest in parts]
+                names = [name.strip() for name, _ in parts]
+                assert f" {len(names)} " in end
+                told[name, words] = head, end.replace(f" {len(names)} ", " N "), names
+    for words in ("", " like answer", " like", " like q x", " LIKE answer", " describing"):
+        real, embedded = told["real", words], told["embedded", words]
+        assert embedded[:2] == real[:2], words
+        assert set(embedded[2]) <= set(real[2]), words
+        assert [name for name in real[2] if name in embedded[2]] == embedded[2], "their order"
+    assert len(told["embedded", ""][2]) > 10
 
 
 def test_the_headers_of_events(pbx, crowded):

@@ -286,3 +286,38 @@ def test_no_name_of_ours_hides_one_of_ipywidgets():
             "_repr_mimebundle_",
             "close",
         }
+
+
+CALLS = (  # what docs, notebooks and tests call on the embedded PBX, and all that can be called there
+    {"channel": "PJSIP/100", "exten": "200", "context": "outgoing"},
+    {"channel": "PJSIP/101", "exten": "300", "context": "internal"},
+    {"channel": "PJSIP/311", "exten": "312", "context": "internal"},
+    {"channel": "PJSIP/209", "exten": "150", "context": "default"},
+    {"channel": "PJSIP/74951234567@trunk", "exten": "4930123456", "context": "outgoing"},
+    {"channel": "Local/150@outgoing", "exten": "74951000001", "context": "from-trunk"},
+    {"channel": "PJSIP/322", "exten": "701", "context": "parkedcalls"},
+    {"channel": "PJSIP/322", "application": "Echo"},
+)
+
+
+@pytest.mark.parametrize("given", CALLS, ids=lambda given: f"{given['channel']}-{given.get('exten', 'app')}")
+def test_the_embedded_pbx_has_no_doubt_of_what_it_can_do(pbx, given):
+    form = af.widgets.OriginateForm(pbx, **given)
+    try:
+        press(form, "learn")
+        assert form.join(20)
+        assert "amf-warn" not in told(form)
+        assert "ready to send" in form._check.value
+        assert {"internal", "outgoing", "default", "from-trunk"} <= set(part(form, "context").options)
+        assert {"PJSIP/100", "PJSIP/311", "PJSIP/trunk"} <= set(part(form, "channel").options)
+        assert {"Echo", "Queue"} <= set(part(form, "application").options)
+        part(form, "channel").value = "PJSIP/nosuch"
+        assert "no endpoint PJSIP/nosuch" in form._check.value
+        part(form, "to").value = "extension"
+        part(form, "exten").value = "200"
+        part(form, "context").value = "outgiong"
+        assert "did you mean outgoing" in form._check.value
+        part(form, "context").value = "internal"
+        assert {"311", "800", "603"} <= set(part(form, "exten").options)
+    finally:
+        form.close()
