@@ -16,9 +16,10 @@ except ModuleNotFoundError as _error:
         "widgets need ipywidgets, which is not installed", hint="pip install 'amiframe[notebook]'"
     ) from _error
 
+from amiframe.widgets.action import ActionForm
 from amiframe.widgets.connection import ConnectionPanel
 from amiframe.widgets.originate import OriginateForm
 from amiframe.widgets.queues import QueueBoard
 from amiframe.widgets.snapshot import SnapshotExplorer
 
-__all__ = ["ConnectionPanel", "OriginateForm", "QueueBoard", "SnapshotExplorer"]
+__all__ = ["ActionForm", "ConnectionPanel", "OriginateForm", "QueueBoard", "SnapshotExplorer"]

@@ -1,0 +1,187 @@
+"""Fields of an action: one for each argument that the PBX documents, and rows for those that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ipywidgets as ipw
+
+from amiframe.widgets import markup
+from amiframe.widgets._parts import PasswordField, button, field, row
+from amiframe.widgets.asking import Action, Argument, Value, is_secretive
+
+_LABEL = {"description_width": "10em"}
+_WIDTH = "26em"
+_HINT = 170  # letters of the PBX's words below a field; all of them are in its tooltip
+
+Pairs = list[tuple[str, Value]]
+
+
+def value_of(part: Any) -> Value:
+    """Return what stands in a field; what was typed as a password comes as a Secret."""
+    if isinstance(part, PasswordField):
+        return part.secret or ""
+    text: str = part.value
+    return text
+
+
+class ArgumentField(ipw.VBox):
+    """One argument: its field with the PBX's words below it; another field where it may be repeated."""
+
+    def __init__(self, argument: Argument, changed: Callable[[], None]):
+        self.argument = argument
+        self._changed = changed
+        self._fields = ipw.VBox([])
+        parts: list[Any] = [self._fields]
+        if argument.hint:
+            parts.append(ipw.HTML(markup.inside(f'<div class="amf-below">{markup.text(_short(argument.hint))}</div>')))
+        if argument.repeats:
+            parts.append(button("Add another", f"repeat-{argument.name}", self.add, tip=f"Another {argument.name}"))
+        super().__init__(parts)
+        self.layout.max_width = "100%"
+        self.add()
+
+    def add(self, text: str = "") -> None:
+        """Add a field."""
+        one = self.argument
+        options: dict[str, Any] = {"placeholder": "required" if one.required else "", "tooltip": one.hint or one.name}
+        if one.is_secret:
+            part = field(PasswordField, one.name, f"argument-{one.name}", **options)
+        else:
+            kind: Any = ipw.Combobox if one.choices else ipw.Text
+            more = {"options": one.choices, "ensure_option": False} if one.choices else {}
+            part = field(kind, one.name, f"argument-{one.name}", value=text, **options, **more)
+        part.observe(lambda _: self._changed(), "value")
+        part.description = f"{one.name} *" if one.required else one.name
+        part.style = _LABEL
+        part.layout = ipw.Layout(width=_WIDTH, max_width="100%")
+        self._fields.children = (*self._fields.children, part)
+        if len(self._fields.children) > 1:
+            self._changed()
+
+    def fill(self, texts: Iterable[str]) -> None:
+        """Put texts into the fields, as many as there are."""
+        for at, text in enumerate(texts):
+            if at >= len(self._fields.children):
+                self.add()
+            self._fields.children[at].value = text
+
+    @property
+    def pairs(self) -> Pairs:
+        """Name and value of each field that is not empty."""
+        values = [value_of(part) for part in self._fields.children]
+        return [(self.argument.name, value) for value in values if value]
+
+
+class FurtherFields(ipw.VBox):
+    """Rows of name and value for what the PBX does not document; a value with a password's name is typed unseen."""
+
+    def __init__(self, changed: Callable[[], None]):
+        self._changed = changed
+        self._rows = ipw.VBox([])
+        add = button("Add a field", "add-field", self.add, tip="A field by its name: undocumented, repeated or empty")
+        super().__init__([self._rows, add])
+
+    @property
+    def pairs(self) -> Pairs:
+        """Names and values of the rows that have a name; an empty value is sent too."""
+        lines = (line.children for line in self._rows.children)
+        return [(name.value.strip(), value_of(value)) for name, value, _ in lines if name.value.strip()]
+
+    def add(self, name: str = "", text: str = "") -> None:
+        """Add a row."""
+        line = row()
+        label = _cell(ipw.Text, "further-name", value=name, placeholder="name of the field")
+        label.observe(lambda _: self._renamed(line), "value")
+        remove = button("✕", "remove-field", lambda: self._remove(line), tip="Remove this field")
+        line.children = (label, self._value(is_secretive(name), text), remove)
+        self._rows.children = (*self._rows.children, line)
+        self._changed()
+
+    def clear(self) -> None:
+        """Remove all rows."""
+        for line in self._rows.children:
+            _close(line)
+        self._rows.children = ()
+
+    def _value(self, is_secret: bool, text: str = "") -> Any:
+        if is_secret:
+            part = _cell(PasswordField, "further-value", placeholder="value, not shown")
+            part.value = text
+        else:
+            part = _cell(ipw.Text, "further-value", value=text, placeholder="value")
+        part.observe(lambda _: self._changed(), "value")
+        return part
+
+    def _renamed(self, line: Any) -> None:
+        """Let the value be typed unseen where the name says that it is a password."""
+        name, value, remove = line.children
+        is_secret = is_secretive(name.value)
+        if is_secret != isinstance(value, PasswordField):
+            typed = "" if isinstance(value, PasswordField) else value.value
+            value.value = ""
+            line.children = (name, self._value(is_secret, typed), remove)
+            value.close()
+        self._changed()
+
+    def _remove(self, line: Any) -> None:
+        self._rows.children = tuple(other for other in self._rows.children if other is not line)
+        _close(line)
+        self._changed()
+
+
+class ActionFields(ipw.VBox):
+    """All fields of the action that was chosen."""
+
+    def __init__(self, changed: Callable[[], None]):
+        self._changed = changed
+        self._documented: list[ArgumentField] = []
+        self._box = row()
+        self._further = FurtherFields(self._tell)
+        super().__init__([self._box, self._further])
+        self.layout.max_width = "100%"
+
+    def _tell(self) -> None:
+        if hasattr(self, "_further"):
+            self._changed()
+
+    def build(self, action: Action | None, given: Pairs) -> None:
+        """Make the fields of an action anew, and fill in what was given."""
+        for old in self._documented:
+            _close(old)
+        self._documented = [ArgumentField(one, self._changed) for one in (action.arguments if action else ())]
+        self._box.children = tuple(self._documented)
+        self._further.clear()
+        left = [(name, value) for name, value in given if isinstance(value, str)]
+        for part in self._documented:
+            wanted = part.argument.name.lower()
+            texts = [text for name, text in left if name.lower() == wanted]
+            if texts and (len(texts) == 1 or part.argument.repeats):
+                part.fill(texts)
+                left = [pair for pair in left if pair[0].lower() != wanted]
+        for name, text in left:
+            self._further.add(name, text)
+
+    @property
+    def pairs(self) -> Pairs:
+        """Names and values in the order in which they are sent."""
+        parts: list[Any] = [*self._documented, self._further]
+        return [pair for part in parts for pair in part.pairs]
+
+
+def _cell(kind: Any, mark: str, **options: Any) -> Any:
+    part = kind(layout=ipw.Layout(width="14em", max_width="45%"), **options)
+    part.add_class(f"amf-{mark}")
+    return part
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _HINT else f"{line[:_HINT].rsplit(' ', 1)[0]} …"
+
+
+def _close(part: Any) -> None:
+    for child in getattr(part, "children", ()):
+        _close(child)
+    part.close()

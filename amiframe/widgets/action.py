@@ -1,0 +1,313 @@
+"""ActionForm: any action, filled in by the PBX's own documentation, shown as it will be sent, answered as a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ipywidgets as ipw
+import pandas as pd
+
+from amiframe.errors import ActionRefused, AmiframeError, ConfigError
+from amiframe.pbx import Pbx
+from amiframe.widgets import answer_html, asking, markup
+from amiframe.widgets._export import ExportRow
+from amiframe.widgets._fields import ActionFields
+from amiframe.widgets._parts import Confirmation, button, field, row, show
+from amiframe.widgets.asking import Answer, Filled, Known
+from amiframe.widgets.connection import ConnectionPanel, PbxPanel
+
+_SENT = "was sent; what the PBX does with it cannot be stopped from here"
+
+
+class ActionForm(PbxPanel):
+    """Send any action by clicks: chosen, filled in, checked, shown as it will be sent, answered as a frame.
+
+    Parameters
+    ----------
+    connection : Pbx, ConnectionPanel or str, optional
+        What to ask: a connection, a ConnectionPanel that others use too, or a target for a panel of its own.
+    action : str
+        Which action is chosen at first.
+    fields : mapping or pairs, optional
+        What stands in its fields at first, as :meth:`Pbx.action` takes them; a password is typed, never given here.
+
+    Attributes
+    ----------
+    answer : pandas.DataFrame
+        The last answer, as :meth:`Reply.frame` gives it; passwords of the PBX's files and lists are not masked here.
+    reply : Reply
+        The last answer as it came.
+
+    Notes
+    -----
+    An action that is known to only read is sent at a click. Any other asks, shows exactly what will be sent, and is
+    sent once. Actions about the session itself (Login, Logoff, Events ...) are not sent from here.
+
+    Examples
+    --------
+    >>> form = ActionForm("demo", "Status", {"Variables": "COMPANY"})
+    >>> print(form.code())
+    frame = pbx.table('Status', {'Variables': 'COMPANY'})
+    >>> form.close()
+    """
+
+    def __init__(
+        self,
+        connection: Pbx | ConnectionPanel | str | None = None,
+        action: str = "",
+        fields: Mapping[str, object] | Iterable[tuple[str, object]] | None = None,
+    ):
+        given = asking.pairs_of(fields)
+        self._known = Known()
+        self._answer: Answer | None = None
+        self._page = 0
+        self._is_ready = False
+        self._built = ""  # the action whose fields are shown
+        self._sending = Filled("")
+        self._make_parts()
+        super().__init__(connection, self._arranged(), title="Action")
+        self._name.value = action
+        self._fields.build(None, list(given))
+        for part in (self._name, self._kind):
+            part.observe(self._chosen, "value")
+        self._is_ready = True
+        self._changed()
+        self._show_answer()
+
+    def _make_parts(self) -> None:
+        self._learn = button("Load actions", "learn", self._press_learn, tip="Ask the PBX which actions there are")
+        self._name = field(
+            ipw.Combobox, "action", "action", placeholder="type a part of its name", ensure_option=False,
+            continuous_update=True,
+        )  # fmt: skip
+        self._about = ipw.HTML()
+        self._fields = ActionFields(self._changed)
+        self._check = ipw.HTML()
+        self._preview = ipw.HTML()
+        self._submit = button("Ask", "send", self._press_send, style="primary")
+        self._confirmation = Confirmation()
+        self._kind = field(ipw.Dropdown, "items", "kind", options=[""])
+        self._told = ipw.HTML()
+        self._table = ipw.HTML()
+        self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
+        self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
+        self._where = ipw.HTML()
+        self._export = ExportRow(self, self._exported, name="form.answer", example="answer")
+
+    def _arranged(self) -> list[Any]:
+        return [
+            row(self._name, self._learn),
+            self._about,
+            self._fields,
+            self._check,
+            self._preview,
+            row(self._submit),
+            self._confirmation,
+            self._told,
+            self._kind,
+            self._table,
+            row(self._back, self._where, self._next),
+            self._export,
+        ]
+
+    # --- what the PBX knows ------------------------------------------------------------------------------------------
+
+    def _press_learn(self) -> None:
+        self._ask("learn", lambda pbx, _: asking.learn(pbx), self._take_known, busy="asking for actions and fields …")
+
+    def _connected(self) -> None:
+        if self._panel and self._panel.pbx:
+            self._press_learn()
+        else:
+            self._known, self._built = Known(), ""
+            self._rebuild()
+
+    def _take_known(self, known: Known) -> None:
+        self._known, self._built = known, ""
+        self._name.options = known.names
+        note = "\n".join(known.notes) or None
+        self._tell("warn" if note else "good", f"{len(known.names)} actions that this account may run", note)
+        self._rebuild()
+
+    # --- what is filled in -------------------------------------------------------------------------------------------
+
+    @property
+    def filled(self) -> Filled:
+        """The action with what is filled in; a password is a Secret."""
+        action = self._known.find(self._name.value)
+        name = action.name if action else self._name.value.strip()
+        return Filled(name, tuple(self._fields.pairs))
+
+    def _chosen(self, change: Any) -> None:
+        if change.owner is self._kind:
+            self._page = 0
+            self._show_answer()
+        else:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Make the fields of the action that was chosen, if it is another one; what was typed in vain goes."""
+        action = self._known.find(self._name.value)
+        if action is not None and action.name != self._built:
+            given = [] if self._built else list(self._fields.pairs)  # what stood there before anything was known
+            self._built = action.name
+            self._is_ready = False
+            self._fields.build(action, given)
+            self._is_ready = True
+        self._changed()
+
+    def _changed(self) -> None:
+        if not self._is_ready:
+            return
+        self._confirmation.cancel()  # what was asked about is not what stands here now
+        filled = self.filled
+        action = self._known.find(filled.name)
+        self._about.value = markup.inside(answer_html.about(action, reads=filled.reads)) if filled.name else ""
+        self._submit.description = "Ask" if filled.reads else "Send …"
+        self._submit.button_style = "primary" if filled.reads else "warning"
+        problem = self._problem(filled)
+        self._check.value = problem or self._doubts(filled)
+        self._submit.disabled = bool(problem) or self._work.runs("send")
+        self._preview.value = "" if problem else markup.inside(
+            "<details class='amf-preview'><summary>what will be sent</summary>", self._sent(filled), "</details>",
+            markup.code(self.code()),
+        )  # fmt: skip
+
+    def _problem(self, filled: Filled) -> str:
+        """Return why this cannot be sent, as HTML; nothing when it can."""
+        if not filled.name:
+            return markup.status("", "Choose an action." if self._known.actions else "Load the actions, or type one.")
+        near = asking.matching(filled.name, self._known)
+        if self._known.actions and self._known.find(filled.name) is None and near:
+            count = f"{len(near)} actions have" if len(near) > 1 else "1 action has"
+            return markup.status("", f"{count} these letters: {', '.join(near[:12])}{' …' if len(near) > 12 else ''}")
+        try:
+            asking.checked(filled, self._known)
+        except ActionRefused as error:
+            return markup.status("error", f"✗ {error.args[0]}", error.hint)
+        return ""
+
+    def _doubts(self, filled: Filled) -> str:
+        found = asking.doubts(filled, self._known)
+        if found:
+            return markup.status("warn", "⚠ " + "\n⚠ ".join(found))
+        return markup.status("good", "✓ ready to send")
+
+    def _sent(self, filled: Filled) -> str:
+        pairs = asking.checked(filled, self._known)
+        frame = pd.DataFrame(pairs, columns=["field", "value"], dtype="str")
+        return markup.table(frame, label="fields of the request", height="18em")
+
+    def code(self) -> str:
+        """Return the request as code."""
+        return asking.code(self.filled)
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    def _press_send(self) -> None:
+        try:
+            pbx, filled = self._pbx(), self.filled
+            sent = self._sent(filled)
+        except Exception as error:  # noqa: BLE001 -- a handler's error would be seen by nobody
+            self._tell_error(error)
+            return
+        if filled.reads:
+            self._begin(pbx, filled)
+            return
+        said = "".join(
+            f'<div class="amf-status amf-warn">⚠ {markup.text(doubt)}</div>'
+            for doubt in asking.doubts(filled, self._known)
+        )
+        self._confirmation.ask(
+            f"{filled.name} may change something. To {pbx._target.url} as {pbx._target.username} will be sent, once:",
+            said + sent,
+            f"Yes, send {filled.name}",
+            lambda: self._begin(pbx, filled),
+        )
+
+    def _begin(self, pbx: Pbx, filled: Filled) -> None:
+        self._submit.disabled, self._sending = True, filled
+        busy = "asking …" if filled.reads else f"{filled.name} {_SENT}"
+        # what changed something is told of, though somebody has stopped waiting for it
+        late = (lambda _: None) if filled.reads else self._take
+        self._do("send", lambda _: asking.ask(pbx, filled), self._take, busy=busy, discard=late)
+
+    def _press_stop(self) -> None:
+        is_sent = self._work.runs("send") and not self._sending.reads
+        super()._press_stop()
+        if is_sent:
+            self._tell("warn", f"not waited for: {self._sending.name} {_SENT}")
+
+    def _show_work(self) -> None:
+        super()._show_work()
+        if self._is_ready and not self._is_closed:
+            self._submit.disabled = self._work.runs("send") or bool(self._problem(self.filled))
+
+    # --- the answer --------------------------------------------------------------------------------------------------
+
+    @property
+    def answer(self) -> pd.DataFrame:
+        """The last answer as a frame."""
+        return self._answered().frame
+
+    @property
+    def reply(self) -> Any:
+        """The last answer as it came."""
+        return self._answered().reply
+
+    def _answered(self) -> Answer:
+        if self._answer is None:
+            raise ConfigError("nothing was asked yet", hint="choose an action, and press its button")
+        return self._answer
+
+    def _take(self, answer: Answer) -> None:
+        self._answer, self._page = answer, 0
+        self._kind.options = answer_html.kinds(answer) or [""]
+        self._show_answer()
+        said = answer.reply.message if not answer.reply.is_list and not answer_html.is_output(answer) else ""
+        name = answer.filled.name
+        if answer.lacks:
+            self._tell("warn", f"{name}: {answer.lacks}", "form.answer is what came; ask again")
+        else:
+            self._tell("good", f"{name}: {said or 'answered'}")
+
+    def _turn(self, pages: int) -> None:
+        self._page += pages
+        self._show_answer()
+
+    def _show_answer(self) -> None:
+        answer = self._answer
+        show(self._kind, answer is not None and bool(answer_html.kinds(answer)))
+        show(self._export, answer is not None)
+        for part in (self._back, self._where, self._next):
+            show(part, answer is not None and answer_html.is_paged(answer))
+        if answer is None:
+            self._told.value = self._table.value = ""
+            return
+        part = answer_html.shown(answer, self._kind.value)
+        html, self._page, pages = answer_html.body(answer, part, self._page)
+        first = self._page * answer_html.ROWS
+        last = min(first + answer_html.ROWS, len(part.frame))
+        self._back.disabled, self._next.disabled = self._page == 0, self._page + 1 >= pages
+        self._where.value = markup.inside(f"{min(first + 1, last)}–{last} of {len(part.frame)}")
+        told = markup.text(answer_html.told(answer, part))
+        title = f"<h4>{markup.text(answer.filled.name)}</h4>"
+        self._told.value = markup.inside(f'{title}<p class="amf-muted">{told}</p>')
+        self._table.value = markup.inside(html)
+
+    def _exported(self) -> pd.DataFrame:
+        return answer_html.kept(self._answered(), self._kind.value)
+
+    def _body(self) -> str:
+        filled = self.filled
+        given = markup.facts([("action", filled.name), *filled.shown], "what is filled in") if filled.name else ""
+        action = self._known.find(filled.name)
+        about = answer_html.about(action, reads=filled.reads) if filled.name else ""
+        nothing = '<p class="amf-muted">nothing was asked here</p>'
+        answered = answer_html.static(self._answer) if self._answer else nothing
+        try:
+            source = markup.code(self.code()) if filled.name else ""
+        except AmiframeError as error:
+            source = markup.status("error", str(error.args[0]))
+        return f"{about}{given}{self._check.value}{source}{answered}"

@@ -1,0 +1,161 @@
+"""What a PBX answered to an action, as HTML: a table by pages, names and values, or the lines of a command."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from amiframe.widgets import markup
+from amiframe.widgets.asking import MASK, Action, Answer, is_secretive, rights
+from amiframe.widgets.looking import page
+
+ROWS = 50
+"""Rows of one page."""
+
+_LINES = 400
+_FACTS = 300
+_STATIC_ROWS = 1000
+_OURS = ("amf_fetched",)
+_ALL = "all"
+# a line of a configuration or of a command that tells a password: its name, a sign, what follows
+_LINE = re.compile(
+    r"""(?i)([\w.-]*(?:secret|passw|pwd|md5_?cred)[\w.-]*["']?\s*(?:=>?|:)\s*["']?|\bpin\s*=>?\s*)([^\s"',;<]+)"""
+)
+_LINES_OF = ("getconfig", "getconfigjson", "command")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """The part of an answer that a table shows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        All rows of the kind that was chosen, passwords masked, without columns that are empty throughout.
+    hidden : int
+        How many columns are empty.
+    masked : int
+        How many cells hold a password.
+    """
+
+    frame: pd.DataFrame
+    hidden: int
+    masked: int
+
+
+def kinds(answer: Answer) -> list[str]:
+    """Return the kinds of items of a mixed list, ``all`` first; nothing where there is one kind."""
+    if "event" not in answer.frame.columns:
+        return []
+    found = [str(name) for name in answer.frame["event"].dropna().unique()]
+    return [_ALL, *found] if len(found) > 1 else []
+
+
+def shown(answer: Answer, kind: str = "") -> Shown:
+    """Return what a table shows of an answer; `kind` is one of :func:`kinds`."""
+    frame = _of_kind(answer, kind)
+    told = [name for name in frame.columns if name not in _OURS]
+    used = [name for name in told if not frame[name].isna().all()] if len(frame) else told
+    part, count = masked(frame[used], reads_lines=answer.filled.name.lower() in _LINES_OF)
+    return Shown(part, len(told) - len(used), count)
+
+
+def kept(answer: Answer, kind: str = "") -> pd.DataFrame:
+    """Return what is exported of an answer: all columns, passwords masked."""
+    return masked(_of_kind(answer, kind), reads_lines=answer.filled.name.lower() in _LINES_OF)[0]
+
+
+def _of_kind(answer: Answer, kind: str) -> pd.DataFrame:
+    frame = answer.frame
+    return frame[frame["event"] == kind] if kind and kind != _ALL else frame
+
+
+def masked(frame: pd.DataFrame, *, reads_lines: bool = False) -> tuple[pd.DataFrame, int]:
+    """Return a frame without passwords, and how many cells held one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    reads_lines : bool
+        Whether texts hold lines like ``secret=...``, as those of files and of commands do.
+    """
+    made, count = frame.copy(), 0
+    for name in frame.columns:
+        column = frame[name]
+        if is_secretive(str(name)):
+            made[name] = column.astype("object").where(column.isna(), MASK)
+            count += int(column.notna().sum())
+        elif reads_lines and pd.api.types.is_string_dtype(column.dtype):
+            clean = [_LINE.sub(rf"\1{MASK}", text) if isinstance(text, str) else text for text in column]
+            count += sum(one is not other and one != other for one, other in zip(clean, column, strict=True))
+            made[name] = pd.Series(clean, index=column.index, dtype=column.dtype)
+    return made, count
+
+
+def is_output(answer: Answer) -> bool:
+    """Return whether an answer is what a command printed."""
+    return answer.reply.response.get("Output") is not None
+
+
+def is_paged(answer: Answer) -> bool:
+    """Return whether an answer is a table, rather than one thing or lines."""
+    return not is_output(answer) and (answer.reply.is_list or len(answer.frame) > 1)
+
+
+def body(answer: Answer, part: Shown, number: int = 0, size: int = ROWS) -> tuple[str, int, int]:
+    """Return an answer as HTML, the page that it shows, and how many there are."""
+    frame = part.frame
+    if is_output(answer):
+        return _output(frame["output"].tolist()), 0, 1
+    if not is_paged(answer):
+        return _facts(frame), 0, 1
+    rows, number, pages = page(frame, number, size)
+    table = markup.table(rows, label=f"answer to {answer.filled.name}", empty="nothing: the list is empty", wraps=False)
+    return table, number, pages
+
+
+def _output(lines: list[str]) -> str:
+    text = "\n".join("" if line is None or line != line else str(line) for line in lines[:_LINES])
+    more = f'<p class="amf-muted">{len(lines) - _LINES} more lines are not shown</p>' if len(lines) > _LINES else ""
+    return f'<pre class="amf-code amf-output" tabindex="0">{markup.text(text)}</pre>{more}'
+
+
+def _facts(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return '<p class="amf-muted">nothing but its word that it is done</p>'
+    cells = [(str(name), column[0]) for name, column in zip(frame.columns, markup.plain(frame), strict=True)]
+    more = f'<p class="amf-muted">{len(cells) - _FACTS} more are not shown</p>' if len(cells) > _FACTS else ""
+    return markup.facts(cells[:_FACTS], "answer") + more
+
+
+def told(answer: Answer, part: Shown) -> str:
+    """Return in words how much came, and what is not shown of it."""
+    count = len(answer.frame)
+    what = "lines" if is_output(answer) else "rows"
+    parts = [f"{count} {what if count != 1 else what[:-1]} in {answer.took_s:.2f} s"]
+    if not is_output(answer):
+        parts = [f"answered in {answer.took_s:.2f} s"] if not is_paged(answer) else parts
+    if part.hidden and is_paged(answer):
+        parts.append(f"{part.hidden} empty columns are left out")
+    if part.masked:
+        parts.append(f"{part.masked} passwords are masked; form.answer has them")
+    return " · ".join(parts)
+
+
+def static(answer: Answer) -> str:
+    """Return an answer for a page without a kernel: as many rows as make sense there."""
+    part = shown(answer)
+    html, _, _ = body(answer, part, 0, _STATIC_ROWS)
+    left = len(part.frame) - _STATIC_ROWS
+    more = f"<p>{left} more rows are not shown here</p>" if is_paged(answer) and left > 0 else ""
+    return f'<h4>Answer</h4><p class="amf-muted">{markup.text(told(answer, part))}</p>{html}{more}'
+
+
+def about(action: Action | None, *, reads: bool) -> str:
+    """Return what an action is for, which rights it needs, and whether it only reads."""
+    kind, word = ("good", "only reads") if reads else ("warn", "may change something: asks before it is sent")
+    synopsis = f"{markup.text(action.synopsis)} " if action and action.synopsis else ""
+    needs = f' · <span class="amf-muted">{markup.text(rights(action))}</span>' if action else ""
+    return f'<div class="amf-status amf-{kind}"><span class="amf-hint">{synopsis}</span>({word}){needs}</div>'

@@ -1,0 +1,376 @@
+"""Any action as somebody fills it in: fields by the PBX's own documentation, what is wrong with them, the request."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import pandas as pd
+
+from amiframe.errors import AccessDenied, ActionRefused, ConfigError, ConnectError, IncompleteList
+from amiframe.pbx import Pbx
+from amiframe.reply import Reply
+from amiframe.schema.actions import is_read, spelling
+from amiframe.schema.lists import LISTS
+from amiframe.settings import Secret
+from amiframe.wire import actions
+
+MASK = "••••••"
+"""Stands where a password is not shown."""
+
+Value: TypeAlias = "str | Secret"
+
+_LOGIN = "this connection logs in by itself"
+_OWN_EVENTS = "events come to a session of their own: pbx.events(), pbx.listen(), or the EventMonitor"
+REFUSED: Mapping[str, tuple[str, str]] = {
+    "login": (_LOGIN, "another account is another ConnectionPanel"),
+    "challenge": (_LOGIN, "another account is another ConnectionPanel"),
+    "logoff": ("it would end the session that others may be using", "Disconnect in the ConnectionPanel does it"),
+    "events": ("it would change what this session is told, and nobody here listens to it", _OWN_EVENTS),
+    "filter": ("it would change what this session is told, for as long as it lives", _OWN_EVENTS),
+    "waitevent": ("it would take events away from who listens, and wait for minutes", _OWN_EVENTS),
+}
+"""Actions that are about the session itself: why they are not sent from here, and what does the same."""
+
+_SECRETIVE = re.compile(r"secret|passw|pwd|md5_?cred|^(admin)?_?pin$", re.IGNORECASE)
+_CONFIG_VALUE = re.compile(r"(value|match)-\d+", re.IGNORECASE)
+_REPEATS = re.compile(r"multiple .*header", re.IGNORECASE)  # as the PBX documents Variable of Originate and MessageSend
+_PATTERN = re.compile(r"[.<>()|]")  # a listed value that only shows how values look
+_SENT_ONCE = "it was sent once and will not be sent again: look at the PBX whether it was done"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of an action, as the PBX documents it.
+
+    Parameters
+    ----------
+    name : str
+    required : bool
+    hint : str
+        The PBX's own words.
+    choices : tuple of str
+        Values that the documentation lists.
+    is_secret : bool
+        Whether it holds a password, which nobody is to see.
+    repeats : bool
+        Whether it may be given several times.
+    """
+
+    name: str
+    required: bool = False
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    is_secret: bool = False
+    repeats: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the listed values are all there are, rather than patterns of them."""
+        return bool(self.choices) and not any(_PATTERN.search(choice) for choice in self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action that the account may run.
+
+    Parameters
+    ----------
+    name, synopsis : str
+    privileges : tuple of str
+        Any one suffices; empty when none is needed.
+    arguments : tuple of Argument
+        The required first, then the others in the PBX's order, ActionID last.
+    """
+
+    name: str
+    synopsis: str = ""
+    privileges: tuple[str, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a PBX tells of its actions.
+
+    Parameters
+    ----------
+    actions : mapping of str to Action
+        By lower-case name, in the PBX's order; empty: nobody has asked yet.
+    notes : tuple of str
+        What could not be learnt, and why.
+    """
+
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def find(self, name: str) -> Action | None:
+        """Return the action of this name, in any case."""
+        return self.actions.get(name.strip().lower())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all actions."""
+        return tuple(action.name for action in self.actions.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An action with what somebody filled in.
+
+    Parameters
+    ----------
+    name : str
+    given : tuple of (str, str or Secret)
+        Fields in the order in which they are sent.
+    """
+
+    name: str
+    given: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def reads(self) -> bool:
+        """Whether it only reads, with these fields."""
+        return is_read(self.name, self.shown)
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The fields, passwords masked."""
+        return [(name, MASK if isinstance(value, Secret) else value) for name, value in self.given]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What the PBX answered.
+
+    Parameters
+    ----------
+    filled : Filled
+        What was asked.
+    reply : Reply
+    frame : DataFrame
+    took_s : float
+        Seconds from the request to the whole answer.
+    lacks : str
+        What is missing from a list that did not come whole.
+    """
+
+    filled: Filled
+    reply: Reply
+    frame: pd.DataFrame
+    took_s: float
+    lacks: str = ""
+
+
+def is_secretive(name: str, action: str = "") -> bool:
+    """Return whether a field holds a password by its name.
+
+    Examples
+    --------
+    >>> is_secretive("MD5Secret"), is_secretive("Key"), is_secretive("Key", "Login"), is_secretive("Value-000000")
+    (True, False, True, True)
+    """
+    name = name.strip()
+    if action.strip().lower() == "login" and name.lower() == "key":
+        return True
+    return bool(_SECRETIVE.search(name) or _CONFIG_VALUE.fullmatch(name))  # a line of a file may be a password's
+
+
+# --- what the PBX knows ----------------------------------------------------------------------------------------------
+
+
+def learn(pbx: Pbx) -> Known:
+    """Ask a PBX for the actions that the account may run, and for their documentation.
+
+    Raises
+    ------
+    LoginError, ConnectError
+        As :meth:`Pbx.ping`.
+    """
+    commands = pbx.commands()
+    notes: tuple[str, ...] = ()
+    names = commands["action"].tolist()
+    try:
+        documented = pbx.arguments(names, progress=False)
+    except AccessDenied as error:
+        documented = None
+        notes = (f"no fields of actions: {error.hint}. Add them by name.",)
+    except ConfigError as error:  # an action that a module brings without a word of documentation
+        documented, notes = None, (f"no fields of actions: {error.args[0]}. Add them by name.",)
+    by_action = {} if documented is None else {str(name): part for name, part in documented.groupby("action")}
+    lowered = {name.lower(): part for name, part in by_action.items()}
+    known = {}
+    for name, synopsis, privileges in commands[["action", "synopsis", "privileges"]].itertuples(index=False, name=None):
+        part = lowered.get(name.lower())
+        fields = arguments_of(name, part) if part is not None else ()
+        known[name.lower()] = Action(name, "" if pd.isna(synopsis) else synopsis, tuple(privileges), fields)
+    return Known(known, notes)
+
+
+def arguments_of(action: str, documented: pd.DataFrame) -> tuple[Argument, ...]:
+    """Return the arguments of one action from the rows of ``pbx.arguments()``: required first, ActionID last."""
+    rows = documented[["argument", "required", "description", "choices"]].itertuples(index=False, name=None)
+    found = []
+    for name, required, description, choices in rows:
+        hint = "" if pd.isna(description) else str(description)
+        listed = tuple(map(str, choices)) if choices is not None and choices is not pd.NA else ()
+        is_required = not pd.isna(required) and bool(required)
+        found.append(Argument(name, is_required, hint, listed, is_secretive(name, action), bool(_REPEATS.search(hint))))
+    return tuple(sorted(found, key=lambda one: (one.name.lower() == "actionid", not one.required)))
+
+
+def matching(name: str, known: Known) -> list[str]:
+    """Return the actions whose name holds these letters, those that begin with them first."""
+    wanted = name.strip().lower()
+    found = [one for one in known.names if wanted in one.lower()]
+    return sorted(found, key=lambda one: not one.lower().startswith(wanted))
+
+
+# --- what is wrong ---------------------------------------------------------------------------------------------------
+
+
+def checked(filled: Filled, known: Known) -> list[tuple[str, str]]:
+    """Return the fields as they will be sent, passwords masked; nothing is sent.
+
+    Raises
+    ------
+    ActionRefused
+        It is not for here, the account may not run it, something required is missing, or the PBX would misread it.
+
+    Examples
+    --------
+    >>> checked(Filled("Ping", (("ActionID", "7"),)), Known())
+    [('Action', 'Ping'), ('ActionID', '7')]
+    """
+    name = filled.name
+    refused = REFUSED.get(name.strip().lower())
+    if refused:
+        raise ActionRefused(f"{spelling(name)} is not sent from here: {refused[0]}", hint=refused[1])
+    action = known.find(name)
+    if known.actions and action is None:
+        near = difflib.get_close_matches(name.lower(), known.actions, 1)
+        raise ActionRefused(
+            f"no action {name} that this account may run",
+            hint=f"did you mean {known.actions[near[0]].name}?" if near else "ListCommands lists those that it may",
+        )
+    actions.encode(actions.fields(name, revealed(filled)))
+    given = {field_name.lower() for field_name, _ in filled.given}
+    required = [one.name for one in (action.arguments if action else ()) if one.required]
+    missing = [one for one in required if one.lower() not in given]
+    if missing:
+        raise ActionRefused(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} required",
+            hint="a further field of that name without a value sends it empty",
+        )
+    return actions.fields(name, filled.shown)
+
+
+def revealed(filled: Filled) -> list[tuple[str, str]]:
+    """Return the fields with their passwords, for the request itself."""
+    return [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in filled.given]
+
+
+def doubts(filled: Filled, known: Known) -> list[str]:
+    """Return what looks wrong beside the documentation; it may be meant all the same."""
+    action = known.find(filled.name)
+    if action is None or not action.arguments:
+        return []
+    documented = {one.name.lower(): one for one in action.arguments}
+    found = []
+    for name, value in filled.given:
+        one = documented.get(name.lower())
+        if one is None:
+            near = difflib.get_close_matches(name.lower(), documented, 1)
+            found += [f"{name} is not documented: did you mean {documented[near[0]].name}?"] if near else []
+        elif one.is_closed and isinstance(value, str) and value.lower() not in map(str.lower, one.choices):
+            found.append(f"{one.name}: {value!r} is none of {', '.join(one.choices)}")
+    repeated = Counter(name.lower() for name, _ in filled.given)
+    for name, count in repeated.items():
+        one = documented.get(name)
+        if count > 1 and one is not None and not one.repeats:
+            found.append(f"{one.name} is given {count} times: most actions take the first one")
+    return found
+
+
+# --- asking ----------------------------------------------------------------------------------------------------------
+
+
+def ask(pbx: Pbx, filled: Filled) -> Answer:
+    """Send it, once if it may change something; return what came back.
+
+    Raises
+    ------
+    ActionError, AccessDenied, ConnectError
+        As :meth:`Pbx.action`.
+    """
+    began = time.perf_counter()
+    try:
+        reply = pbx.action(filled.name, revealed(filled))
+    except ConnectError as error:
+        if not filled.reads:
+            error.hint = f"{error.hint}\n{_SENT_ONCE}" if error.hint else _SENT_ONCE
+        raise
+    took = time.perf_counter() - began
+    try:
+        return Answer(filled, reply, reply.frame(), took)
+    except IncompleteList as error:
+        return Answer(filled, reply, error.partial, took, str(error.args[0]))
+
+
+class _Typed:
+    """In code, a password is asked for."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"getpass({self._name!r})"
+
+
+def code(filled: Filled) -> str:
+    """Return the request as code; a password is asked for there.
+
+    Examples
+    --------
+    >>> print(code(Filled("Status", (("Variables", "A,B"),))))
+    frame = pbx.table('Status', {'Variables': 'A,B'})
+    """
+    values: dict[str, list[object]] = {}
+    for name, value in filled.given:
+        values.setdefault(name, []).append(_Typed(name) if isinstance(value, Secret) else value)
+    given = {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+    arguments = ", ".join([repr(filled.name), *([repr(given)] if given else [])])
+    head = "from getpass import getpass\n\n" if any(isinstance(value, Secret) for _, value in filled.given) else ""
+    if filled.name.lower() in LISTS:
+        return f"{head}frame = pbx.table({arguments})"
+    return f"{head}reply = pbx.action({arguments})\nreply.frame()"
+
+
+def rights(action: Action | None) -> str:
+    """Return which rights an action needs, in words."""
+    if action is None:
+        return ""
+    if not action.privileges:
+        return "needs no right"
+    listed = list(action.privileges)
+    return f"needs {listed[0]}" if len(listed) == 1 else f"needs one of {', '.join(listed)} (write= of the account)"
+
+
+def pairs_of(fields: Mapping[str, object] | Iterable[tuple[str, object]] | None) -> list[tuple[str, str]]:
+    """Return fields that were given in code as texts.
+
+    Raises
+    ------
+    ActionRefused
+        One of them is a password by its name: those are typed, since a notebook would keep them.
+    """
+    found = actions.fields("x", fields)[1:]
+    for name, _ in found:
+        if is_secretive(name):
+            raise ActionRefused(f"{name} is typed into the form", hint="a notebook would keep what stands in its code")
+    return found

@@ -1,0 +1,188 @@
+"""Any action as a form has it: fields from documentation, what is wrong with them, the request, its answer."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import amiframe as af
+from amiframe.settings import Secret
+from amiframe.widgets import answer_html, asking
+from amiframe.widgets.asking import MASK, Action, Argument, Filled, Known
+
+STATUS = Action(
+    "Status", "List.", ("call", "all"), (Argument("Channel"), Argument("AllVariables", choices=("true", "false")))
+)
+QUEUE_ADD = Action("QueueAdd", "", ("agent",), (Argument("Queue", True), Argument("Interface", True)))
+CALL = Action("Originate", "", ("originate",), (Argument("Channel", True), Argument("Variable", repeats=True)))
+EVENTS = Action("Events", "", (), (Argument("EventMask", True, choices=("on", "off", "system,call,...")),))
+KNOWN = Known({one.name.lower(): one for one in (STATUS, QUEUE_ADD, CALL, EVENTS)})
+
+
+def wrong(name: str, *given: tuple[str, str], known: Known = KNOWN) -> str:
+    with pytest.raises(af.ActionRefused) as caught:
+        asking.checked(Filled(name, given), known)
+    return str(caught.value)
+
+
+def test_what_is_sent_is_what_was_filled_in():
+    filled = Filled("Originate", (("Channel", "PJSIP/1"), ("Variable", "A=1"), ("Variable", "B=2"), ("Own", "")))
+    assert asking.checked(filled, KNOWN) == [
+        ("Action", "Originate"), ("Channel", "PJSIP/1"), ("Variable", "A=1"), ("Variable", "B=2"), ("Own", ""),
+    ]  # fmt: skip
+    assert asking.code(filled) == (
+        "reply = pbx.action('Originate', {'Channel': 'PJSIP/1', 'Variable': ['A=1', 'B=2'], 'Own': ''})\nreply.frame()"
+    )
+
+
+def test_what_cannot_be_sent_is_refused():
+    assert "Interface is required" in wrong("QueueAdd", ("Queue", "sales"))
+    assert "Queue, Interface are required" in wrong("QueueAdd")
+    assert "carriage return" in wrong("Status", ("Channel", "a\r\nX: y"))
+    assert "line end" in wrong("Status", ("X\nY", "a"))
+    assert "without ':'" in wrong("Status", ("X:Y", "a"))
+    assert "named once" in wrong("Status", ("Action", "Hangup"))
+    assert "more than one ActionID" in wrong("Status", ("ActionID", "1"), ("ActionID", "2"))
+    assert "PBX takes 40960" in wrong("Status", ("Channel", "x" * 41000))
+    assert "did you mean Status" in wrong("Statsu")
+    assert "no action" in wrong("Statsu", known=Known({"ping": Action("Ping")}))
+    asking.checked(Filled("QueueAdd", (("queue", "sales"), ("INTERFACE", ""))), KNOWN)  # an empty one is meant
+    asking.checked(Filled("MyOwn"), Known())  # nobody has asked what there is
+
+
+@pytest.mark.parametrize("name", ["Login", "LOGOFF", "challenge", "Events", "Filter", "WaitEvent"])
+def test_what_is_about_the_session_is_not_sent_from_here(name):
+    told = wrong(name, ("EventMask", "off"), ("Timeout", "1"), known=Known())
+    assert "is not sent from here" in told
+    assert "hint" in told
+
+
+def test_doubts():
+    def said(name, *given):
+        return asking.doubts(Filled(name, given), KNOWN)
+
+    assert said("Status", ("AllVariables", "TRUE")) == []
+    assert said("Status", ("AllVariables", "maybe")) == ["AllVariables: 'maybe' is none of true, false"]
+    assert said("Events", ("EventMask", "call")) == [], "values that are only patterns"
+    assert said("Status", ("Chanel", "x")) == ["Chanel is not documented: did you mean Channel?"]
+    assert said("Status", ("Undocumented", "x")) == []
+    assert "given 2 times" in said("Status", ("Channel", "a"), ("channel", "b"))[0]
+    assert said("Originate", ("Variable", "A=1"), ("Variable", "B=2")) == []
+
+
+def test_which_actions_ask_first():
+    assert Filled("Status").reads
+    assert Filled("Command", (("Command", "core show channels"),)).reads
+    assert not Filled("Command", (("Command", "core stop now"),)).reads
+    assert not Filled("Command").reads
+    assert not Filled("Getvar", (("Variable", "SHELL(reboot)"),)).reads
+    assert not Filled("NeverHeardOf").reads
+
+
+def test_passwords_are_shown_by_nothing():
+    filled = Filled("PJSIPSomething", (("Username", "u"), ("MD5Secret", Secret("hunter2-Ä"))))
+    for text in (repr(filled), asking.code(filled), repr(asking.checked(filled, Known())), repr(filled.shown)):
+        assert "hunter2" not in text
+    assert asking.revealed(filled)[1] == ("MD5Secret", "hunter2-Ä")
+    assert asking.code(filled).startswith("from getpass import getpass\n")
+    compile(asking.code(filled), "code", "exec")
+
+
+@pytest.mark.parametrize("name", ["Secret", "md5secret", "PASSWORD", "Value-000000", "Match-000001", "AdminPIN", "pin"])
+def test_fields_that_hold_passwords(name):
+    assert asking.is_secretive(name)
+    with pytest.raises(af.ActionRefused, match="typed into the form"):
+        asking.pairs_of({name: "x"})
+
+
+@pytest.mark.parametrize("name", ["Channel", "Key", "Val", "Value", "Spinner", "Authorization", "Action-000000"])
+def test_fields_that_do_not(name):
+    assert not asking.is_secretive(name)
+
+
+def test_the_actions_that_are_found_by_letters():
+    known = Known({name.lower(): Action(name) for name in ("DBPut", "PJSIPHangup", "Hangup", "Ping")})
+    assert asking.matching("hang", known) == ["Hangup", "PJSIPHangup"]
+    assert asking.matching("zz", known) == []
+
+
+def test_learnt_from_the_pbx(demo):
+    with af.connect(demo.url, username="demo", secret=demo.secret("demo")) as pbx:
+        known = asking.learn(pbx)
+        documented, commands = pbx.arguments(), pbx.commands()
+        assert list(known.names) == commands["action"].tolist()
+        for name in known.names:
+            rows = documented[documented["action"] == name]
+            fields = known.find(name).arguments
+            assert sorted(one.name for one in fields) == sorted(rows["argument"])
+            assert {one.name for one in fields if one.required} == set(rows.loc[rows["required"], "argument"])
+            assert fields[-1].name == "ActionID"
+        assert known.find("ORIGINATE").privileges == ("originate", "all")
+        assert asking.rights(known.find("Ping")) == "needs no right"
+        assert asking.rights(known.find("Status")).startswith("needs one of system, call, reporting, all")
+    with af.connect(demo.url, username="caller", secret=demo.secret("caller")) as pbx:
+        poor = asking.learn(pbx)
+        assert poor.names
+        assert not any(action.arguments for action in poor.actions.values())
+        assert "command" in poor.notes[0]
+
+
+# --- the answer ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pbx(demo):
+    with af.connect(demo.url, username="demo", secret=demo.secret("demo")) as pbx:
+        yield pbx
+
+
+def test_the_answer_of_a_list_is_its_frame_by_pages(pbx):
+    answer = asking.ask(pbx, Filled("ShowDialPlan"))
+    pd.testing.assert_series_equal(answer.frame["extension"], pbx.table("ShowDialPlan")["extension"])
+    part = answer_html.shown(answer)
+    assert part.hidden > 0
+    assert not part.frame.isna().all().any()
+    seen = 0
+    for number in range(answer_html.body(answer, part)[2]):
+        html, at, pages = answer_html.body(answer, part, number)
+        assert at == number
+        seen += html.count("<tr>") - 1
+    assert seen == len(answer.frame) > 2 * answer_html.ROWS
+    assert pages == -(-len(answer.frame) // answer_html.ROWS)
+    assert f"{len(answer.frame)} rows in" in answer_html.told(answer, part)
+
+
+def test_a_mixed_list_by_kinds(pbx):
+    answer = asking.ask(pbx, Filled("QueueStatus"))
+    assert answer_html.kinds(answer)[:3] == ["all", "QueueParams", "QueueMember"]
+    members = answer_html.shown(answer, "QueueMember").frame
+    assert len(members) == len(answer.reply.tables()["QueueMember"])
+    assert "strategy" not in members
+    assert answer_html.kinds(asking.ask(pbx, Filled("Status"))) == []
+
+
+def test_one_thing_and_lines(pbx):
+    one = asking.ask(pbx, Filled("CoreSettings"))
+    html, _, _ = answer_html.body(one, answer_html.shown(one))
+    assert not answer_html.is_paged(one)
+    assert "amiversion" in html
+    lines = asking.ask(pbx, Filled("Command", (("Command", "manager show commands"),)))
+    html, _, _ = answer_html.body(lines, answer_html.shown(lines))
+    assert "  Action " in html
+    assert "amf-output" in html
+
+
+def test_passwords_of_files_and_lists_are_masked_where_they_are_shown():
+    frame = pd.DataFrame({
+        "line-000000-000000": ["secret=s3cret-a"], "line-000000-000001": ["username = bob"],
+        "json": ['{"x":{"md5_cred":"s3cret-b","a":"b"}}'], "password": ["s3cret-c"], "output": [" password : s3cret-d"],
+    }, dtype="str")  # fmt: skip
+    made, count = answer_html.masked(frame, reads_lines=True)
+    assert count == 4
+    assert "s3cret" not in made.to_csv()
+    assert "username = bob" in made.to_csv()
+    assert made["line-000000-000000"][0] == f"secret={MASK}"
+    assert "s3cret-c" in frame.to_csv(), "the answer itself is left alone"
+    other, count = answer_html.masked(frame[["line-000000-000001"]])
+    assert count == 0
+    assert other.equals(frame[["line-000000-000001"]])
