@@ -11,8 +11,6 @@ from amiframe.widgets import markup
 from amiframe.widgets._parts import PasswordField, button, field, row
 from amiframe.widgets.asking import Action, Argument, Value, is_secretive
 
-_LABEL = {"description_width": "10em"}
-_WIDTH = "26em"
 _HINT = 170  # letters of the PBX's words below a field; all of them are in its tooltip
 
 Pairs = list[tuple[str, Value]]
@@ -37,9 +35,11 @@ class ArgumentField(ipw.VBox):
         if argument.hint:
             parts.append(ipw.HTML(markup.inside(f'<div class="amf-below">{markup.text(_short(argument.hint))}</div>')))
         if argument.repeats:
-            parts.append(button("Add another", f"repeat-{argument.name}", self.add, tip=f"Another {argument.name}"))
+            parts.append(
+                row(button("Add another", f"repeat-{argument.name}", self.add, tip=f"Another {argument.name}"))
+            )
         super().__init__(parts)
-        self.layout.max_width = "100%"
+        self.layout = ipw.Layout(flex="1 1 15em", min_width="min(12em, 100%)", max_width="24em")
         self.add()
 
     def add(self, text: str = "") -> None:
@@ -54,8 +54,8 @@ class ArgumentField(ipw.VBox):
             part = field(kind, one.name, f"argument-{one.name}", value=text, **options, **more)
         part.observe(lambda _: self._changed(), "value")
         part.description = f"{one.name} *" if one.required else one.name
-        part.style = _LABEL
-        part.layout = ipw.Layout(width=_WIDTH, max_width="100%")
+        part.layout = ipw.Layout(width="auto")
+        part.add_class("amf-stacked")
         self._fields.children = (*self._fields.children, part)
         if len(self._fields.children) > 1:
             self._changed()
@@ -81,7 +81,7 @@ class FurtherFields(ipw.VBox):
         self._changed = changed
         self._rows = ipw.VBox([])
         add = button("Add a field", "add-field", self.add, tip="A field by its name: undocumented, repeated or empty")
-        super().__init__([self._rows, add])
+        super().__init__([self._rows, row(add)])
 
     @property
     def pairs(self) -> Pairs:
@@ -138,6 +138,7 @@ class ActionFields(ipw.VBox):
         self._changed = changed
         self._documented: list[ArgumentField] = []
         self._box = row()
+        self._box.layout.align_items = "flex-start"
         self._further = FurtherFields(self._tell)
         super().__init__([self._box, self._further])
         self.layout.max_width = "100%"

@@ -220,7 +220,7 @@ class ActionForm(PbxPanel):
             for doubt in asking.doubts(filled, self._known)
         )
         self._confirmation.ask(
-            f"{filled.name} may change something. To {pbx._target.url} as {pbx._target.username} will be sent, once:",
+            f"{filled.name} may change something. Sent once, to {pbx._target.url} as {pbx._target.username}:",
             said + sent,
             f"Yes, send {filled.name}",
             lambda: self._begin(pbx, filled),

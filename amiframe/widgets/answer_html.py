@@ -134,9 +134,9 @@ def told(answer: Answer, part: Shown) -> str:
     """Return in words how much came, and what is not shown of it."""
     count = len(answer.frame)
     what = "lines" if is_output(answer) else "rows"
-    parts = [f"{count} {what if count != 1 else what[:-1]} in {answer.took_s:.2f} s"]
-    if not is_output(answer):
-        parts = [f"answered in {answer.took_s:.2f} s"] if not is_paged(answer) else parts
+    took = f"{answer.took_s:.1f} s" if answer.took_s >= 1 else f"{answer.took_s * 1000:.0f} ms"
+    is_one = not is_output(answer) and not is_paged(answer)
+    parts = [f"answered in {took}" if is_one else f"{count} {what if count != 1 else what[:-1]} in {took}"]
     if part.hidden and is_paged(answer):
         parts.append(f"{part.hidden} empty columns are left out")
     if part.masked:

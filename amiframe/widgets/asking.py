@@ -39,7 +39,8 @@ REFUSED: Mapping[str, tuple[str, str]] = {
 
 _SECRETIVE = re.compile(r"secret|passw|pwd|md5_?cred|^(admin)?_?pin$", re.IGNORECASE)
 _CONFIG_VALUE = re.compile(r"(value|match)-\d+", re.IGNORECASE)
-_REPEATS = re.compile(r"multiple .*header", re.IGNORECASE)  # as the PBX documents Variable of Originate and MessageSend
+# as real PBXs, and the embedded one, document Variable of Originate
+_REPEATS = re.compile(r"multiple .*header|given several times", re.IGNORECASE)
 _PATTERN = re.compile(r"[.<>()|]")  # a listed value that only shows how values look
 _SENT_ONCE = "it was sent once and will not be sent again: look at the PBX whether it was done"
 

@@ -57,8 +57,10 @@ STYLE = """<style>
 .amf-code { white-space: pre-wrap; overflow-wrap: anywhere; margin: 4px 0; padding: 6px 8px; border-radius: 4px;
   background: var(--amf-shade); border: 1px solid var(--amf-rule); color: var(--amf-ink); user-select: all;
   font: 12px/1.45 var(--jp-code-font-family, ui-monospace, monospace); }
-.amf-below { color: var(--amf-muted); font-size: 11px; line-height: 1.3; max-width: 34em; margin: -2px 0 4px 11em;
-  overflow-wrap: anywhere; }
+.amf-below { color: var(--amf-muted); font-size: 11px; line-height: 1.3; margin: 0 2px 4px; overflow-wrap: anywhere; }
+.amf-stacked { flex-direction: column !important; align-items: stretch !important; height: auto !important; }
+.amf-stacked > label { width: auto !important; height: auto !important; text-align: left !important; line-height: 1.5; }
+.amf-panel .widget-html-content { min-width: 0; }
 .amf-output { max-height: 32em; overflow: auto; white-space: pre; user-select: text; }
 .amf details > summary { cursor: pointer; color: var(--amf-muted); }
 .amf-dot { font-weight: 700; } .amf-dot.amf-up { color: var(--amf-good); } .amf-dot.amf-down { color: var(--amf-bad); }
