@@ -147,10 +147,13 @@ class ActionForm(PbxPanel):
             self._rebuild()
 
     def _rebuild(self) -> None:
-        """Make the fields of the action that was chosen, if it is another one; what was typed in vain goes."""
+        """Make the fields of the action that was chosen, if it is another one; what both have stays filled in."""
         action = self._known.find(self._name.value)
         if action is not None and action.name != self._built:
-            given = [] if self._built else list(self._fields.pairs)  # what stood there before anything was known
+            given = list(self._fields.pairs)
+            if self._built:  # of another action; else it stood there before anything was known
+                named = {one.name.lower() for one in action.arguments}
+                given = [(name, value) for name, value in given if name.lower() in named]
             self._built = action.name
             self._is_ready = False
             self._fields.build(action, given)

@@ -32,8 +32,8 @@ STYLE = """<style>
   --amf-new: #12402a; --amf-gone: #4f1f1b; --amf-changed: #4a3b0c;
 } }
 .amf h3 { font-size: 15px; margin: 0 0 4px; } .amf h4 { font-size: 13px; margin: 8px 0 2px; }
-.amf-scroll { overflow: auto; width: fit-content; max-width: 100%; border: 1px solid var(--amf-rule);
-  border-radius: 4px; }
+.amf-scroll { overflow: auto; box-sizing: border-box; width: fit-content; max-width: 100%; border-radius: 4px;
+  border: 1px solid var(--amf-rule); }
 .amf table.amf-table { border-collapse: collapse; margin: 0; font-size: 12px; color: var(--amf-ink); }
 .amf table.amf-table th, .amf table.amf-table td {
   text-align: left; padding: 3px 8px; border: 0; border-bottom: 1px solid var(--amf-rule); white-space: pre-wrap;

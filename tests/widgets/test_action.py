@@ -287,6 +287,14 @@ def test_further_repeated_and_empty_fields(form, arrived):
     assert arrived[-1] == {"Action": "UserEvent", "UserEvent": "Form", "Note": "two", "Empty": ""}
 
 
+def test_what_two_actions_share_stays_filled_in(form):
+    choose(form, "DBPut", Family="f", Key="k", Val="v")
+    choose(form, "DBGet")
+    assert form.filled.given == (("Family", "f"), ("Key", "k"))
+    choose(form, "Ping")
+    assert form.filled.given == ()
+
+
 def test_an_argument_that_may_be_repeated(form):
     from amiframe.widgets.asking import Action, Argument
 
