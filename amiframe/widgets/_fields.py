@@ -101,9 +101,9 @@ class FurtherFields(ipw.VBox):
 
     def clear(self) -> None:
         """Remove all rows."""
-        for line in self._rows.children:
+        before, self._rows.children = self._rows.children, ()
+        for line in before:
             _close(line)
-        self._rows.children = ()
 
     def _value(self, is_secret: bool, text: str = "") -> Any:
         if is_secret:
@@ -149,10 +149,11 @@ class ActionFields(ipw.VBox):
 
     def build(self, action: Action | None, given: Pairs) -> None:
         """Make the fields of an action anew, and fill in what was given."""
-        for old in self._documented:
-            _close(old)
+        before = self._documented
         self._documented = [ArgumentField(one, self._changed) for one in (action.arguments if action else ())]
         self._box.children = tuple(self._documented)
+        for old in before:  # once they are off the page: a page cannot be saved that refers to what is closed
+            _close(old)
         self._further.clear()
         left = [(name, value) for name, value in given if isinstance(value, str)]
         for part in self._documented:

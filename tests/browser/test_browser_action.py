@@ -123,8 +123,12 @@ def test_any_action_by_clicks(name, request, lab, page):
     page.keyboard.press("Tab")
     form.get_by_text("is not sent from here").wait_for()
 
+    form.locator("h3").click()  # out of the field, so that the notebook takes the keys
     page.keyboard.press("Control+s")
-    page.wait_for_timeout(1000)
+    for _ in range(100):
+        page.wait_for_timeout(100)  # not a sleep: requests of the page go through this process
+        if "widget-view" in notebook.read_text():
+            break
     saved = notebook.read_text()
     assert "widget-view" in saved, "it was not saved"
     for secret in (target.password, TYPED):
@@ -139,7 +143,7 @@ def test_how_it_looks(theme, width, lab, page, embedded):
         f"action-look-{width}.ipynb",
         "import amiframe as af",
         f"pbx = af.connect({embedded.url!r}, username='demo', secret={CANARY!r})",
-        "form = af.widgets.ActionForm(pbx, 'QueueStatus')\nform",
+        "form = af.widgets.ActionForm(pbx, 'QueueStatus', {'Queue': 'sales'})\nform",
     )
     page.set_viewport_size({"width": width, "height": 1700})
     lab.run(page, notebook.name)
