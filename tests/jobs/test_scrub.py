@@ -14,17 +14,18 @@ import amiframe as af
 from amiframe.jobs.scrub import holding
 
 CANARY = "kanari-3f9c27d1"
-LINE = f'login "{CANARY}"\n'.encode()
+LINE = "".join(f'call {n * n} login "{CANARY}" of agent {n}\n' for n in range(300)).encode()
 
 
 def _frame(text: str = CANARY) -> pd.DataFrame:
-    # long and alike, so that no format leaves it as it is
-    return pd.DataFrame({"who": ["anna"] * 500, "note": [f"login with {text}"] * 500})
+    # many and unlike, so that what compresses leaves none of them as it is
+    notes = [f"call {n * n} login with {text} of agent {n}" for n in range(500)]
+    return pd.DataFrame({"who": ["anna"] * 500, "note": notes})
 
 
 def _zip(path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("log.txt", LINE * 50)
+        archive.writestr("log.txt", LINE)
 
 
 WRITERS = {
