@@ -122,5 +122,5 @@ _UNPACK: dict[bytes, Callable[[bytes], Iterable[bytes]]] = {
     b"\x1f\x8b": lambda data: [gzip.decompress(data)],
     b"BZh": lambda data: [bz2.decompress(data)],
     b"\xfd7zXZ\x00": lambda data: [lzma.decompress(data)],
-    b"\x28\xb5\x2f\xfd": lambda data: [decompress(data, ".zst")],
+    b"\x28\xb5\x2f\xfd": lambda data: [decompress(data, "x.zst")],
 }

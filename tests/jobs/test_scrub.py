@@ -18,8 +18,8 @@ LINE = "".join(f'call {n * n} login "{CANARY}" of agent {n}\n' for n in range(30
 
 
 def _frame(text: str = CANARY) -> pd.DataFrame:
-    # many and unlike, so that what compresses leaves none of them as it is
-    notes = [f"call {n * n} login with {text} of agent {n}" for n in range(500)]
+    # one of many and neither first nor last of them: Parquet has these as they are
+    notes = [f"call {n * n} login with {text if n == 250 else 'nothing'} of agent {n}" for n in range(500)]
     return pd.DataFrame({"who": ["anna"] * 500, "note": notes})
 
 
