@@ -192,6 +192,7 @@ def test_each_language_has_each_word():
         assert all((term.en, term.ru, term.en_meaning, term.ru_meaning))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_charts_in_russian_keep_no_english(seed):
     """Weeks cut out of the sample at random: whatever the charts find to say is said in Russian."""
@@ -297,6 +298,7 @@ def test_a_chart_shows_its_legend(inches, say):
     assert paper.x0 <= legend.x0 < legend.x1 <= paper.x1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("say", [None, in_russian])
 @pytest.mark.parametrize("times", [1, 103])
 @pytest.mark.parametrize("plot", [af.plot.heatmap, af.plot.waits])
@@ -314,6 +316,7 @@ def test_numbers_of_a_chart_do_not_run_into_each_other(plot, times, say):
             assert len(boxes) > 10, "where there is room they stay"
 
 
+@pytest.mark.slow
 def test_the_same_log_makes_the_same_page(english):
     assert af.report(af.sample("queue_log"), tz=TZ).html == english.html
 
