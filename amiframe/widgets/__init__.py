@@ -17,8 +17,9 @@ except ModuleNotFoundError as _error:
     ) from _error
 
 from amiframe.widgets.connection import ConnectionPanel
+from amiframe.widgets.monitor import EventMonitor
 from amiframe.widgets.originate import OriginateForm
 from amiframe.widgets.queues import QueueBoard
 from amiframe.widgets.snapshot import SnapshotExplorer
 
-__all__ = ["ConnectionPanel", "OriginateForm", "QueueBoard", "SnapshotExplorer"]
+__all__ = ["ConnectionPanel", "EventMonitor", "OriginateForm", "QueueBoard", "SnapshotExplorer"]

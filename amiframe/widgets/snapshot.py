@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as ipw
@@ -15,11 +14,11 @@ import pandas as pd
 
 from amiframe import analysis
 from amiframe.errors import AmiframeError, ConfigError
-from amiframe.export import to_csv, to_parquet
 from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
-from amiframe.widgets import look_html, looking, markup, spelling
-from amiframe.widgets._parts import Confirmation, button, field, row, show
+from amiframe.widgets import look_html, looking, markup
+from amiframe.widgets._keeping import Keeping
+from amiframe.widgets._parts import button, field, row, show
 from amiframe.widgets._refreshing import RefreshPanel
 from amiframe.widgets.connection import ConnectionPanel
 from amiframe.widgets.looking import COLUMNS, Choice, Look
@@ -105,12 +104,10 @@ class SnapshotExplorer(RefreshPanel):
         self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
         self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
         self._where = ipw.HTML()
-        self._file = field(ipw.Text, "export to", "file", placeholder="channels.csv or .parquet")
-        self._export = button("Export", "export", self._press_export)
-        self._confirmation = Confirmation()
+        self._keeping = Keeping(lambda: self, self._exported, example="channels.csv")
         self._code = ipw.HTML()
         small = {"width": "17em", "max_width": "100%"}
-        for part in (self._showing, self._before, self._text, self._file, *self._filters.values()):
+        for part in (self._showing, self._before, self._text, self._keeping.file, *self._filters.values()):
             part.layout = ipw.Layout(**small)
             part.style = {"description_width": "6em"}
         for part in (*self._filters.values(), self._text):
@@ -128,8 +125,8 @@ class SnapshotExplorer(RefreshPanel):
             self._table,
             self._hidden,
             row(self._back, self._where, self._next),
-            row(self._file, self._export),
-            self._confirmation,
+            row(self._keeping.file, self._keeping.button),
+            self._keeping.confirmation,
             self._code,
         ]
 
@@ -307,35 +304,11 @@ class SnapshotExplorer(RefreshPanel):
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
-    def _press_export(self) -> None:
-        try:
-            frame, path = self._exported(), Path(self._file.value.strip())
-            if path.suffix.lower() not in (".csv", ".parquet"):
-                raise ConfigError("a file ends in .csv or .parquet", hint="channels.csv")
-        except AmiframeError as error:
-            self._tell_error(error)
-            return
-        write = to_csv if path.suffix.lower() == ".csv" else to_parquet
-        source = spelling.call(f"af.{write.__name__}", "shown", str(path)).replace("'shown'", "shown")
-
-        def keep() -> None:
-            self._do(
-                "export",
-                lambda _: write(frame, path),
-                lambda _: self._tell("good", f"{path}: {len(frame)} rows", source),
-                busy="writing …",
-            )
-
-        if path.exists():
-            self._confirmation.ask(f"{path} is there already.", "", "Replace it", keep)
-        else:
-            keep()
-
-    def _exported(self) -> pd.DataFrame:
+    def _exported(self) -> tuple[str, pd.DataFrame]:
         look, earlier = self._look(), self._earlier()
         if look is not None and self._view.value == "changes" and earlier is not None:
-            return looking.channel_changes(earlier, look)
-        return analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
+            return "shown", looking.channel_changes(earlier, look)
+        return "shown", analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
 
     def _body(self) -> str:
         look = self._look()
