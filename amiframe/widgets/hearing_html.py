@@ -13,7 +13,7 @@ from amiframe.widgets import markup, spelling
 from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, patterns
 from amiframe.widgets.hearing import RATE_S, Counts
 
-_HEADS = ("time (UTC)", "event", "class", "channel", "what it tells", "call")
+_HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
 _LONGEST = 160
 _NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})
 # what has a place of its own in the table, and what every event repeats of its channels
@@ -86,8 +86,8 @@ def _row(heard: Line, is_picked: bool, *, is_live: bool) -> str:
         f"{button}{name}</button>" if is_live else name,
         markup.text(", ".join(heard.classes)),
         markup.cell(channel),
-        markup.text(told(heard.message)),
         markup.cell(heard.call),
+        markup.text(told(heard.message)),
     ]
     kind = ' class="amf-picked"' if is_picked else ""
     number = f' data-number="{heard.number}"' if is_live else ""
@@ -117,7 +117,7 @@ def figures(counts: Counts, rate: float, *, keep: int, came: int | None) -> str:
 
 def event(heard: Line) -> str:
     """Return all headers of one event, as the PBX sent them."""
-    facts = markup.facts(heard.message.pairs[1:], f"headers of {heard.name}")
+    facts = markup.facts(heard.message.pairs[1:], f"headers of {heard.name}", height="16em")
     return f"<h4>{markup.text(heard.name)} · {heard.at:%H:%M:%S.%f} UTC</h4>{facts}"
 
 

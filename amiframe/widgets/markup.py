@@ -75,7 +75,7 @@ STYLE = """<style>
 .amf td button { all: unset; cursor: pointer; text-decoration: underline dotted; text-underline-offset: 3px; }
 .amf td button:focus-visible { outline: 2px solid currentColor; } .amf tr[data-number] { cursor: pointer; }
 .amf tr.amf-picked td { background: var(--amf-changed) !important; } .amf-bad b { color: var(--amf-bad); }
-.amf img { max-width: min(100%, 40em); height: auto; }
+.amf img { max-width: min(100%, 40em); height: auto; } .amf .amf-ladder img { max-width: min(100%, 56em); }
 </style>"""
 """Once on a page is enough, and often does no harm: all of it is below the class ``amf``."""
 
@@ -247,11 +247,11 @@ def _is_number(series: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype)
 
 
-def facts(pairs: Iterable[tuple[str, object]], label: str) -> str:
-    """Return names and values, one pair a line."""
+def facts(pairs: Iterable[tuple[str, object]], label: str, height: str = "none") -> str:
+    """Return names and values, one pair a line; where they are higher than `height` the box scrolls."""
     rows = "".join(f'<tr><th scope="row">{text(name)}</th><td>{cell(value)}</td></tr>' for name, value in pairs)
     body = f'<table class="amf-table" aria-label="{text(label)}"><tbody>{rows}</tbody></table>'
-    return f'<div class="amf-scroll">{body}</div>'
+    return f'<div class="amf-scroll" style="max-height:{height}" tabindex="0">{body}</div>'
 
 
 def figure(value: object, what: str) -> str:

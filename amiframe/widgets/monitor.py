@@ -14,7 +14,7 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe import frames
-from amiframe.errors import AmiframeError, ConfigError
+from amiframe.errors import ConfigError
 from amiframe.listen import CLASSES, Gap, Heard, checked_mask
 from amiframe.pbx import Pbx
 from amiframe.widgets import _refreshing, hearing, hearing_html, markup
@@ -33,6 +33,7 @@ _SILENCE_S = 10.0
 _LADDER_S = 5.0
 _DRAWING = threading.Lock()  # matplotlib draws one picture at a time
 _LISTENING = "listening"
+_TOO_LITTLE = "This call cannot be drawn: it began before it was listened to, or its beginning fell out of the buffer."
 
 
 class EventMonitor(PbxPanel):
@@ -98,7 +99,7 @@ class EventMonitor(PbxPanel):
         self._draw()
 
     def _make_parts(self, mask: str | None) -> None:
-        small = {"layout": ipw.Layout(width="17em", max_width="100%")}
+        small = {"layout": ipw.Layout(width="20em", max_width="100%")}
         self._mask = field(ipw.Text, "listen to", "mask", value=mask or "", placeholder="all, or call,agent,…", **small)
         self._listen = button("Listen", "listen", self._press_listen, style="primary")
         self._pause = button("Pause", "pause", self._press_pause, tip="Let the table stand still; events are kept on")
@@ -113,6 +114,7 @@ class EventMonitor(PbxPanel):
         }  # fmt: skip
         for part in (self._mask, *self._filters.values()):
             part.style = {"description_width": "5em"}
+        self._filters["event"].layout = ipw.Layout(width="28em", max_width="100%")
         for part in self._filters.values():
             part.observe(lambda _: self._filter(), "value")
         self._mask.observe(lambda _: self._draw(), "value")
@@ -338,8 +340,8 @@ class EventMonitor(PbxPanel):
                 return None
             try:
                 return markup.image(hearing.ladder(lines, call, self._about()))
-            except AmiframeError as error:
-                return f'<p class="amf-muted">{markup.text(error.args[0])}. {markup.text(error.hint or "")}</p>'
+            except ConfigError:
+                return f'<p class="amf-muted">{_TOO_LITTLE}</p>'
             finally:
                 self._is_drawing = False
 
@@ -357,7 +359,7 @@ class EventMonitor(PbxPanel):
             below = '<p class="amf-muted">This event names no call.</p>'
         else:
             below = self._ladder or '<p class="amf-muted">drawing its call …</p>'
-        return f'<div class="amf-cards"><div>{below}</div><div>{hearing_html.event(picked)}</div></div>'
+        return f'<div class="amf-ladder">{below}</div>{hearing_html.event(picked)}'
 
     # --- code, keeping, static ---------------------------------------------------------------------------------------
 

@@ -483,12 +483,19 @@ def test_the_ladder_goes_on_with_its_call(still, monitor, monkeypatch):
     wait_for(lambda: "busy" in monitor._detail.value)
 
 
-def test_a_call_of_which_little_was_heard_is_drawn_as_far_as_it_is_known():
-    lines = [
-        event_lines.line(at, message("VarSet", Uniqueid="5.1", Linkedid="5.1", Variable="A", Value="1"), NOON)
-        for at in range(2)
-    ]
-    assert hearing.ladder(lines, "5.1", {}).get_title()
+def test_a_call_whose_beginning_was_not_heard_is_no_picture_but_a_reason(still, monitor):
+    begin(monitor)
+    same = {"Channel": "PJSIP/101-1", "Uniqueid": "5.1", "Linkedid": "5.1"}
+    emit(still, "VarSet", "dialplan", Variable="A", Value="1", **same)
+    wait_for(lambda: "VarSet" in names(monitor))
+    assert "A=1" in monitor._table.value
+    part(monitor, "pick").value = re.findall(r'data-number="(\d+)"', monitor._table.value)[0]
+    wait_for(lambda: "cannot be drawn" in monitor._detail.value)
+    emit(still, "Hangup", "call", ChannelState="6", ChannelStateDesc="Up", Cause="16", **same)
+    wait_for(lambda: "Hangup" in names(monitor))
+    part(monitor, "pick").value = re.findall(r'data-number="(\d+)"', monitor._table.value)[0]
+    wait_for(lambda: "Cause" in monitor._detail.value and "cannot be drawn" in monitor._detail.value)
+    assert "amf-error" not in told(monitor)
 
 
 def test_static_is_what_is_shown(still, monitor):
