@@ -19,6 +19,7 @@ from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, line
 RATE_S = 10.0
 """The rate is that of so many last seconds."""
 
+_MOST_NAMES = 500  # Asterisk has fewer; a log that invents names without end must not fill the page
 _SLICE_S = 2.5  # how long a question for events may last: so quick is Stop
 _EARLY_S = 1.5  # an empty answer that came earlier tells of an event that the account may not see
 
@@ -84,7 +85,8 @@ class Buffer:
             for message in heard.events:
                 made = line(self._count, message, heard.received, digits=self.digits)
                 self._count += 1
-                self._names.add(made.name)
+                if len(self._names) < _MOST_NAMES:
+                    self._names.add(made.name)
                 self._entries.append(made)
                 self._sift(made)
             if heard.events:
@@ -237,3 +239,44 @@ def listen(
             heard = next(ear.hear(wait))
             is_early = bool(wait) and time.monotonic() - began < _EARLY_S
             yield heard, ear.is_broken, is_early and not (heard.events or heard.gap)
+
+
+def told_state(
+    before: str, heard: Heard, *, is_away: bool, is_silent: bool, hidden: int, mask: str | None
+) -> tuple[str, tuple[str, str, str | None] | None]:
+    """Return how listening stands, and what the status line says where that has changed: kind, words, hint.
+
+    Parameters
+    ----------
+    before : str
+        How it stood: ``""``, ``listening``, ``away``, ``silent``, ``hidden``.
+    heard : Heard
+    is_away, is_silent : bool
+        Whether the PBX does not answer; whether no event has come for long.
+    hidden : int
+        How often an event came that may not be seen.
+    mask : str or None
+    """
+    gap = heard.gap
+    state = "away" if is_away else "listening"
+    if is_silent and not is_away:
+        state = "hidden" if hidden > 1 else "silent"
+    if gap and not is_away:
+        is_back = before == "away"
+        words = "back again" if is_back else "listening on after a gap"
+        span = f"{gap.start:%H:%M:%S}–{gap.end:%H:%M:%S} UTC"
+        return state, ("good" if is_back else "warn", f"{words}: events of {span} may be missing", gap.reason)
+    if state == before:
+        return state, None
+    if state == "listening":
+        return state, ("good", f"listening since {heard.received:%H:%M:%S} UTC", None)
+    if state == "away":
+        reason = gap.reason if gap else "the connection is broken"
+        return state, ("warn", f"the PBX does not answer: {reason}", "it is asked again until it is back")
+    rights = "the account's line in manager.conf: read = call,agent,system,user,… (Doctor tells what it lacks)"
+    if state == "silent":
+        return state, ("warn", "no event has come yet", f"is the PBX quiet? Else the account may read none; {rights}")
+    if mask:
+        words = f"the PBX has events, but none of {mask} that this account may read"
+        return state, ("warn", words, f"listen to all, or {rights}")
+    return state, ("warn", "the PBX has events, but this account may read none of them", rights)

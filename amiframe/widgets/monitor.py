@@ -32,7 +32,7 @@ _STATIC_ROWS = 1000
 _SILENCE_S = 10.0
 _LADDER_S = 5.0
 _DRAWING = threading.Lock()  # matplotlib draws one picture at a time
-_LISTENING = "listening"
+_WITHIN = "calc(100% - 4px)"  # of a narrow cell, without its margins
 _TOO_LITTLE = "This call cannot be drawn: it began before it was listened to, or its beginning fell out of the buffer."
 
 
@@ -99,7 +99,7 @@ class EventMonitor(PbxPanel):
         self._draw()
 
     def _make_parts(self, mask: str | None) -> None:
-        small = {"layout": ipw.Layout(width="20em", max_width="100%")}
+        small = {"layout": ipw.Layout(width="20em", max_width=_WITHIN)}
         self._mask = field(ipw.Text, "listen to", "mask", value=mask or "", placeholder="all, or call,agent,…", **small)
         self._listen = button("Listen", "listen", self._press_listen, style="primary")
         self._pause = button("Pause", "pause", self._press_pause, tip="Let the table stand still; events are kept on")
@@ -114,7 +114,7 @@ class EventMonitor(PbxPanel):
         }  # fmt: skip
         for part in (self._mask, *self._filters.values()):
             part.style = {"description_width": "5em"}
-        self._filters["event"].layout = ipw.Layout(width="28em", max_width="100%")
+        self._filters["event"].layout = ipw.Layout(width="28em", max_width=_WITHIN)
         for part in self._filters.values():
             part.observe(lambda _: self._filter(), "value")
         self._mask.observe(lambda _: self._draw(), "value")
@@ -164,7 +164,12 @@ class EventMonitor(PbxPanel):
             for heard, is_away, is_hidden in hearing.listen(pbx, mask, stop, lambda: self._is_due):
                 self._take(heard)
                 hidden += is_hidden
-                self._tell_state(heard, is_away=is_away, hidden=hidden, mask=mask)
+                self._state, said = hearing.told_state(
+                    self._state, heard, is_away=is_away, hidden=hidden, mask=mask,
+                    is_silent=not self._buffer.counts.heard and time.monotonic() - self._began > _SILENCE_S,
+                )  # fmt: skip
+                if said:
+                    self._tell(*said)
                 self._is_due = self._is_due or bool(heard.events or heard.gap)
                 if not self._is_due or time.monotonic() - self._drawn >= DRAW_S:
                     self._draw()
@@ -192,27 +197,6 @@ class EventMonitor(PbxPanel):
             self._buffer.add(Heard((), heard.received, Gap(self._ended, datetime.now(UTC), "nobody listened here")))
             self._ended = None
         self._buffer.add(heard)
-
-    def _tell_state(self, heard: Heard, *, is_away: bool, hidden: int, mask: str | None) -> None:
-        """Say how it stands, when that has changed."""
-        gap, counts = heard.gap, self._buffer.counts
-        is_silent = not counts.heard and time.monotonic() - self._began > _SILENCE_S
-        state = "away" if is_away else _LISTENING
-        if is_silent and not is_away:
-            state = "hidden" if hidden > 1 else "silent"
-        before, self._state = self._state, state
-        if is_away and gap and before != "away":
-            self._tell("warn", f"the PBX does not answer: {gap.reason}", "it is asked again until it is back")
-        elif gap and not is_away:
-            back = "back again" if before == "away" else "listening on after a gap"
-            span = f"{gap.start:%H:%M:%S}–{gap.end:%H:%M:%S} UTC"
-            self._tell("good" if before == "away" else "warn", f"{back}: events of {span} may be missing", gap.reason)
-        elif state == before:
-            return
-        elif state in ("silent", "hidden"):
-            self._tell("warn", *_silence(mask, is_quiet=state == "silent"))
-        elif state == _LISTENING:
-            self._tell("good", f"listening since {datetime.now(UTC):%H:%M:%S} UTC")
 
     def _connected(self) -> None:
         if self._panel and self._panel.pbx is None:
@@ -256,6 +240,7 @@ class EventMonitor(PbxPanel):
     def _draw(self) -> None:
         with self._lock:
             self._drawn = time.monotonic()
+            self._listen.disabled = bool(self._state)
             self._pause.description = "Go on" if self._still else "Pause"
             self._pause.button_style = "warning" if self._still else ""
             self._figures.value = markup.inside(self._told_figures())
@@ -329,6 +314,7 @@ class EventMonitor(PbxPanel):
             f"ladder-{self._ladder_number}",
             lambda _: self._drawn_ladder(picked, picked.call or "", seen),
             partial(self._take_ladder, picked),
+            discard=partial(self._take_ladder, picked),
         )
 
     def _drawn_ladder(self, picked: Line, call: str, seen: Buffer) -> str | None:
@@ -392,16 +378,6 @@ class EventMonitor(PbxPanel):
             self._told_detail(),
             markup.code(self.code()),
         ])  # fmt: skip
-
-
-def _silence(mask: str | None, *, is_quiet: bool) -> tuple[str, str]:
-    """Return what is known of a PBX of which no event has come, and what to do."""
-    rights = "the account's line in manager.conf: read = call,agent,system,user,… (Doctor tells what it lacks)"
-    if is_quiet:
-        return "no event has come yet", f"is the PBX quiet? Else the account may read none; {rights}"
-    if mask:
-        return f"the PBX has events, but none of {mask} that this account may read", f"listen to all, or {rights}"
-    return "the PBX has events, but this account may read none of them", rights
 
 
 def _account(pbx: Pbx) -> tuple[str, str]:
