@@ -534,7 +534,7 @@ def test_texts_are_escaped(still, monitor):
     assert EVIL in monitor.shown["event"].tolist()
 
 
-def test_a_pin_is_nowhere_unless_asked_for(still, pbx, tmp_path, sent):
+def test_a_pin_is_nowhere_unless_asked_for(still, pbx, tmp_path):
     quiet_, open_ = af.widgets.EventMonitor(pbx), af.widgets.EventMonitor(pbx, digits=True)
     begin(quiet_)
     begin(open_)
@@ -543,6 +543,8 @@ def test_a_pin_is_nowhere_unless_asked_for(still, pbx, tmp_path, sent):
     wait_for(lambda: heard_of(quiet_) >= 2 and heard_of(open_) >= 2)
     wait_for(lambda: names(quiet_)[:2] == ["DTMFEnd"] * 2)
     assert quiet_.events.loc[quiet_.events["event"] == "DTMFEnd", "digit"].tolist() == ["x", "x"]
+    assert "digit=x" in quiet_._table.value
+    assert "digit=7" not in quiet_._table.value + quiet_.static().html
     assert open_.events.loc[open_.events["event"] == "DTMFEnd", "digit"].tolist() == ["#", "7"]
     part(quiet_, "what").value = "events"
     part(quiet_, "file").value = str(tmp_path / "events.csv")
