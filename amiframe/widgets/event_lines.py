@@ -11,9 +11,6 @@ from functools import cache, lru_cache
 from amiframe.listen import Gap
 from amiframe.message import Message
 
-_PINS = frozenset({"digit", "digits"})
-_TIME = "timestamp"
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -61,15 +58,15 @@ class Missing:
 Entry = Line | Missing
 
 
-def line(number: int, message: Message, received: datetime, *, digits: bool = False) -> Line:
-    """Return an event as it is kept; the digits that a caller pressed are blanked unless asked for.
+def line(number: int, message: Message, received: datetime) -> Line:
+    """Return an event as it is kept.
 
     Examples
     --------
-    >>> pressed = Message((("Event", "DTMFEnd"), ("Privilege", "dtmf,all"), ("Uniqueid", "1.1"), ("Digit", "7")))
-    >>> made = line(0, pressed, datetime(2026, 11, 29, tzinfo=UTC))
-    >>> made.message.get("Digit"), made.classes, made.call
-    ('x', ('dtmf',), '1.1')
+    >>> pairs = ("Event", "Newstate"), ("Privilege", "call,all"), ("Channel", "PJSIP/1-1"), ("Uniqueid", "1.1")
+    >>> made = line(0, Message(pairs), datetime(2026, 11, 29, tzinfo=UTC))
+    >>> made.classes, made.channels, made.call
+    (('call',), ('PJSIP/1-1',), '1.1')
     """
     channels: list[str] = []
     ids: set[str] = set()
@@ -80,8 +77,6 @@ def line(number: int, message: Message, received: datetime, *, digits: bool = Fa
             ids.add(value)
         elif kind == "channel" and value:
             channels.append(value)
-        elif kind == "pin" and not digits:
-            message = _blanked(message)
         elif kind == "time":
             stamp = value
         elif kind == "classes":
@@ -97,11 +92,7 @@ def _kind(header: str) -> str:
         return "" if "bridge" in name else "id"
     if name.endswith("channel"):
         return "channel"
-    return {"privilege": "classes", _TIME: "time", **dict.fromkeys(_PINS, "pin")}.get(name, "")
-
-
-def _blanked(message: Message) -> Message:
-    return Message(tuple((name, "x" * len(value) if _kind(name) == "pin" else value) for name, value in message.pairs))
+    return {"privilege": "classes", "timestamp": "time"}.get(name, "")
 
 
 def _moment(stamp: str) -> datetime | None:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe import frames
+from amiframe.digits import blanked
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.pbx import Pbx
 from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, line
@@ -82,8 +83,8 @@ class Buffer:
         with self._lock:
             if heard.gap:
                 self._add_gap(heard.gap)
-            for message in heard.events:
-                made = line(self._count, message, heard.received, digits=self.digits)
+            for message in heard.events if self.digits else blanked(heard.events):
+                made = line(self._count, message, heard.received)
                 self._count += 1
                 if len(self._names) < _MOST_NAMES:
                     self._names.add(made.name)

@@ -360,9 +360,10 @@ class EventMonitor(PbxPanel):
         if pbx is None:
             return "-t PROFILE"
         target = pbx._target
+        digits = " --digits" if self._buffer.digits else ""
         if target.profile:
-            return f"-t {shlex.quote(target.profile)}"
-        return f"-t {shlex.quote(target.url)} -u {shlex.quote(target.username)}"
+            return f"-t {shlex.quote(target.profile)}{digits}"
+        return f"-t {shlex.quote(target.url)} -u {shlex.quote(target.username)}{digits}"
 
     def _exported(self) -> tuple[str, pd.DataFrame]:
         self._touched = time.monotonic()
