@@ -114,6 +114,11 @@ class Ear:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the last question went without an answer."""
+        return self._broken_since is not None
+
     def hear(self, seconds: float | None = None) -> Iterator[Heard]:
         """Give what the server hands out, answer by answer, for so many seconds; an empty answer is given too.
 

@@ -18,8 +18,11 @@ except ModuleNotFoundError as _error:
 
 from amiframe.widgets.action import ActionForm
 from amiframe.widgets.connection import ConnectionPanel
+from amiframe.widgets.monitor import EventMonitor
 from amiframe.widgets.originate import OriginateForm
 from amiframe.widgets.queues import QueueBoard
 from amiframe.widgets.snapshot import SnapshotExplorer
 
-__all__ = ["ActionForm", "ConnectionPanel", "OriginateForm", "QueueBoard", "SnapshotExplorer"]
+__all__ = [
+    "ActionForm", "ConnectionPanel", "EventMonitor", "OriginateForm", "QueueBoard", "SnapshotExplorer",
+]  # fmt: skip

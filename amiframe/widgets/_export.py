@@ -1,4 +1,4 @@
-"""A frame kept as a file by a click: CSV or Parquet, and nothing replaced without a question."""
+"""A frame kept as a file by a click, in the format of the file's name; nothing is replaced without a question."""
 
 from __future__ import annotations
 
@@ -13,40 +13,50 @@ from amiframe.errors import AmiframeError, ConfigError
 from amiframe.export import to_csv, to_parquet
 from amiframe.widgets import spelling
 from amiframe.widgets._parts import Confirmation, Panel, button, field, row
+from amiframe.workbook import to_excel
 
-_SUFFIXES = {".csv": to_csv, ".parquet": to_parquet}
+_SUFFIXES: dict[str, Callable[[pd.DataFrame, Path], list[str] | None]] = {
+    ".csv": to_csv,
+    ".parquet": to_parquet,
+    ".xlsx": to_excel,
+}
 
 
 class ExportRow(ipw.VBox):
-    """Where to, and a button; `name` is the frame's in code, `example` a file's name.
+    """A field for a file and a button.
 
     Parameters
     ----------
     panel : Panel
         Whose thread writes, and whose status line tells.
-    frame : callable
-        Gives what is to be kept.
+    take : callable
+        Gives what is to be kept: its name in the code, and the frame.
+    example : str
+        Name of a file, without its end.
+    beside : widgets
+        What stands between the field and the button.
     """
 
-    def __init__(self, panel: Panel, frame: Callable[[], pd.DataFrame], *, name: str, example: str):
-        self._panel, self._frame, self._name, self._example = panel, frame, name, example
-        self._file = field(ipw.Text, "export to", "file", placeholder=f"{example}.csv or .parquet")
+    def __init__(self, panel: Panel, take: Callable[[], tuple[str, pd.DataFrame]], *beside: Any, example: str):
+        self._panel, self._take, self._example = panel, take, example
+        self.file = field(ipw.Text, "export to", "file", placeholder=f"{example}.csv, .parquet, .xlsx")
         self._confirmation = Confirmation()
-        super().__init__([row(self._file, button("Export", "export", self._press)), self._confirmation])
+        super().__init__([row(self.file, *beside, button("Export", "export", self._press)), self._confirmation])
 
     def _press(self) -> None:
         try:
-            frame, path = self._frame(), Path(self._file.value.strip())
+            (name, frame), path = self._take(), Path(self.file.value.strip())
             write = _SUFFIXES.get(path.suffix.lower())
             if write is None:
-                raise ConfigError("a file ends in .csv or .parquet", hint=f"{self._example}.csv")
+                raise ConfigError(f"a file ends in {', '.join(_SUFFIXES)}", hint=f"{self._example}.csv")
         except AmiframeError as error:
             self._panel._tell_error(error)
             return
-        source = spelling.call(f"af.{write.__name__}", str(path)).replace("(", f"({self._name}, ", 1)
+        source = spelling.call(f"af.{write.__name__}", str(path)).replace("(", f"({name}, ", 1)
 
-        def written(_: Any) -> None:
-            self._panel._tell("good", f"{path}: {len(frame)} rows", source)
+        def written(notes: list[str] | None) -> None:
+            told = "; ".join([f"{path}: {len(frame)} rows", *(notes or [])])
+            self._panel._tell("warn" if notes else "good", told, source)
 
         def keep() -> None:
             self._panel._do("export", lambda _: write(frame, path), written, busy="writing …")

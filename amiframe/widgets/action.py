@@ -93,7 +93,7 @@ class ActionForm(PbxPanel):
         self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
         self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
         self._where = ipw.HTML()
-        self._export = ExportRow(self, self._exported, name="form.answer", example="answer")
+        self._export = ExportRow(self, self._exported, example="answer")
 
     def _arranged(self) -> list[Any]:
         return [
@@ -299,8 +299,8 @@ class ActionForm(PbxPanel):
         self._told.value = markup.inside(f'{title}<p class="amf-muted">{told}</p>')
         self._table.value = markup.inside(html)
 
-    def _exported(self) -> pd.DataFrame:
-        return answer_html.kept(self._answered(), self._kind.value)
+    def _exported(self) -> tuple[str, pd.DataFrame]:
+        return "form.answer", answer_html.kept(self._answered(), self._kind.value)
 
     def _body(self) -> str:
         filled = self.filled

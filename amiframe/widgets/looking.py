@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -258,11 +256,7 @@ def picture(name: str, looks: Sequence[Look]) -> str:
         "durations": lambda: plot.durations(looks[-1].status),
         "series": lambda: plot.status_series(analysis.status_series([_timed(look) for look in looks])),
     }
-    ax = draw[name]()
-    kept = io.BytesIO()
-    ax.figure.savefig(kept, format="svg", bbox_inches="tight", facecolor="white")
-    coded = base64.b64encode(kept.getvalue()).decode("ascii")
-    return f'<img alt="{markup.text(ax.get_title())}" src="data:image/svg+xml;base64,{coded}">'
+    return markup.image(draw[name]())
 
 
 def _timed(look: Look) -> pd.DataFrame:

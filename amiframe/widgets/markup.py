@@ -5,7 +5,9 @@ Colours come from the page's theme (JupyterLab, Voila), and where there is none 
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +77,10 @@ STYLE = """<style>
 .amf-agent.amf-free { border-left-color: var(--amf-good); } .amf-agent.amf-busy { border-left-color: #3b82d6; }
 .amf-agent.amf-ringing { border-left-color: var(--amf-warn); border-left-style: dashed; }
 .amf-agent.amf-paused { border-left-color: var(--amf-warn); } .amf-agent.amf-away { border-left-color: var(--amf-bad); }
-.amf img { max-width: min(100%, 40em); height: auto; }
+.amf td button { all: unset; cursor: pointer; text-decoration: underline dotted; text-underline-offset: 3px; }
+.amf td button:focus-visible { outline: 2px solid currentColor; } .amf tr[data-number] { cursor: pointer; }
+.amf tr.amf-picked td { background: var(--amf-changed) !important; } .amf-bad b { color: var(--amf-bad); }
+.amf img { max-width: min(100%, 40em); height: auto; } .amf .amf-ladder img { max-width: min(100%, 56em); }
 </style>"""
 """Once on a page is enough, and often does no harm: all of it is below the class ``amf``."""
 
@@ -247,13 +252,21 @@ def _is_number(series: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype)
 
 
-def facts(pairs: Iterable[tuple[str, object]], label: str) -> str:
-    """Return names and values, one pair a line."""
+def facts(pairs: Iterable[tuple[str, object]], label: str, height: str = "none") -> str:
+    """Return names and values, one pair a line; where they are higher than `height` the box scrolls."""
     rows = "".join(f'<tr><th scope="row">{text(name)}</th><td>{cell(value)}</td></tr>' for name, value in pairs)
     body = f'<table class="amf-table" aria-label="{text(label)}"><tbody>{rows}</tbody></table>'
-    return f'<div class="amf-scroll">{body}</div>'
+    return f'<div class="amf-scroll" style="max-height:{height}" tabindex="0">{body}</div>'
 
 
 def figure(value: object, what: str) -> str:
     """Return one number with what it counts below it."""
     return f'<div class="amf-figure"><b>{cell(value)}</b><span>{text(what)}</span></div>'
+
+
+def image(ax: Any) -> str:
+    """Return a plot as an image that needs no kernel and no file beside the page."""
+    kept = io.BytesIO()
+    ax.figure.savefig(kept, format="svg", bbox_inches="tight", facecolor="white")
+    coded = base64.b64encode(kept.getvalue()).decode("ascii")
+    return f'<img alt="{text(ax.get_title())}" src="data:image/svg+xml;base64,{coded}">'

@@ -104,10 +104,10 @@ class SnapshotExplorer(RefreshPanel):
         self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
         self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
         self._where = ipw.HTML()
-        self._export = ExportRow(self, self._exported, name="shown", example="channels")
+        self._export = ExportRow(self, self._exported, example="channels")
         self._code = ipw.HTML()
         small = {"width": "17em", "max_width": "100%"}
-        for part in (self._showing, self._before, self._text, *self._filters.values()):
+        for part in (self._showing, self._before, self._text, self._export.file, *self._filters.values()):
             part.layout = ipw.Layout(**small)
             part.style = {"description_width": "6em"}
         for part in (*self._filters.values(), self._text):
@@ -303,11 +303,11 @@ class SnapshotExplorer(RefreshPanel):
 
     # --- keeping -----------------------------------------------------------------------------------------------------
 
-    def _exported(self) -> pd.DataFrame:
+    def _exported(self) -> tuple[str, pd.DataFrame]:
         look, earlier = self._look(), self._earlier()
         if look is not None and self._view.value == "changes" and earlier is not None:
-            return looking.channel_changes(earlier, look)
-        return analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
+            return "shown", looking.channel_changes(earlier, look)
+        return "shown", analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
 
     def _body(self) -> str:
         look = self._look()

@@ -420,7 +420,7 @@ def test_export(form, tmp_path):
     assert (tmp_path / "plan.csv").read_bytes() == before
     part(form, "file").value = "plan.doc"
     press(form, "export")
-    assert "ends in .csv or .parquet" in told(form)
+    assert "ends in .csv, .parquet" in told(form)
 
 
 def test_without_a_connection_it_says_what_to_do(demo):

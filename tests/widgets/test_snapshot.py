@@ -175,7 +175,7 @@ def test_export_keeps_what_is_shown_and_asks_before_it_replaces(explorer, tmp_pa
     assert len(af.read_table(path)) == len(STATUS)
     part(explorer, "file").value = "channels.doc"
     press(explorer, "export")
-    assert ".csv or .parquet" in told(explorer)
+    assert ".csv, .parquet" in told(explorer)
 
 
 def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):

@@ -1,0 +1,168 @@
+"""An event as a monitor keeps it, and a choice of events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+
+from amiframe.listen import Gap
+from amiframe.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event that was heard.
+
+    Parameters
+    ----------
+    number : int
+        Its place in all that was heard, as ``amf_seq``.
+    at : datetime
+        When it happened by the PBX's clock, else when it arrived.
+    received : datetime
+    message : Message
+    classes, channels : tuple of str
+    ids : frozenset of str
+        Ids of all channels and calls that it names.
+    """
+
+    number: int
+    at: datetime
+    received: datetime
+    message: Message
+    classes: tuple[str, ...]
+    channels: tuple[str, ...]
+    ids: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Name of the event."""
+        return self.message.name
+
+    @property
+    def call(self) -> str | None:
+        """Id of its call, or of its channel where it does not tell the call."""
+        return self.message.get("Linkedid") or self.message.get("Uniqueid") or next(iter(sorted(self.ids)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Where events may be missing."""
+
+    gap: Gap
+
+
+Entry = Line | Missing
+
+
+def line(number: int, message: Message, received: datetime) -> Line:
+    """Return an event as it is kept.
+
+    Examples
+    --------
+    >>> pairs = ("Event", "Newstate"), ("Privilege", "call,all"), ("Channel", "PJSIP/1-1"), ("Uniqueid", "1.1")
+    >>> made = line(0, Message(pairs), datetime(2026, 11, 29, tzinfo=UTC))
+    >>> made.classes, made.channels, made.call
+    (('call',), ('PJSIP/1-1',), '1.1')
+    """
+    channels: list[str] = []
+    ids: set[str] = set()
+    stamp, classes = "", ""
+    for name, value in message.pairs:
+        kind = _kind(name)
+        if kind == "id" and value:
+            ids.add(value)
+        elif kind == "channel" and value:
+            channels.append(value)
+        elif kind == "time":
+            stamp = value
+        elif kind == "classes":
+            classes = value
+    named = tuple(name for name in classes.split(",") if name not in ("", "all"))
+    return Line(number, _moment(stamp) or received, received, message, named, tuple(channels), frozenset(ids))
+
+
+@lru_cache(maxsize=4096)
+def _kind(header: str) -> str:
+    name = header.lower()
+    if name.endswith(("uniqueid", "linkedid")):
+        return "" if "bridge" in name else "id"
+    if name.endswith("channel"):
+        return "channel"
+    return {"privilege": "classes", "timestamp": "time"}.get(name, "")
+
+
+def _moment(stamp: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(stamp), UTC) if stamp else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which events are shown; what is empty does not choose. Rows of missing events are always shown.
+
+    Parameters
+    ----------
+    event : str
+        Names, comma-separated; ``*`` stands for anything, ``-`` before a name hides it: ``"Dial*, Hangup"``,
+        ``"-VarSet, -Newexten"``. Upper or lower case.
+    event_class : str
+        ``call``, ``agent``, ``system`` ...
+    channel : str
+        Part of the name of any channel that the event names.
+    call : str
+        Id of a call, or of one of its channels: all events of that call, merged ones too.
+    text : str
+        Anywhere in any value.
+    """
+
+    event: str = ""
+    event_class: str = ""
+    channel: str = ""
+    call: str = ""
+    text: str = ""
+
+    def takes(self, heard: Line) -> bool:
+        """Return whether it lets an event through, as far as the event itself tells: all but its call.
+
+        Examples
+        --------
+        >>> hangup = line(0, Message((("Event", "Hangup"), ("Cause", "16"))), datetime(2026, 11, 29, tzinfo=UTC))
+        >>> [Choice(event=told).takes(hangup) for told in ("hang*", "-Hangup", "Dial*", "-VarSet", "")]
+        [True, False, False, True, True]
+        """
+        wanted, hidden = patterns(self.event)
+        if wanted and not re.fullmatch(wanted, heard.name, re.IGNORECASE):
+            return False
+        if hidden and re.fullmatch(hidden, heard.name, re.IGNORECASE):
+            return False
+        if self.event_class and self.event_class not in heard.classes:
+            return False
+        if self.channel and not any(self.channel.lower() in name.lower() for name in heard.channels):
+            return False
+        text = self.text.lower()
+        return not text or any(text in value.lower() for name, value in heard.message if _kind(name) != "time")
+
+
+@cache
+def patterns(names: str) -> tuple[str, str]:
+    """Return names as two regular expressions: what is shown, what is hidden.
+
+    Examples
+    --------
+    >>> patterns("Dial*, Hangup, -VarSet")
+    ('Dial.*|Hangup', 'VarSet')
+    """
+    words = [word.strip() for word in names.split(",") if word.strip(" -")]
+    hidden = [word.lstrip("- ") for word in words if word.startswith("-")]
+    wanted = [word for word in words if not word.startswith("-")]
+    return _either(wanted), _either(hidden)
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(".*".join(map(re.escape, word.split("*"))) for word in words)

@@ -1,0 +1,283 @@
+"""Live events as a monitor keeps them: the last ones, how many came, where some may be missing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from amiframe import frames
+from amiframe.digits import blanked
+from amiframe.listen import Ear, Gap, Heard
+from amiframe.pbx import Pbx
+from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, line
+
+RATE_S = 10.0
+"""The rate is that of so many last seconds."""
+
+_MOST_NAMES = 500  # Asterisk has fewer; a log that invents names without end must not fill the page
+_SLICE_S = 2.5  # how long a question for events may last: so quick is Stop
+_EARLY_S = 1.5  # an empty answer that came earlier tells of an event that the account may not see
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What there is in a buffer, and what there was.
+
+    Parameters
+    ----------
+    heard, kept, shown, fallen : int
+        Events that came, that are in the buffer, that the choice lets through, that fell out of the buffer.
+    gaps : int
+        How often events may be missing, since listening began.
+    """
+
+    heard: int = 0
+    kept: int = 0
+    shown: int = 0
+    fallen: int = 0
+    gaps: int = 0
+
+
+@dataclass
+class Buffer:
+    """The last events, in their order, and those of them that a choice lets through. Safe to share between threads.
+
+    Parameters
+    ----------
+    keep : int
+        How many events and gaps are kept; the oldest go first.
+    digits : bool
+        Keep the digits that callers pressed.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from amiframe.message import Message
+    >>> buffer = Buffer(keep=2)
+    >>> buffer.add(Heard(tuple(Message((("Event", name),)) for name in "abc"), datetime.now(UTC)))
+    >>> [heard.name for heard in buffer.lines()], buffer.counts.fallen
+    (['b', 'c'], 1)
+    """
+
+    keep: int
+    digits: bool = False
+    choice: Choice = field(default_factory=Choice)
+    _entries: deque[Entry] = field(default_factory=deque)
+    _rows: deque[Entry] = field(default_factory=deque)
+    _ids: frozenset[str] = frozenset()
+    _count: int = 0
+    _gaps: int = 0
+    _fallen: int = 0
+    _came: deque[tuple[float, int]] = field(default_factory=deque)
+    _names: set[str] = field(default_factory=set)
+    _lock: Any = field(default_factory=threading.RLock, repr=False)
+
+    def add(self, heard: Heard) -> None:
+        """Take what one answer brought."""
+        with self._lock:
+            if heard.gap:
+                self._add_gap(heard.gap)
+            for message in heard.events if self.digits else blanked(heard.events):
+                made = line(self._count, message, heard.received)
+                self._count += 1
+                if len(self._names) < _MOST_NAMES:
+                    self._names.add(made.name)
+                self._entries.append(made)
+                self._sift(made)
+            if heard.events:
+                self._came.append((time.monotonic(), len(heard.events)))
+            self._let_fall()
+
+    def _add_gap(self, gap: Gap) -> None:
+        last = self._entries[-1] if self._entries else None
+        if isinstance(last, Missing) and last.gap.start == gap.start:  # the same one, which goes on
+            self._entries[-1] = self._rows[-1] = Missing(gap)
+            return
+        self._gaps += 1
+        self._entries.append(Missing(gap))
+        self._rows.append(self._entries[-1])
+
+    def _let_fall(self) -> None:
+        while len(self._entries) > self.keep:
+            fallen = self._entries.popleft()
+            self._fallen += isinstance(fallen, Line)
+            if self._rows and self._rows[0] is fallen:
+                self._rows.popleft()
+
+    def _sift(self, made: Line) -> None:
+        if self.choice.call:
+            if made.ids.isdisjoint(self._ids):
+                return
+            if not made.ids <= self._ids:  # what came before may belong to it, too
+                self.choose(self.choice)
+                return
+        if self.choice.takes(made):
+            self._rows.append(made)
+
+    def choose(self, choice: Choice) -> None:
+        """Let other events through."""
+        with self._lock:
+            self.choice = choice
+            self._ids = related(self.lines(), choice.call) if choice.call else frozenset()
+            self._rows = deque(
+                entry
+                for entry in self._entries
+                if isinstance(entry, Missing)
+                or ((not choice.call or not entry.ids.isdisjoint(self._ids)) and choice.takes(entry))
+            )
+
+    @property
+    def counts(self) -> Counts:
+        """How many there are."""
+        with self._lock:
+            shown = sum(isinstance(row, Line) for row in self._rows)
+            return Counts(self._count, self._count - self._fallen, shown, self._fallen, self._gaps)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all events that came, sorted."""
+        with self._lock:
+            return sorted(self._names)
+
+    def rate(self, since: float) -> float:
+        """Return events per second of the last seconds, or since this moment (of ``time.monotonic``)."""
+        now = time.monotonic()
+        with self._lock:
+            while self._came and self._came[0][0] < now - RATE_S:
+                self._came.popleft()
+            return sum(count for _, count in self._came) / min(RATE_S, max(1.0, now - since))
+
+    def lines(self) -> list[Line]:
+        """Return the events that are kept."""
+        with self._lock:
+            return [entry for entry in self._entries if isinstance(entry, Line)]
+
+    def rows(self, most: int | None = None) -> list[Entry]:
+        """Return what is shown, the newest first; no more than `most`."""
+        with self._lock:
+            count = len(self._rows) if most is None else min(most, len(self._rows))
+            newest = reversed(self._rows)
+            return [next(newest) for _ in range(count)]
+
+    def find(self, number: int) -> Line | None:
+        """Return an event by its number, while it is kept."""
+        return next((one for one in self.lines() if one.number == number), None)
+
+    def copy(self) -> Buffer:
+        """Return one that stands still."""
+        with self._lock:
+            return Buffer(
+                self.keep, self.digits, self.choice, deque(self._entries), deque(self._rows), self._ids, self._count,
+                self._gaps, self._fallen, deque(self._came), set(self._names),
+            )  # fmt: skip
+
+
+def related(lines: Sequence[Line], call: str) -> frozenset[str]:
+    """Return the ids of all channels that have to do with a call: who is named together belongs together."""
+    ids = {call}
+    while True:
+        before = len(ids)
+        for one in lines:
+            if not ids.isdisjoint(one.ids):
+                ids |= one.ids
+        if len(ids) == before:
+            return frozenset(ids)
+
+
+def frame(lines: Sequence[Line], about: Mapping[str, Any]) -> pd.DataFrame:
+    """Return events as :func:`amiframe.read_events` does."""
+    builder = frames.event_builder(None)
+    for one in lines:
+        builder.add(one.message)
+    return frames.event_frame(
+        builder, about, positions=[one.number for one in lines], received=[one.received for one in lines]
+    )
+
+
+def ladder(lines: Sequence[Line], call: str, about: Mapping[str, Any]) -> Any:
+    """Draw a call; return the Axes.
+
+    Raises
+    ------
+    ConfigError      these events tell too little of it: its beginning fell out of the buffer, or was not heard
+    """
+    from amiframe import plot  # needs matplotlib, which brings a second of waiting
+
+    ids = related(lines, call)
+    mine = [one for one in lines if not one.ids.isdisjoint(ids)]
+    return plot.call_ladder(frame(mine, about), call)
+
+
+def listen(
+    pbx: Pbx, mask: str | None, stop: threading.Event, is_due: Callable[[], bool]
+) -> Iterator[tuple[Heard, bool, bool]]:
+    """Listen on a session of its own until told to stop, whatever happens to the PBX.
+
+    Parameters
+    ----------
+    pbx : Pbx
+    mask : str or None
+        Event classes, comma-separated.
+    stop : threading.Event
+    is_due : callable
+        Whether somebody waits for the next answer, even an empty one.
+
+    Yields
+    ------
+    tuple of Heard, bool, bool
+        What an answer brought; whether the PBX is away; whether it told of an event that may not be seen.
+    """
+    with Ear(pbx._target, mask=mask, patience=float("inf")) as ear:
+        while not stop.is_set():
+            began = time.monotonic()
+            wait = 0.0 if is_due() else _SLICE_S
+            heard = next(ear.hear(wait))
+            is_early = bool(wait) and time.monotonic() - began < _EARLY_S
+            yield heard, ear.is_broken, is_early and not (heard.events or heard.gap)
+
+
+def told_state(
+    before: str, heard: Heard, *, is_away: bool, is_silent: bool, hidden: int, mask: str | None
+) -> tuple[str, tuple[str, str, str | None] | None]:
+    """Return how listening stands, and what the status line says where that has changed: kind, words, hint.
+
+    Parameters
+    ----------
+    before : str
+        How it stood: ``""``, ``listening``, ``away``, ``silent``, ``hidden``.
+    heard : Heard
+    is_away, is_silent : bool
+        Whether the PBX does not answer; whether no event has come for long.
+    hidden : int
+        How often an event came that may not be seen.
+    mask : str or None
+    """
+    gap = heard.gap
+    state = "away" if is_away else "listening"
+    if is_silent and not is_away:
+        state = "hidden" if hidden > 1 else "silent"
+    if gap and not is_away:
+        is_back = before == "away"
+        words = "back again" if is_back else "listening on after a gap"
+        span = f"{gap.start:%H:%M:%S}–{gap.end:%H:%M:%S} UTC"
+        return state, ("good" if is_back else "warn", f"{words}: events of {span} may be missing", gap.reason)
+    if state == before:
+        return state, None
+    if state == "listening":
+        return state, ("good", f"listening since {heard.received:%H:%M:%S} UTC", None)
+    if state == "away":
+        reason = gap.reason if gap else "the connection is broken"
+        return state, ("warn", f"the PBX does not answer: {reason}", "it is asked again until it is back")
+    rights = "the account's line in manager.conf: read = call,agent,system,user,… (Doctor tells what it lacks)"
+    if state == "silent":
+        return state, ("warn", "no event has come yet", f"is the PBX quiet? Else the account may read none; {rights}")
+    if mask:
+        words = f"the PBX has events, but none of {mask} that this account may read"
+        return state, ("warn", words, f"listen to all, or {rights}")
+    return state, ("warn", "the PBX has events, but this account may read none of them", rights)

@@ -1,0 +1,172 @@
+"""Live events as HTML and as code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from amiframe import schema
+from amiframe.frames.values import unescape
+from amiframe.message import Message
+from amiframe.widgets import markup, spelling
+from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, patterns
+from amiframe.widgets.hearing import RATE_S, Counts
+
+_HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
+_LONGEST = 160
+_NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})
+# what has a place of its own in the table, and what every event repeats of its channels
+_ELSEWHERE = re.compile(
+    r"event|privilege|timestamp|actionid|channel|variable|language|accountcode|priority|channelstate|bridgecreator|"
+    r"bridgename|bridgevideosourcemode|bridgetechnology|connectedline.*|.*(uniqueid|linkedid)|"
+    r"(dest|localone|localtwo)(language|context|priority|channelstate.*|callerid.*|connectedline.*|accountcode|exten)"
+)
+_OF_CHANNEL = frozenset({"exten", "context", "channelstatedesc", "calleridnum", "calleridname"})
+# the head presses a field of the widget that is not shown: what is picked is worked out by the kernel. A row may be
+# replaced between press and release of a button, so the press alone counts; a click comes from the keyboard
+_PICK = (
+    "const r=event.target.closest('[data-number]');if(r){const f=this.closest('.amf-panel').querySelector("
+    "'.amf-pick input');f.value=r.dataset.number;f.dispatchEvent(new Event('input',{bubbles:true}))}"
+)
+
+
+def told(message: Message) -> str:
+    """Return what an event tells beside its channel: first what is its own, then what it repeats of its channel.
+
+    Examples
+    --------
+    >>> told(Message((("Event", "Hangup"), ("Channel", "PJSIP/1-1"), ("Exten", "9"), ("Cause", "16"))))
+    'cause=16 exten=9'
+    """
+    escaped = _escaped(message.name)
+    own: list[str] = []
+    repeated: list[str] = []
+    variable = message.get("Variable") if message.name == "VarSet" else None
+    for name, value in message:
+        word = name.lower()
+        if value in _NOTHING or _ELSEWHERE.fullmatch(word):
+            continue
+        shown = unescape(value) if word in escaped else value
+        word = variable if variable and word == "value" else word
+        (repeated if word in _OF_CHANNEL else own).append(f"{word}={shown}")
+    whole = " ".join([*own, *repeated])
+    return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"
+
+
+@cache
+def _escaped(event: str) -> frozenset[str]:
+    return frozenset(one.header.lower() for one in schema.event_table(event) if one.escaped)
+
+
+def table(rows: Sequence[Entry], picked: int | None, *, is_live: bool = True, more: int = 0, empty: str = "") -> str:
+    """Return events as a table, the newest first; where there is a kernel its rows can be picked."""
+    if not rows:
+        return f'<p class="amf-muted">{markup.text(empty)}</p>'
+    heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
+    body = "".join(
+        _gap(row) if isinstance(row, Missing) else _row(row, row.number == picked, is_live=is_live) for row in rows
+    )
+    below = f'<p class="amf-muted">{more:,} older ones are not shown here</p>' if more > 0 else ""
+    height = "24em" if is_live else "none"
+    box = f'class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="events"'
+    pick = f' onpointerdown="{_PICK}" onclick="{_PICK}"' if is_live else ""
+    return (
+        f'<div {box} data-lm-suppress-shortcuts="true"><table class="amf-table amf-short">'
+        f"<thead><tr>{heads}</tr></thead><tbody{pick}>{body}</tbody></table></div>{below}"
+    )
+
+
+def _row(heard: Line, is_picked: bool, *, is_live: bool) -> str:
+    name = markup.text(heard.name)
+    button = f'<button type="button" title="show this event and its call" aria-pressed="{str(is_picked).lower()}">'
+    channel = heard.channels[0] if heard.channels else None
+    cells = [
+        f"{heard.at:%H:%M:%S}.{heard.at.microsecond // 1000:03d}",
+        f"{button}{name}</button>" if is_live else name,
+        markup.text(", ".join(heard.classes)),
+        markup.cell(channel),
+        markup.cell(heard.call),
+        markup.text(told(heard.message)),
+    ]
+    kind = ' class="amf-picked"' if is_picked else ""
+    number = f' data-number="{heard.number}"' if is_live else ""
+    return f"<tr{kind}{number}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _gap(row: Missing) -> str:
+    gap = row.gap
+    seconds = (gap.end - gap.start).total_seconds()
+    text = f"events may be missing: {gap.start:%H:%M:%S}–{gap.end:%H:%M:%S} ({seconds:.0f} s), {gap.reason}"
+    return f'<tr class="amf-gone"><td colspan="{len(_HEADS)}">⚠ {markup.text(text)}</td></tr>'
+
+
+def figures(counts: Counts, rate: float, *, keep: int, came: int | None) -> str:
+    """Return what there is in numbers; `came` is how many came since it was paused."""
+    told = [
+        markup.figure(f"{rate:,.1f}", f"events/s, last {RATE_S:.0f} s"),
+        markup.figure(f"{counts.heard:,}", "heard"),
+        markup.figure(f"{counts.kept:,}", f"kept of at most {keep:,}"),
+        markup.figure(f"{counts.shown:,}", "shown by the filters"),
+        markup.figure(f"{counts.fallen:,}", "fell out of the buffer") if counts.fallen else "",
+        f'<div class="amf-figure{" amf-bad" if counts.gaps else ""}"><b>{counts.gaps:,}</b><span>gaps</span></div>',
+        markup.figure(f"+{came:,}", "since the pause") if came is not None else "",
+    ]
+    return f'<div class="amf-figures">{"".join(told)}</div>'
+
+
+def event(heard: Line) -> str:
+    """Return all headers of one event, as the PBX sent them."""
+    facts = markup.facts(heard.message.pairs[1:], f"headers of {heard.name}", height="16em")
+    return f"<h4>{markup.text(heard.name)} · {heard.at:%H:%M:%S.%f} UTC</h4>{facts}"
+
+
+def named(choice: Choice) -> Iterable[tuple[str, str]]:
+    """Return what chooses, by name."""
+    pairs = (
+        ("event", choice.event), ("class", choice.event_class), ("channel", choice.channel), ("call", choice.call),
+        ("text", choice.text),
+    )  # fmt: skip
+    return [(name, value) for name, value in pairs if value]
+
+
+def code(choice: Choice, mask: str | None, picked: str | None, watch: str) -> str:
+    """Return what is shown as code; `watch` is what names the PBX on the command line."""
+    lines = [
+        f"events = {spelling.call('pbx.events', 60, mask=mask)}"
+        f"  # for ever: for batch in {spelling.call('pbx.listen', mask=mask)}: batch.events, batch.gap",
+        "shown = events",
+    ]
+    wanted, hidden = patterns(choice.event)
+    for sign, pattern in (("", wanted), ("~", hidden)):
+        if pattern:
+            lines.append(f"shown = shown[{sign}shown['event'].str.fullmatch({pattern!r}, case=False)]")
+    if choice.event_class:
+        lines.append(
+            f"shown = shown[[{choice.event_class!r} in (names or []) for names in shown['privilege'].to_list()]]"
+        )
+    if choice.channel:
+        lines += [
+            "names = [name for name in shown if name.endswith('channel')]",
+            f"found = shown[names].apply(lambda c: c.str.contains({choice.channel!r}, case=False, regex=False))",
+            "shown = shown[found.fillna(False).any(axis=1)]",
+        ]
+    if choice.call:
+        lines += [
+            "legs = af.legs(events)",
+            f"call = legs.loc[legs['uniqueid'] == {choice.call!r}, 'linkedid']",
+            "ids = legs.loc[legs['linkedid'].isin(call), 'uniqueid']",
+            "names = [name for name in shown if name.endswith(('uniqueid', 'linkedid'))]",
+            "shown = shown[shown[names].isin(set(ids)).any(axis=1)]",
+        ]
+    if choice.text:
+        lines += [
+            "texts = shown.drop(columns=['timestamp', *shown.filter(like='amf_')], errors='ignore').astype('str')",
+            f"found = texts.apply(lambda c: c.str.contains({choice.text!r}, case=False, regex=False))",
+            "shown = shown[found.fillna(False).any(axis=1)]",
+        ]
+    if picked:
+        lines.append(f"af.plot.call_ladder(events, {picked!r})")
+    names = [] if hidden or "*" in wanted else wanted.replace("\\", "").split("|")
+    only = "".join(f" -e {name}" for name in names if name)
+    return "\n".join([*lines, f"# in a terminal: amiframe watch {watch}{f' --mask {mask}' if mask else ''}{only}"])

@@ -1,0 +1,384 @@
+"""EventMonitor: events as they come, filtered, paused, kept; a call's ladder when one of its events is picked."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import ipywidgets as ipw
+import pandas as pd
+
+from amiframe import frames
+from amiframe.errors import ConfigError
+from amiframe.listen import CLASSES, Gap, Heard, checked_mask
+from amiframe.pbx import Pbx
+from amiframe.widgets import _refreshing, hearing, hearing_html, markup
+from amiframe.widgets._export import ExportRow
+from amiframe.widgets._parts import button, column, field, row, show
+from amiframe.widgets.connection import ConnectionPanel, PbxPanel
+from amiframe.widgets.event_lines import Choice, Line
+from amiframe.widgets.hearing import Buffer
+
+DRAW_S = 0.5
+"""The page is drawn no oftener, however many events come."""
+
+_ROWS = 100
+_STATIC_ROWS = 1000
+_SILENCE_S = 10.0
+_LADDER_S = 5.0
+_DRAWING = threading.Lock()  # matplotlib draws one picture at a time
+_WITHIN = "calc(100% - 4px)"  # of a narrow cell, without its margins
+_TOO_LITTLE = "This call cannot be drawn: it began before it was listened to, or its beginning fell out of the buffer."
+
+
+class EventMonitor(PbxPanel):
+    """Watch a PBX: events as they come, filtered; pause, rate, gaps; a call drawn when one of its events is picked.
+
+    Parameters
+    ----------
+    connection : Pbx, ConnectionPanel or str, optional
+        What to ask: a connection, a ConnectionPanel that others use too, or a target for a panel of its own.
+    mask : str, optional
+        Event classes that the PBX sends at all, comma-separated (``"call,agent"``). Default: all that the account may
+        read.
+    keep : int
+        How many events are kept; the oldest fall out, and it is told how many.
+    digits : bool
+        Show and keep the digits that callers press. By default each is an ``x``: they may be a PIN.
+
+    Attributes
+    ----------
+    events : pandas.DataFrame
+        What is kept, as :func:`amiframe.read_events` and :meth:`Pbx.listen` give it.
+    shown : pandas.DataFrame
+        What the filters let through, all of it, the oldest first.
+
+    Notes
+    -----
+    It listens on a session of its own: it takes no events from other widgets on the same connection, and they none from
+    it. A PBX that goes away is asked again until it is back; of what happened meanwhile a row of the table tells.
+    Listening ends by itself when nobody has clicked for half an hour.
+
+    Examples
+    --------
+    >>> monitor = EventMonitor("demo", mask="call")
+    >>> len(monitor.events)
+    0
+    >>> monitor.close()
+    """
+
+    def __init__(
+        self,
+        connection: Pbx | ConnectionPanel | str | None = None,
+        *,
+        mask: str | None = None,
+        keep: int = 10_000,
+        digits: bool = False,
+    ):
+        checked_mask(mask)
+        if keep < 1:
+            raise ConfigError(f"keep={keep} events are none", hint="1 or more")
+        self._buffer = Buffer(keep, digits)
+        self._still: Buffer | None = None
+        self._heard_of: Pbx | None = None
+        self._began = self._drawn = self._touched = time.monotonic()
+        self._ended: datetime | None = None
+        self._state, self._is_due, self._is_drawing = "", False, False
+        self._picked: Line | None = None
+        self._ladder = ""
+        self._ladder_of: frozenset[str] = frozenset()
+        self._ladder_at, self._ladder_to, self._ladder_number = 0.0, -1, 0
+        self._lock = threading.RLock()
+        self._make_parts(mask)
+        super().__init__(connection, self._arranged(), title="Events")
+        self._draw()
+
+    def _make_parts(self, mask: str | None) -> None:
+        small = {"layout": ipw.Layout(width="20em", max_width=_WITHIN)}
+        self._mask = field(ipw.Text, "listen to", "mask", value=mask or "", placeholder="all, or call,agent,…", **small)
+        self._listen = button("Listen", "listen", self._press_listen, style="primary")
+        self._pause = button("Pause", "pause", self._press_pause, tip="Let the table stand still; events are kept on")
+        late = {"continuous_update": False, **small}
+        self._filters = {
+            "event": field(ipw.Combobox, "event", "event", placeholder="Hangup, Dial*, -VarSet", **late),
+            "event_class": field(ipw.Dropdown, "class", "class", **small,
+                                 options=[("all", ""), *((name, name) for name in sorted(CLASSES - {"all"}))]),
+            "channel": field(ipw.Text, "channel", "channel", placeholder="PJSIP/101", **small),
+            "call": field(ipw.Text, "call", "call", placeholder="id of a call or channel", **late),
+            "text": field(ipw.Text, "text", "text", placeholder="anywhere: a number, a name", **small),
+        }  # fmt: skip
+        for part in (self._mask, *self._filters.values()):
+            part.style = {"description_width": "5em"}
+        self._filters["event"].layout = ipw.Layout(width="28em", max_width=_WITHIN)
+        for part in self._filters.values():
+            part.observe(lambda _: self._filter(), "value")
+        self._mask.observe(lambda _: self._draw(), "value")
+        self._figures, self._table, self._detail, self._code = (ipw.HTML() for _ in range(4))
+        self._pick = field(ipw.Text, "picked", "pick")
+        self._pick.observe(self._take_pick, "value")
+        self._hidden = ipw.Box([self._pick])
+        show(self._hidden, False)
+        self._only = button("Only this call", "only", self._press_only, tip="Show only events of the call below")
+        self._leave = button("Close", "leave", self._press_leave, tip="Close the event below")
+        self._what = field(ipw.Dropdown, "of", "what", options=[("what is shown", "shown"), ("all kept", "events")])
+        self._what.style, self._what.layout = {"description_width": "2em"}, ipw.Layout(width="12em")
+        self._export = ExportRow(self, self._exported, self._what, example="events")
+        self._export.file.style, self._export.file.layout = {"description_width": "5em"}, small["layout"]
+
+    def _arranged(self) -> list[Any]:
+        self._details = column(row(self._only, self._leave), self._detail)
+        return [
+            row(self._mask, self._listen, self._pause),
+            row(*self._filters.values()),
+            self._figures,
+            self._table,
+            self._hidden,
+            self._details,
+            self._export,
+            self._code,
+        ]
+
+    # --- listening ---------------------------------------------------------------------------------------------------
+
+    def _press_listen(self) -> None:
+        self._touched = time.monotonic()
+        try:
+            mask = self._mask.value.strip() or None
+            checked_mask(mask)
+        except ConfigError as error:
+            self._tell_error(error)
+            return
+        self._ask("listen", partial(self._hear, mask=mask), busy="logging in …")
+
+    def _hear(self, pbx: Pbx, stop: threading.Event, mask: str | None) -> None:
+        """Take what comes until it is stopped; draw it now and then."""
+        self._begin(pbx)
+        hidden = 0
+        try:
+            for heard, is_away, is_hidden in hearing.listen(pbx, mask, stop, lambda: self._is_due):
+                self._take(heard)
+                hidden += is_hidden
+                self._state, said = hearing.told_state(
+                    self._state, heard, is_away=is_away, hidden=hidden, mask=mask,
+                    is_silent=not self._buffer.counts.heard and time.monotonic() - self._began > _SILENCE_S,
+                )  # fmt: skip
+                if said:
+                    self._tell(*said)
+                self._is_due = self._is_due or bool(heard.events or heard.gap)
+                if not self._is_due or time.monotonic() - self._drawn >= DRAW_S:
+                    self._draw()
+                    self._is_due = False
+                if time.monotonic() - self._touched > _refreshing.UNATTENDED_S:
+                    self._tell("", "listening has ended: nobody has clicked for half an hour", "press Listen to go on")
+                    break
+        finally:
+            self._ended, self._state = datetime.now(UTC), ""
+            self._draw()
+
+    def _begin(self, pbx: Pbx) -> None:
+        with self._lock:
+            before = self._heard_of
+            if before and _account(before) != _account(pbx):  # what was kept is another PBX's
+                self._buffer = Buffer(self._buffer.keep, self._buffer.digits, self._buffer.choice)
+                self._still = self._ended = None
+                self._press_leave()
+            self._heard_of = pbx
+            self._began = time.monotonic()
+            self._is_due = True
+
+    def _take(self, heard: Heard) -> None:
+        if self._ended:  # it is the first answer of a new session
+            self._buffer.add(Heard((), heard.received, Gap(self._ended, datetime.now(UTC), "nobody listened here")))
+            self._ended = None
+        self._buffer.add(heard)
+
+    def _connected(self) -> None:
+        if self._panel and self._panel.pbx is None:
+            self._work.stop("listen")
+
+    # --- looking -----------------------------------------------------------------------------------------------------
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """What is kept."""
+        return hearing.frame(self._buffer.lines(), self._about())
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """What the filters let through."""
+        return hearing.frame([one for one in reversed(self._seen().rows()) if isinstance(one, Line)], self._about())
+
+    def _about(self) -> Mapping[str, Any]:
+        counts = self._buffer.counts
+        if self._heard_of:
+            return self._heard_of._about_events(not counts.gaps and not counts.fallen)
+        return frames.about(action="WaitEvent")
+
+    def _seen(self) -> Buffer:
+        return self._still or self._buffer
+
+    def _press_pause(self) -> None:
+        self._touched = time.monotonic()
+        with self._lock:
+            self._still = None if self._still else self._buffer.copy()
+        self._draw()
+
+    def _filter(self) -> None:
+        self._touched = time.monotonic()
+        choice = Choice(**{name: (part.value or "").strip() for name, part in self._filters.items()})
+        with self._lock:
+            for buffer in filter(None, (self._buffer, self._still)):
+                buffer.choose(choice)
+        self._draw()
+
+    def _draw(self) -> None:
+        with self._lock:
+            self._drawn = time.monotonic()
+            self._listen.disabled = bool(self._state)
+            self._pause.description = "Go on" if self._still else "Pause"
+            self._pause.button_style = "warning" if self._still else ""
+            self._figures.value = markup.inside(self._told_figures())
+            self._table.value = markup.inside(self._told_table(_ROWS))
+            if tuple(self._filters["event"].options) != tuple(self._buffer.names):
+                self._filters["event"].options = self._buffer.names
+            self._detail.value = markup.inside(self._told_detail())
+            show(self._details, self._picked is not None)
+            show(self._only, bool(self._picked and self._picked.call))
+            self._code.value = markup.inside(markup.code(self.code()))
+            self._refresh_ladder(self._seen())
+
+    def _told_figures(self) -> str:
+        live, still = self._buffer.counts, self._still
+        rate = self._buffer.rate(self._began) if self._state else 0.0
+        came = live.heard - still.counts.heard if still else None
+        return hearing_html.figures(live, rate, keep=self._buffer.keep, came=came)
+
+    def _told_table(self, most: int, *, is_live: bool = True) -> str:
+        seen = self._seen()
+        rows = seen.rows(most)
+        counts, picked = seen.counts, self._picked.number if self._picked else None
+        more = counts.shown - sum(isinstance(one, Line) for one in rows)
+        empty = "No event yet." if self._state else "No event yet: press Listen."
+        if counts.heard:
+            empty = "The filters let no event through."
+        return hearing_html.table(rows, picked, is_live=is_live, more=more, empty=empty)
+
+    # --- one event and its call --------------------------------------------------------------------------------------
+
+    def _take_pick(self, change: Any) -> None:
+        self._touched = time.monotonic()
+        if not change.new:
+            return
+        found = self._seen().find(int(change.new)) if change.new.isdecimal() else None
+        if found is None:
+            self._tell("warn", "this event has fallen out of the buffer", "Pause lets the table stand still")
+            return
+        with self._lock:
+            if not self._picked or found.call != self._picked.call:
+                self._ladder = ""
+            self._picked = found
+            self._ladder_to = -1
+        self._draw()
+
+    def _press_only(self) -> None:
+        if self._picked:
+            self._filters["call"].value = self._picked.call or ""
+
+    def _press_leave(self) -> None:
+        self._touched = time.monotonic()
+        with self._lock:
+            self._picked, self._ladder, self._pick.value = None, "", ""
+        self._draw()
+
+    def _refresh_ladder(self, seen: Buffer) -> None:
+        """Draw the call of the picked event, when it is new, or when more of it was heard."""
+        picked = self._picked
+        if self._is_closed or picked is None or not picked.call:
+            return
+        is_new = self._ladder_to < 0
+        if not is_new:
+            if self._is_drawing or time.monotonic() - self._ladder_at < _LADDER_S:
+                return
+            later = (one for one in seen.lines() if one.number >= self._ladder_to)
+            if all(one.ids.isdisjoint(self._ladder_of) for one in later):
+                return
+        self._is_drawing, self._ladder_to = True, seen.counts.heard
+        self._ladder_number += 1
+        self._do(
+            f"ladder-{self._ladder_number}",
+            lambda _: self._drawn_ladder(picked, picked.call or "", seen),
+            partial(self._take_ladder, picked),
+            discard=partial(self._take_ladder, picked),
+        )
+
+    def _drawn_ladder(self, picked: Line, call: str, seen: Buffer) -> str | None:
+        lines = seen.lines()
+        self._ladder_of = hearing.related(lines, call)
+        with _DRAWING:
+            self._ladder_at = time.monotonic()
+            if self._picked is not picked:  # another one was picked meanwhile
+                return None
+            try:
+                return markup.image(hearing.ladder(lines, call, self._about()))
+            except ConfigError:
+                return f'<p class="amf-muted">{_TOO_LITTLE}</p>'
+            finally:
+                self._is_drawing = False
+
+    def _take_ladder(self, picked: Line, drawn: str | None) -> None:
+        with self._lock:
+            if drawn is not None and self._picked is picked:
+                self._ladder = drawn
+                self._detail.value = markup.inside(self._told_detail())
+
+    def _told_detail(self) -> str:
+        picked = self._picked
+        if picked is None:
+            return ""
+        if picked.call is None:
+            below = '<p class="amf-muted">This event names no call.</p>'
+        else:
+            below = self._ladder or '<p class="amf-muted">drawing its call …</p>'
+        return f'<div class="amf-ladder">{below}</div>{hearing_html.event(picked)}'
+
+    # --- code, keeping, static ---------------------------------------------------------------------------------------
+
+    def code(self) -> str:
+        """Return what is shown as code."""
+        picked = self._picked.call if self._picked else None
+        return hearing_html.code(self._buffer.choice, self._mask.value.strip() or None, picked, self._named())
+
+    def _named(self) -> str:
+        """Return what names the PBX on the command line."""
+        pbx = self._heard_of or self._given_pbx or (self._panel.pbx if self._panel else None)
+        if pbx is None:
+            return "-t PROFILE"
+        target = pbx._target
+        digits = " --digits" if self._buffer.digits else ""
+        if target.profile:
+            return f"-t {shlex.quote(target.profile)}{digits}"
+        return f"-t {shlex.quote(target.url)} -u {shlex.quote(target.username)}{digits}"
+
+    def _exported(self) -> tuple[str, pd.DataFrame]:
+        self._touched = time.monotonic()
+        name: str = self._what.value
+        return name, self.shown if name == "shown" else self.events
+
+    def _body(self) -> str:
+        chosen = dict(hearing_html.named(self._buffer.choice))
+        return "".join([
+            self._told_figures(),
+            markup.facts(chosen.items(), "filters") if chosen else "",
+            self._told_table(_STATIC_ROWS, is_live=False),
+            self._told_detail(),
+            markup.code(self.code()),
+        ])  # fmt: skip
+
+
+def _account(pbx: Pbx) -> tuple[str, str]:
+    return pbx._target.url, pbx._target.username
