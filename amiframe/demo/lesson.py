@@ -11,8 +11,11 @@ from amiframe import settings
 from amiframe.demo import shared
 from amiframe.demo.server import Demo
 
-START = 1_795_514_400.0
-"""When lessons begin: 2026-11-24 10:00 UTC, a Tuesday."""
+START = 1_795_510_800.0
+"""When lessons begin: 2026-11-24 09:00 UTC, a Tuesday."""
+
+SEED = 16
+"""A story in which something is going on at that moment: callers wait, phones ring, agents are at lunch."""
 
 STEP_S = 10.0
 """Seconds that pass while somebody listens once."""
@@ -20,7 +23,7 @@ STEP_S = 10.0
 
 def held() -> Demo:
     """Return an embedded PBX whose clock stands still, but for who listens."""
-    return Demo(start=START, speed=0, step=STEP_S)
+    return Demo(start=START, seed=SEED, speed=0, step=STEP_S)
 
 
 def begin(target: str | None) -> None:
@@ -37,7 +40,7 @@ def begin(target: str | None) -> None:
     >>> begin("demo")
     >>> with af.connect("demo") as pbx:
     ...     str(pbx.ping().server_time)
-    '2026-11-24 10:00:00+00:00'
+    '2026-11-24 09:00:00+00:00'
     """
     if settings.chosen(target) == settings.DEMO:
         shared.begin(held)
