@@ -7,6 +7,7 @@ python notebooks/execute.py --check       says what is wrong with the stored one
 
 from __future__ import annotations
 
+import ast
 import base64
 import io
 import os
@@ -25,6 +26,7 @@ COLOURS = 96  # of a picture: small files
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 VIEW = "application/vnd.jupyter.widget-view+json"  # without the state of the widget a reader would see an error
 PLACES = re.compile(r"127\.0\.0\.1:\d+|localhost:\d+|/(?:home|root|tmp|work|Users|var/folders)/[\w.]|[A-Z]:\\\\Users")
+TITLE = re.compile(r"title=\{'center': ('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 TIME_LIMIT_S = 600
 
 
@@ -55,11 +57,18 @@ def clean(book: Any) -> Any:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             data.pop(VIEW, None)
-            if "image/png" in data:
-                data["image/png"] = _small(data["image/png"])
             if "metadata" in output:
                 output.metadata = {}
+            if "image/png" in data:
+                data["image/png"] = _small(data["image/png"])
+                output.metadata = {"image/png": {"alt": _title(data.get("text/plain", ""))}}
     return book
+
+
+def _title(axes: str) -> str:
+    """Return the title of a plot, which is its finding: what a reader who does not see the picture is told."""
+    found = TITLE.search(axes)
+    return ast.literal_eval(found[1]).replace("\n", " ") if found else "plot"
 
 
 def _small(picture: str) -> str:

@@ -245,7 +245,7 @@ class Reading(Connection):
                     docs += self._docs(part)
                     bar.update(len(part))
         return frames.arguments_frame(
-            docs, frames.about(pbx=self._target.url, interface=self._target.interface, action="Command")
+            docs, frames.about(pbx=self._target.label, interface=self._target.interface, action="Command")
         )
 
     def action(self, name: str, fields: Given = None, /, **more: Any) -> Reply:
