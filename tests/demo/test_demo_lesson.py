@@ -88,15 +88,17 @@ def test_frames_and_errors_call_it_by_its_name():
 
 
 def test_who_waits_moves_the_clock_and_who_only_looks_does_not():
-    with Demo(users(secret="x"), start=lesson.START, speed=0, step=10) as demo:
-        with Caller(demo.url).login("demo", "x") as caller:
-            assert caller.ask("WaitEvent", timeout="0").status == 200
-            assert demo.world.clock.now() == lesson.START
-            began = time.monotonic()
-            told = caller.ask("WaitEvent", timeout="30")
-            assert time.monotonic() - began < 10, "it does not wait"
-            assert demo.world.clock.now() == lesson.START + 10
-            assert told.events[-1] == "WaitEventComplete"
+    with (
+        Demo(users(secret="x"), start=lesson.START, speed=0, step=10) as demo,
+        Caller(demo.url).login("demo", "x") as caller,
+    ):
+        assert caller.ask("WaitEvent", timeout="0").status == 200
+        assert demo.world.clock.now() == lesson.START
+        began = time.monotonic()
+        told = caller.ask("WaitEvent", timeout="30")
+        assert time.monotonic() - began < 10, "it does not wait"
+        assert demo.world.clock.now() == lesson.START + 10
+        assert told.events[-1] == "WaitEventComplete"
 
 
 def test_an_originated_call_is_followed_at_once():
