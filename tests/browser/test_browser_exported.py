@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from amf_lab import is_loopback, picture
 from amf_support import ROOT
+from nbclient import NotebookClient
 
 BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WIDGETS = {
@@ -69,3 +70,14 @@ def test_without_scripts(reader, tmp_path, path):
     height = int(reader.locator("main").bounding_box()["height"])
     reader.set_viewport_size({"width": 1100, "height": min(9000, height + 40)})
     picture(reader, f"exported-{path.stem}")
+
+
+def test_just_executed_and_not_cleaned(reader, tmp_path):
+    """What a person exports: outputs name widgets whose state is not kept, and the reader gets their twins."""
+    book = nbformat.read(ROOT / "notebooks" / "07_dashboard.ipynb", as_version=4)
+    NotebookClient(book, timeout=120, kernel_name="python3", store_widget_state=False).execute()
+    assert len(outputs(book, "application/vnd.jupyter.widget-view+json")) == 3
+    reader.goto(exported(book, tmp_path).as_uri())
+    for title, said in zip(WIDGETS["07_dashboard"], ("not connected", "Nobody has looked", "No snapshot"), strict=True):
+        assert reader.locator(".jp-OutputArea-output h3", has_text=title).first.is_visible()
+        assert reader.get_by_text(said).first.is_visible()
