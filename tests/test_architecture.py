@@ -93,6 +93,7 @@ LAYERS = (
     ("demo.manager",),
     ("demo.server",),
     ("demo.shared",),
+    ("demo.lesson",),
     ("pbx.connection",),
     ("pbx.reading",),
     ("pbx.calling",),

@@ -40,12 +40,15 @@ class Manager:
     sessions : Sessions
     login_delay : float
         Seconds that a failed login has to wait for its answer.
+    step : float
+        Seconds by which WaitEvent moves the clock, in place of waiting; 0: it waits.
     """
 
-    def __init__(self, world: World, sessions: Sessions, login_delay: float = 1.0):
+    def __init__(self, world: World, sessions: Sessions, login_delay: float = 1.0, step: float = 0.0):
         self._world = world
         self._sessions = sessions
         self._login_delay = login_delay
+        self._step = step
         self._is_closed = False
         self._own: dict[str, Callable[[Session, Fields], list[Message] | None]] = {
             "login": self._login,
@@ -163,6 +166,9 @@ class Manager:
         with changed:
             session.waiting = mine
             changed.notify_all()  # a wait of this session that is under way ends here
+            if self._step and seconds:
+                self._world.clock.advance(self._step)
+                end = time.monotonic()
             self._world.advance()
             session.mask = session.mask or ALL  # a mask of nothing is undone by waiting
             while (

@@ -180,6 +180,9 @@ class Demo:
         As ``prefix=`` of http.conf.
     login_delay : float
         Seconds that a failed login has to wait for its answer.
+    step : float
+        Seconds by which a WaitEvent moves the clock, in place of waiting: with ``speed=0`` time goes on only while
+        somebody listens, and the same questions get the same answers. 0: a WaitEvent waits.
     story : callable
         Sets the world up and brings it to life.
     replay : Replay, optional
@@ -203,6 +206,7 @@ class Demo:
         prefix: str = "",
         *,
         login_delay: float = 1.0,
+        step: float = 0.0,
         story: Callable[[World], None] = scenario.start,
         replay: Replay | None = None,
     ):
@@ -214,7 +218,7 @@ class Demo:
         if replay is None:
             story(self.world)
         self.sessions = Sessions(self.accounts.values(), httptimeout)
-        self._manager = Manager(self.world, self.sessions, login_delay)
+        self._manager = Manager(self.world, self.sessions, login_delay, step)
         self._wake = threading.Event()
         self._is_closed = False
         try:

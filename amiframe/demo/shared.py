@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable
 
 from amiframe.demo.server import Demo
 from amiframe.errors import ConfigError
@@ -16,9 +17,16 @@ _running: list[Demo] = []
 
 def running() -> Demo:
     """Return the embedded PBX of this process."""
+    return begin(Demo, anew=False)
+
+
+def begin(make: Callable[[], Demo], *, anew: bool = True) -> Demo:
+    """Make the embedded PBX of this process, in place of the one that runs; or return that one."""
     with _lock:
+        if anew:
+            _end()
         if not _running:
-            _running.append(Demo())
+            _running.append(make())
             atexit.register(close)
         return _running[0]
 
@@ -41,5 +49,9 @@ def account(username: str | None) -> tuple[str, str, Secret]:
 def close() -> None:
     """End it; the next one who asks gets a new one."""
     with _lock:
-        while _running:
-            _running.pop().close()
+        _end()
+
+
+def _end() -> None:
+    while _running:
+        _running.pop().close()

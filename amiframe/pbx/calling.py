@@ -98,17 +98,17 @@ def connect(
     Pbx('http://127.0.0.1:8088', username='test', interface='rawman')
     """
     secret = settings.hidden(secret)
-    if settings.chosen(target) == settings.DEMO:
+    is_demo = settings.chosen(target) == settings.DEMO
+    if is_demo:
         from amiframe.demo import shared  # brings a web server, which nobody else needs
 
         target, username, own = shared.account(username)
         secret = secret or own
-    return Pbx(
-        settings.resolve(
-            target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy,
-            login=login,
-        )
+    found = settings.resolve(
+        target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy,
+        login=login,
     )  # fmt: skip
+    return Pbx(replace(found, profile=settings.DEMO) if is_demo else found)
 
 
 class Pbx(Reading):
@@ -327,7 +327,7 @@ class Pbx(Reading):
     def _about_events(self, complete: bool) -> dict[str, Any]:
         target = self._target
         told = {"digits": "blanked"} if digits.are_blanked() else {}
-        made = frames.about(pbx=target.url, interface=target.interface, action="WaitEvent", complete=complete)
+        made = frames.about(pbx=target.label, interface=target.interface, action="WaitEvent", complete=complete)
         return {**made, **told}
 
 

@@ -106,5 +106,5 @@ class Connection:
 
     def _reply(self, name: str, messages: Sequence[Message], interface: str) -> Reply:
         return Reply.from_messages(
-            messages, action=name, pbx=self._target.url, interface=interface, fetched=datetime.now(UTC)
+            messages, action=name, pbx=self._target.label, interface=interface, fetched=datetime.now(UTC)
         )

@@ -232,20 +232,20 @@ class Reading(Connection):
         -----
         Source: ``manager show command``, up to 50 actions a request.
         """
-        with (
-            self._session.together(),
-            tqdm(unit=" actions", desc="reading", leave=False, delay=0 if progress else 2,
-                 disable=None if progress is None else not progress) as bar,
-        ):  # fmt: skip
+        with self._session.together():
             names = self.commands()["action"].tolist() if actions is None else _names(actions)
-            bar.reset(total=len(names))
             docs: list[ActionDoc] = []
-            for begin in range(0, len(names), _DOCS_AT_ONCE):
-                part = names[begin : begin + _DOCS_AT_ONCE]
-                docs += self._docs(part)
-                bar.update(len(part))
+            # the total is known from the start: a bar that is told later shows itself in a notebook, quick or not
+            with tqdm(
+                total=len(names), unit=" actions", desc="reading", leave=False, delay=0 if progress else 2,
+                disable=None if progress is None else not progress,
+            ) as bar:  # fmt: skip
+                for begin in range(0, len(names), _DOCS_AT_ONCE):
+                    part = names[begin : begin + _DOCS_AT_ONCE]
+                    docs += self._docs(part)
+                    bar.update(len(part))
         return frames.arguments_frame(
-            docs, frames.about(pbx=self._target.url, interface=self._target.interface, action="Command")
+            docs, frames.about(pbx=self._target.label, interface=self._target.interface, action="Command")
         )
 
     def action(self, name: str, fields: Given = None, /, **more: Any) -> Reply:

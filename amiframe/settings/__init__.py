@@ -1,9 +1,9 @@
 """What a connection needs to know and where it comes from: the call, the environment, profiles in files."""
 
 from amiframe.settings.files import ProfileFile, read_files
-from amiframe.settings.resolving import DEMO, SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
+from amiframe.settings.resolving import SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
 from amiframe.settings.secret import Secret, hidden
-from amiframe.settings.target import INTERFACES, Target
+from amiframe.settings.target import DEMO, INTERFACES, Target
 
 __all__ = [
     "DEMO",

@@ -17,10 +17,7 @@ from amiframe.errors import ConfigError
 from amiframe.settings import vault
 from amiframe.settings.files import CHECKS, PROJECT_FILE, SECRETS, ProfileFile, Setting, read_files
 from amiframe.settings.secret import Environment, Secret, hidden
-from amiframe.settings.target import Target, checked_address, checked_proxy
-
-DEMO = "demo"
-"""The profile that is built in: the embedded PBX, in this process."""
+from amiframe.settings.target import DEMO, Target, checked_address, checked_proxy
 
 ENVIRONMENT = {name: f"AMIFRAME_{name.upper()}" for name in ("url", "username", "secret", "interface")}
 DEFAULTS = {

@@ -12,6 +12,9 @@ from amiframe.settings.secret import Secret
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 """The four paths of the manager interface: text and XML, by cookie or (with a) by digest."""
 
+DEMO = "demo"
+"""The profile that is built in: the embedded PBX, in this process."""
+
 LOGINS = ("plain", "md5")
 """How a cookie session logs in: with the secret itself, or with the answer to a challenge."""
 
@@ -55,6 +58,11 @@ class Target:
     timezone: str | None = None
     trunks: tuple[str, ...] = ()
     profile: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What frames and errors call the PBX: its address; the embedded one, whose port is any, by its name."""
+        return self.profile if self.profile == DEMO else self.url
 
     @property
     def is_digest(self) -> bool:

@@ -153,5 +153,7 @@ class QueueBoard(RefreshPanel):
         return "\n".join(lines)
 
     def _body(self) -> str:
+        if self._tables is None:
+            return self._html() + markup.code(self.code())
         shown = markup.table(self.board, label="queues", empty="no queue was looked at yet", height="none")
         return f"<p>{self._at:%Y-%m-%d %H:%M:%S} UTC</p>{self._html()}{shown}{markup.code(self.code())}"

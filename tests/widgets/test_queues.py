@@ -63,6 +63,14 @@ def test_numbers_are_those_of_the_lists(demo, pbx):
     board.close()
 
 
+def test_before_anybody_has_looked_it_tells_no_time():
+    board = af.widgets.QueueBoard("demo")
+    page = board.static().html
+    assert page.count("Nobody has looked yet") == 1
+    assert "UTC" not in page
+    board.close()
+
+
 def test_a_caller_who_waits():
     tables = {
         "QueueParams": pd.DataFrame(
