@@ -41,7 +41,7 @@ class RefreshPanel(PbxPanel):
 
     def _press_take(self) -> None:
         self._touched = time.monotonic()
-        self._ask("take", lambda pbx, _: self._fetch(pbx), self._taken, busy="asking …")
+        self._ask("take", lambda pbx, _: self._heard(self._fetch, pbx), self._taken, busy="asking …")
 
     def _taken(self, fetched: Any) -> None:
         self._tell("good", f"taken: {self._receive(fetched)}")
@@ -65,7 +65,7 @@ class RefreshPanel(PbxPanel):
                 break
             began = time.monotonic()
             try:
-                fetched = self._fetch(pbx)
+                fetched = self._heard(self._fetch, pbx)
             except AmiframeError as error:
                 failures += 1
                 self._tell_error(error)

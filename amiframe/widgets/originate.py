@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import ipywidgets as ipw
@@ -223,7 +224,10 @@ class OriginateForm(PbxPanel):
 
     def _press_learn(self) -> None:
         self._ask(
-            "learn", lambda pbx, _: learn(pbx), self._take_known, busy="asking for phones, contexts, applications …"
+            "learn",
+            lambda pbx, _: self._heard(learn, pbx),
+            self._take_known,
+            busy="asking for phones, contexts, applications …",
         )
 
     def _connected(self) -> None:
@@ -293,7 +297,7 @@ class OriginateForm(PbxPanel):
         name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
         self._confirmation.ask(
             f"Hang up {name}?", markup.code(spelling.call("pbx.hangup", name)), "Yes, hang up",
-            lambda: self._do("hangup", lambda _: hang_up(pbx, attempt), self._hung_up),
+            lambda: self._do("hangup", lambda _: self._heard(partial(hang_up, attempt=attempt), pbx), self._hung_up),
         )  # fmt: skip
 
     def _hung_up(self, channel: str) -> None:

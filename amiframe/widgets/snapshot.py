@@ -109,7 +109,7 @@ class SnapshotExplorer(RefreshPanel):
         self._export = button("Export", "export", self._press_export)
         self._confirmation = Confirmation()
         self._code = ipw.HTML()
-        small = {"width": "17em", "max_width": "100%"}
+        small = {"width": "20em", "max_width": "100%"}
         for part in (self._showing, self._before, self._text, self._file, *self._filters.values()):
             part.layout = ipw.Layout(**small)
             part.style = {"description_width": "6em"}
@@ -373,6 +373,7 @@ def _options(part: Any, options: list[tuple[str, Any]], otherwise: Any) -> None:
     if tuple(part.options) == tuple(options):
         return
     kept = part.value
-    part.options = options
     values = [value for _, value in options]
-    part.value = kept if kept in values else otherwise
+    with part.hold_sync():  # one message: a click between two would be lost on the page, or in the kernel
+        part.options = options
+        part.value = kept if kept in values else otherwise

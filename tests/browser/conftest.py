@@ -103,3 +103,9 @@ def live() -> Iterator[Target]:
         pytest.skip(reason)
     with amf_targets.live() as made:
         yield made
+
+
+@pytest.fixture(params=["embedded", pytest.param("live", marks=pytest.mark.live)])
+def target(request) -> Target:
+    """Either of the two: what a test tells with it holds for both."""
+    return request.getfixturevalue(request.param)

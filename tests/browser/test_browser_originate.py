@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from amf_lab import Watched, picture
 from amf_widgets import wait_for
-
-LIVE = pytest.param("live", marks=pytest.mark.live)
-
-
-@pytest.fixture(params=["embedded", LIVE])
-def target(request):
-    return request.getfixturevalue(request.param)
-
 
 def connect(page, target) -> None:
     page.get_by_label("password").fill(target.password)
