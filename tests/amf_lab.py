@@ -118,6 +118,10 @@ PLACES = {
 """Where a server would keep what it remembers: all of it in its temporary home."""
 
 
+ENDS_KERNELS = ["--Voila.tornado_settings={'disable_check_xsrf': True}"]
+"""Without it Voila 0.5.13 answers 403 to its own page, which asks it as it closes to end the kernel (its issue 1458)."""
+
+
 @contextmanager
 def jupyterlab(home: Path) -> Iterator[Lab]:
     """Run a JupyterLab whose settings, runtime and notebooks lie in this folder."""
@@ -129,7 +133,7 @@ def jupyterlab(home: Path) -> Iterator[Lab]:
     widgets = home / "settings" / "@jupyter-widgets" / "jupyterlab-manager"
     widgets.mkdir(parents=True)  # the state of widgets is saved too: a reader may have chosen so
     (widgets / "plugin.jupyterlab-settings").write_text(json.dumps({"saveState": True}))
-    more = ["--allow-root", "--IdentityProvider.token=amf-test", "--ServerApp.port_retries=0"]
+    more = ["--ip=127.0.0.1", "--allow-root", "--IdentityProvider.token=amf-test", "--ServerApp.port_retries=0"]
     with _served(Lab, home, "jupyter-lab", more, "--ServerApp.root_dir={}", settings) as made:
         yield made
 
@@ -137,7 +141,13 @@ def jupyterlab(home: Path) -> Iterator[Lab]:
 @contextmanager
 def voila(home: Path) -> Iterator[Voila]:
     """Run a Voila whose settings, runtime and notebooks lie in this folder."""
-    more = ["--Voila.ip=127.0.0.1", "--token=amf-test", "--port_retries=0", "--show_tracebacks=True"]
+    more = [
+        "--Voila.ip=127.0.0.1",
+        "--token=amf-test",
+        "--Voila.port_retries=0",
+        "--show_tracebacks=True",
+        *ENDS_KERNELS,
+    ]
     with _served(Voila, home, "voila", more, "{}", home / "settings") as made:
         yield made
 
@@ -164,7 +174,7 @@ def _served(kind, home: Path, program: str, more: list[str], root: str, settings
         (home / folder).mkdir(exist_ok=True)
     port, log = free_port(), home / f"{program}.log"
     environment = {**os.environ, **{name: str(home / folder) for name, folder in PLACES.items()}}
-    command = [str(beside(program)), "--ip=127.0.0.1", f"--port={port}", "--no-browser", *more, root.format(notebooks)]
+    command = [str(beside(program)), f"--port={port}", "--no-browser", *more, root.format(notebooks)]
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, cwd=home)
     made = kind(f"http://127.0.0.1:{port}", "amf-test", notebooks, log, settings, process)
@@ -201,7 +211,9 @@ class Watched:
 
     def _take(self, socket) -> None:
         socket.on("framesent", lambda data: self.sent.append(data if isinstance(data, bytes) else data.encode()))
-        socket.on("framereceived", lambda data: self.received.append(data if isinstance(data, bytes) else data.encode()))
+        socket.on(
+            "framereceived", lambda data: self.received.append(data if isinstance(data, bytes) else data.encode())
+        )
 
     def frames_with(self, text: str) -> tuple[list[bytes], list[bytes]]:
         """Give the frames that hold a text: sent, received."""

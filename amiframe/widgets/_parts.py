@@ -54,9 +54,9 @@ class PasswordField(ipw.Password):
 
 def field(kind: Any, label: str, mark: str, **options: Any) -> Any:
     """Return a field with its label before it; `mark` is its CSS class, for who looks for it."""
-    made: Any = kind(
-        description=label, style=_LABEL, **{"layout": ipw.Layout(width="25em", max_width="100%"), **options}
-    )
+    if "layout" not in options:
+        options["layout"] = ipw.Layout(width="25em", max_width="100%")
+    made: Any = kind(description=label, style=_LABEL, **options)
     made.add_class(f"amf-{mark}")
     return made
 
@@ -217,7 +217,8 @@ class Panel(ipw.VBox):
         self._end()
         _open.discard(self)
         for part in _below(self):
-            part.close()
+            discard(part)
+        _discard_looks(self)
         super().close()
 
     def _end(self) -> None:
@@ -245,6 +246,19 @@ class Panel(ipw.VBox):
         # a reader without a kernel (a code host, an exported page) sees the twin of the moment it was shown
         bundle: dict[str, Any] = super()._repr_mimebundle_(**options) or {}
         return {**bundle, "text/html": self.static()._repr_html_()}
+
+
+def discard(part: Any) -> None:
+    """Close a part with what belongs to it: ipywidgets would leave its layout and its style in the kernel and the page."""
+    _discard_looks(part)
+    part.close()
+
+
+def _discard_looks(part: Any) -> None:
+    for name in ("layout", "style"):
+        look = getattr(part, name, None)
+        if isinstance(look, ipw.Widget):
+            look.close()
 
 
 def _below(parent: Any) -> list[Any]:

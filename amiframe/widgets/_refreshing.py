@@ -27,8 +27,8 @@ class RefreshPanel(PbxPanel):
         self._take = button(label, "take", self._press_take, style="primary")
         self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
         self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=looking.MIN_PAUSE_S, max=3600)
-        self._every.layout = ipw.Layout(width="11em", max_width="100%")
-        self._every.style = {"description_width": "4.5em"}
+        self._every.layout.width = "11em"
+        self._every.style.description_width = "4.5em"
         self._auto.observe(self._switch_auto, "value")
 
     def _fetch(self, pbx: Pbx) -> Any:

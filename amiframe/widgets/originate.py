@@ -15,7 +15,7 @@ from amiframe.errors import ActionRefused
 from amiframe.originate import Origination
 from amiframe.pbx import Pbx
 from amiframe.widgets import markup, spelling
-from amiframe.widgets._parts import Confirmation, button, column, field, row, show
+from amiframe.widgets._parts import Confirmation, button, column, discard, field, row, show
 from amiframe.widgets.attempt_html import progress, sentence
 from amiframe.widgets.connection import ConnectionPanel, PbxPanel
 from amiframe.widgets.dialling import Known, Wish, checked, doubts, learn, shown_fields
@@ -58,7 +58,7 @@ class VariablesTable(ipw.VBox):
     def _remove(self, line: Any) -> None:
         self._rows.children = tuple(other for other in self._rows.children if other is not line)
         for part in (*line.children, line):
-            part.close()
+            discard(part)
         self._changed()
 
 

@@ -109,10 +109,9 @@ class SnapshotExplorer(RefreshPanel):
         self._export = button("Export", "export", self._press_export)
         self._confirmation = Confirmation()
         self._code = ipw.HTML()
-        small = {"width": "20em", "max_width": "100%"}
         for part in (self._showing, self._before, self._text, self._file, *self._filters.values()):
-            part.layout = ipw.Layout(**small)
-            part.style = {"description_width": "6em"}
+            part.layout.width = "20em"
+            part.style.description_width = "6em"
         for part in (*self._filters.values(), self._text):
             part.observe(lambda _: self._filter(), "value")
         for part in (self._showing, self._before, self._view):

@@ -79,8 +79,9 @@ def page(browser, request, tmp_path):
     yield opened
     if request.session.testsfailed > failed:
         kept = Path(os.environ.get("AMF_PICTURES", tmp_path)) / f"{request.node.name}.png"
-        opened.screenshot(path=kept, full_page=True)
-        print(f"picture of the page: {kept}")
+        for last in context.pages[-1:]:  # a test may have closed its page
+            last.screenshot(path=kept, full_page=True)
+            print(f"picture of the page: {kept}")
     context.close()
 
 

@@ -60,9 +60,11 @@ def test_a_restart_logs_off(lab, page, target):
 
 def cell(page, source: str) -> None:
     """Run one more cell."""
+    count = page.locator(".jp-CodeCell").count()
     page.get_by_text("Click to add a cell").click()
-    page.keyboard.type(source)
-    page.keyboard.press("Shift+Enter")
+    editor = page.locator(".jp-CodeCell").nth(count).locator(".cm-content")
+    editor.fill(source)
+    editor.press("Shift+Enter")
 
 
 def test_close_leaves_no_thread_no_widget_and_no_session(lab, page, target):

@@ -7,6 +7,7 @@ import re
 from amf_lab import Watched, picture
 from amf_widgets import wait_for
 
+
 def connect(page, target) -> None:
     page.get_by_label("password").fill(target.password)
     page.locator(".amf-connect").click()
