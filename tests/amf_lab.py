@@ -119,7 +119,7 @@ PLACES = {
 
 
 ENDS_KERNELS = ["--Voila.tornado_settings={'disable_check_xsrf': True}"]
-"""Without it Voila 0.5.13 answers 403 to its own page, which asks it as it closes to end the kernel (its issue 1458)."""
+"""Without it Voila 0.5.13 refuses what its own page asks as it closes: to end the kernel (issue 1458 there)."""
 
 
 @contextmanager

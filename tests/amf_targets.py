@@ -1,4 +1,4 @@
-"""A PBX for tests in a browser: the embedded one or a real Asterisk 22, asked by clients that owe nothing to amiframe."""
+"""A PBX for tests in a browser: embedded or a real Asterisk 22, asked by clients that owe nothing to amiframe."""
 
 from __future__ import annotations
 

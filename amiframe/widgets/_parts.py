@@ -249,7 +249,7 @@ class Panel(ipw.VBox):
 
 
 def discard(part: Any) -> None:
-    """Close a part with what belongs to it: ipywidgets would leave its layout and its style in the kernel and the page."""
+    """Close a part, and its layout and style, which ipywidgets would leave in the kernel and in the page."""
     _discard_looks(part)
     part.close()
 

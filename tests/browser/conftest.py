@@ -1,4 +1,4 @@
-"""JupyterLab and Voila in Debian's Chromium, driven by Playwright: loopback only, nothing of a home folder, pictures kept."""
+"""JupyterLab and Voila in Debian's Chromium, driven by Playwright: loopback only, no home folder, pictures kept."""
 
 from __future__ import annotations
 

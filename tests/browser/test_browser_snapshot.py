@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 
-import pytest
 from amf_lab import picture
 from amf_widgets import wait_for
 
@@ -79,7 +78,7 @@ def take(page, count: int) -> None:
 
 
 def row_of(page, uniqueid: str, kind: str):
-    """Give the row that is marked so and shows a channel; the table shows linkedids, of one channel the same as its id."""
+    """Give the row that is marked so and shows this; of a single channel linkedid is its id."""
     return page.locator(f"tr.amf-{kind}", has_text=uniqueid).first
 
 
