@@ -83,9 +83,15 @@ class Lab(Front):
         """Open a notebook and run all of it."""
         page.goto(f"{self.url}/lab/tree/{name}?token={self.token}&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.get_by_text("| Idle").wait_for()  # what is run before the kernel is there may be dropped
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.get_by_text("| Idle").wait_for()
+        prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+        for _ in range(20):  # JupyterLab drops what is run before the kernel is there, Idle or not
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            page.wait_for_timeout(1000)
+            if prompt.inner_text() != "[ ]:":
+                return
+        raise AssertionError("JupyterLab does not run the cells")
 
 
 class Voila(Front):

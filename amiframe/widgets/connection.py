@@ -187,7 +187,7 @@ class ConnectionPanel(Panel):
         return "\n".join([*lines, "pbx.info()"])
 
     def _body(self) -> str:
-        checks = checks_table(self._checks) if self._checks is not None else ""
+        checks = checks_table(self._checks, "none") if self._checks is not None else ""
         fields = "" if self._reached else markup.facts(
             [("PBX", self._target.value or None), ("user", self._username.value or None),
              ("interface", self._interface.value)], "connection",
@@ -218,11 +218,11 @@ def profiles() -> list[str]:
     return sorted({settings.DEMO, *named})
 
 
-def checks_table(checks: pd.DataFrame) -> str:
+def checks_table(checks: pd.DataFrame, height: str = "16em") -> str:
     """Return the doctor's checks as HTML: what needs a cure first."""
     shown = checks.assign(order=checks["ok"].map({False: 0, True: 2}).fillna(1)).sort_values("order", kind="stable")
     shown = shown.assign(ok=checks["ok"].map({True: "✓", False: "✗"}).fillna("?"))
-    return markup.table(shown, columns=["ok", "what", "found", "cure"], label="checks", height="16em")
+    return markup.table(shown, columns=["ok", "what", "found", "cure"], label="checks", height=height)
 
 
 class PbxPanel(Panel):

@@ -326,9 +326,9 @@ class OriginateForm(PbxPanel):
         with self._lock:
             return attempts_frame(self._attempts)
 
-    def _attempts_table(self) -> str:
+    def _attempts_table(self, height: str = "14em") -> str:
         newest = self.attempts.iloc[::-1]
-        return "<h4>Attempts</h4>" + markup.table(newest, columns=_SHOWN, label="attempts", height="14em")
+        return "<h4>Attempts</h4>" + markup.table(newest, columns=_SHOWN, label="attempts", height=height)
 
     def _body(self) -> str:
         given = {name: value for name, value in self.wish.arguments().items() if value} if self.wish.channel else {}
@@ -336,7 +336,7 @@ class OriginateForm(PbxPanel):
         attempt = self._attempts[-1] if self._attempts else None
         return "".join([
             filled, self._check.value, markup.code(self.code()), progress(attempt) if attempt else "",
-            self._attempts_table() if self._attempts else '<p class="amf-muted">no call was originated here</p>',
+            self._attempts_table("none") if self._attempts else '<p class="amf-muted">no call was originated here</p>',
         ])  # fmt: skip
 
 

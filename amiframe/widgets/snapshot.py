@@ -77,7 +77,7 @@ class SnapshotExplorer(RefreshPanel):
         self._count = 0
         self._choice = Choice()
         self._page = 0
-        self._is_drawing = False
+        self._drawer: int | None = None
         self._lock = threading.RLock()
         self._make_parts()
         super().__init__(connection, self._arranged(), title="Snapshots")
@@ -181,7 +181,7 @@ class SnapshotExplorer(RefreshPanel):
         return found[0] if found else None
 
     def _filter(self) -> None:
-        if self._is_drawing:
+        if self._draws():
             return
         given: dict[str, Any] = {name: part.value or "" for name, part in self._filters.items()}
         self._choice = replace(self._choice, **given, text=self._text.value)
@@ -197,7 +197,7 @@ class SnapshotExplorer(RefreshPanel):
         self._look_again(keep_page=True)
 
     def _look_again(self, *, keep_page: bool = False) -> None:
-        if self._is_drawing:
+        if self._draws():
             return
         self._touched = time.monotonic()
         self._page = self._page if keep_page else 0
@@ -205,14 +205,18 @@ class SnapshotExplorer(RefreshPanel):
 
     def _show(self) -> None:
         with self._lock:
-            self._is_drawing = True
+            self._drawer = threading.get_ident()
             try:
                 self._offer()
                 self._draw()
             except AmiframeError as error:
                 self._tell_error(error)
             finally:
-                self._is_drawing = False
+                self._drawer = None
+
+    def _draws(self) -> bool:
+        """Whether a change is our own; what a person chooses while a thread draws is not, and is not lost."""
+        return self._drawer == threading.get_ident()
 
     def _offer(self) -> None:
         """Offer the snapshots that there are, and what one can filter by."""
@@ -347,7 +351,7 @@ class SnapshotExplorer(RefreshPanel):
             markup.facts(named.items(), "filters") if named else "",
             look_html.findings(look),
             markup.table(rows.iloc[:_STATIC_ROWS], columns=COLUMNS, label="channels", empty="no channel", height="none",
-                         classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
+                         wraps=False, classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
             f"<p>{len(rows) - _STATIC_ROWS} more are not shown here</p>" if len(rows) > _STATIC_ROWS else "",
         ]  # fmt: skip
         earlier = self._earlier()

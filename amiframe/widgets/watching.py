@@ -261,7 +261,7 @@ def _lasts(asked: Origination) -> bool:
 
 
 def _line(pbx: Pbx, asked: Origination) -> AbstractContextManager[Pbx]:
-    """Return what the request goes out on: one that lasts keeps its session busy, and others are to be asked meanwhile."""
+    """Return what the request goes out on: one that lasts keeps its session busy, so it has one of its own."""
     return Pbx(pbx._target) if _lasts(asked) else nullcontext(pbx)
 
 
