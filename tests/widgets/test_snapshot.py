@@ -278,9 +278,9 @@ def test_what_is_chosen_while_a_thread_draws_is_not_lost(monkeypatch):
     draw = explorer._draw
 
     def slowly():
+        draw()
         begun.set()
         may_end.wait(10)
-        draw()
 
     monkeypatch.setattr(explorer, "_draw", slowly)
     drawing = threading.Thread(target=explorer.add, args=(STATUS.iloc[2:],))
