@@ -126,7 +126,7 @@ LAYERS = (
     ("jobs.running", "jobs.past"),
     ("jobs",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching"),
-    ("widgets.attempt_html", "widgets.looking", "widgets.serving"),
+    ("widgets.attempt_html", "widgets.keys", "widgets.looking", "widgets.serving"),
     ("widgets.look_html",),
     ("widgets._parts",),
     ("widgets.connection",),

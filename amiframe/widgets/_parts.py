@@ -14,6 +14,7 @@ from traitlets import Unicode
 from amiframe.errors import AmiframeError
 from amiframe.settings import Secret
 from amiframe.widgets import markup
+from amiframe.widgets.keys import LISTENER
 from amiframe.widgets.markup import Page
 from amiframe.widgets.work import Work
 
@@ -138,7 +139,7 @@ class Panel(ipw.VBox):
         self._stop = button("Stop", "stop", self._press_stop, tip="Stop what runs here")
         show(self._stop, False)
         super().__init__([
-            ipw.HTML(markup.STYLE + markup.inside(f"<h3>{markup.text(title)}</h3>")),
+            ipw.HTML(markup.STYLE + LISTENER + markup.inside(f"<h3>{markup.text(title)}</h3>")),
             *parts,
             row(self._stop, self._status),
         ])  # fmt: skip
