@@ -113,6 +113,7 @@ class OriginateForm(PbxPanel):
         if unknown:
             raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(f.name for f in fields(Wish)))
         self._known = Known()
+        self._shown_wish: Wish | None = None
         self._attempts: list[Attempt] = []
         self._lock = threading.Lock()
         self._fields = _fields()
@@ -176,8 +177,10 @@ class OriginateForm(PbxPanel):
     def _changed(self) -> None:
         if not hasattr(self, "_history"):  # it is being made
             return
-        self._confirmation.cancel()  # what was asked about is not what stands here now
         wish = self.wish
+        if wish != self._shown_wish:  # suggestions that have come change nothing
+            self._confirmation.cancel()  # what was asked about is not what stands here now
+        self._shown_wish = wish
         show(self._to_exten, not wish.to_application)
         show(self._to_application, wish.to_application)
         self._suggest(wish)

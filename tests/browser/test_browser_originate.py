@@ -43,7 +43,7 @@ def test_originate_watched_and_hung_up_by_clicks(front, page, target):
     picture(page, f"{front.name}-{target.name}-typed")
     page.locator(".amf-connect").click()
     page.get_by_text("● connected").wait_for()
-    page.get_by_text("contexts").first.wait_for()
+    page.get_by_text("phones and trunks").first.wait_for()
     picture(page, f"{front.name}-{target.name}-connected")
 
     page.locator(".amf-originate").click()

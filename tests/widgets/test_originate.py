@@ -76,6 +76,15 @@ def test_a_change_takes_the_question_back(form, placed):
     assert placed == []
 
 
+def test_suggestions_that_come_late_leave_the_question(form, placed):
+    press(form, "originate")
+    press(form, "learn")
+    assert form.join()
+    assert form._known.channels
+    press(form, "confirm")
+    wait_for(lambda: len(placed) == 1)
+
+
 def test_watched_and_hung_up_by_clicks(demo, pbx, form, placed):
     press(form, "originate")
     question = form._confirmation._what.value
