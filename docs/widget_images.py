@@ -22,9 +22,9 @@ from amf_lab import Voila, chromium, find_chromium, voila  # noqa: E402
 
 from amiframe.demo.server import Demo, users  # noqa: E402
 
-WIDE, NARROW = 980, 420 + 44  # Voila's own margins
+WIDE, NARROW = 1180, 420 + 44  # Voila's own margins
 SNAPSHOT = """
-import pandas as pd
+import amiframe as af
 before = af.read_status(af.sample("status")).iloc[:18].reset_index(drop=True)
 seconds = before["seconds"].add(60).astype("Int64")
 seconds.iloc[[2, 3]] = 4 * 3600 + 312
@@ -65,7 +65,7 @@ def queues(page, secret: str) -> None:
     page.get_by_label("queue sales").wait_for()
 
 
-FORM = "form = af.widgets.OriginateForm({url!r}, channel='PJSIP/101', exten='300', context='internal')\n"
+FORM = "form = af.widgets.OriginateForm({url!r}, channel='Local/300@internal', exten='300', context='internal')\n"
 Act = Callable[..., None]
 SHOWN: dict[str, tuple[str, Act]] = {
     "connection": ("import amiframe as af\naf.widgets.ConnectionPanel({url!r}, username='demo')", connection),
@@ -92,7 +92,11 @@ def take(browser, front: Voila, name: str, path: Path, *, width: int, dark: bool
         page.wait_for_selector(".amf-panel h3")
         act(page, "of-a-picture")
         page.wait_for_timeout(500)
-        page.locator(".amf-panel").first.screenshot(path=path)
+        box = page.locator(".amf-panel").first.bounding_box()
+        if name == "snapshot":  # without its fields of a connection, which it does not need here
+            top = page.locator(".amf-take").bounding_box()["y"] - 4
+            box = {**box, "y": top, "height": box["height"] - top + box["y"]}
+        page.screenshot(path=path, clip=box)
         page.close(run_before_unload=True)
     print(path.name)
 

@@ -1,7 +1,7 @@
 """Keys on the page: those of a widget are not the notebook's, and a head that was pressed keeps the focus.
 
 JupyterLab takes single letters as commands (``b`` adds a cell, ``dd`` deletes one) wherever no text is typed, on our
-buttons and lists too. Its class ``jp-mod-readWrite`` says that keys are somebody's own; Ctrl+S and the like still go to it.
+buttons and lists too. Its class ``jp-mod-readWrite`` says that keys are somebody's own; Ctrl+S still saves.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def findings(look: Look) -> str:
     kinds = ["amf-gone" if severity == "error" else "amf-changed" for severity in found["severity"]]
     columns = ("severity", "rule", "evidence", "channels")
     table = markup.table(found, columns=columns, classes=kinds, label="findings", height="12em")
-    return f"<h4>{len(found)} findings</h4>{table}"
+    return f"<h4>{len(found)} finding{'s' if len(found) > 1 else ''}</h4>{table}"
 
 
 def since(earlier: Look, compared: pd.DataFrame) -> str:

@@ -344,8 +344,8 @@ class OriginateForm(PbxPanel):
 
 
 def _fields() -> dict[str, Any]:
-    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION], layout=ipw.Layout(width="auto"))
-    to.style.button_width = "8em"
+    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION])
+    to.style.button_width = "7.6em"
     return {
         "channel": field(ipw.Combobox, "ring", "channel", placeholder="PJSIP/100, Local/200@default"),
         "callerid": field(ipw.Text, "caller ID", "callerid", placeholder='"Name" <number>'),

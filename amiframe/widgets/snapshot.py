@@ -96,7 +96,7 @@ class SnapshotExplorer(RefreshPanel):
         self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
         self._view.style.button_width = "7em"
         self._filters = {name: field(ipw.Dropdown, name, name, options=[("all", "")]) for name in looking.FILTERS}
-        self._text = field(ipw.Text, "text", "text", placeholder="anywhere: a number, a name, an id")
+        self._text = field(ipw.Text, "text", "text", placeholder="number, name or id")
         self._heads = [button(name, f"sort-{name}", partial(self._press_head, name)) for name in COLUMNS]
         self._hidden = ipw.Box(self._heads)
         self._hidden.layout.display = "none"
@@ -105,7 +105,7 @@ class SnapshotExplorer(RefreshPanel):
         self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
         self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
         self._where = ipw.HTML()
-        self._file = field(ipw.Text, "export to", "file", placeholder="channels.csv or .parquet")
+        self._file = field(ipw.Text, "export to", "file", placeholder="a .csv or .parquet")
         self._export = button("Export", "export", self._press_export)
         self._confirmation = Confirmation()
         self._code = ipw.HTML()
