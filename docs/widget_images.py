@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).resolve().parent
@@ -22,6 +23,7 @@ from amf_lab import Voila, chromium, find_chromium, voila  # noqa: E402
 
 from amiframe.demo.server import Demo, users  # noqa: E402
 
+COLOURS = 96  # small files
 WIDE, NARROW = 1180, 420 + 44  # Voila's own margins
 SNAPSHOT = """
 import amiframe as af
@@ -91,12 +93,14 @@ def take(browser, front: Voila, name: str, path: Path, *, width: int, dark: bool
         front.run(page, f"{name}.ipynb")
         page.wait_for_selector(".amf-panel h3")
         act(page, "of-a-picture")
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(2000)  # the layout settles
         box = page.locator(".amf-panel").first.bounding_box()
         if name == "snapshot":  # without its fields of a connection, which it does not need here
             top = page.locator(".amf-take").bounding_box()["y"] - 4
-            box = {**box, "y": top, "height": box["height"] - top + box["y"]}
+            last = page.locator(".amf-where").bounding_box()
+            box = {**box, "y": top, "height": last["y"] + last["height"] + 12 - top}
         page.screenshot(path=path, clip=box)
+        Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
         page.close(run_before_unload=True)
     print(path.name)
 
