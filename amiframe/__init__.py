@@ -72,6 +72,7 @@ from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.report import Report, report
 from amiframe.report.sheet import to_html
 from amiframe.settings import Secret
+from amiframe.workbook import to_excel
 
 if TYPE_CHECKING:
     from amiframe import jobs as jobs
@@ -161,6 +162,7 @@ __all__ = [
     "save_snapshot",
     "status_series",
     "to_csv",
+    "to_excel",
     "to_html",
     "to_parquet",
     "transfers",

@@ -135,10 +135,17 @@ def write(names: Sequence[str], columns: Sequence[pa.ChunkedArray], file: IO[byt
     _write_lines([pa.chunked_array([[name]], TEXT) for name in names], file, escape=escape)
     for start in range(0, rows, _ROWS_AT_ONCE):
         pairs = zip(names, columns, strict=True)
-        _write_lines([_texts(name, values.slice(start, _ROWS_AT_ONCE)) for name, values in pairs], file, escape=escape)
+        _write_lines([texts(name, values.slice(start, _ROWS_AT_ONCE)) for name, values in pairs], file, escape=escape)
 
 
-def _texts(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+def texts(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Turn the values of a column into its cells.
+
+    Raises
+    ------
+    ConfigError
+        A value cannot be written exactly.
+    """
     try:
         return _codec(values.type)[0](values)
     except ValueError as error:

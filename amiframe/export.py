@@ -6,6 +6,7 @@ Parquet holds it under a metadata key of its own, CSV in a side-car file beside 
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -33,7 +34,7 @@ _NESTED = {"list": pd.ArrowDtype(LIST), "map": pd.ArrowDtype(MAP)}
 _KEPT = r"str|string|category|list|map|u?int\d+|U?Int\d+|[Ff]loat(32|64)|bool(ean)?|(datetime|timedelta)64\[.+\]"
 
 
-def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape"] = "keep") -> None:
+def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape"] = "keep", bom: bool = False) -> None:
     """Save a frame as CSV, so that :func:`read_table` gives back the same frame.
 
     Parameters
@@ -46,6 +47,9 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
     formulas : {"keep", "escape"}
         "escape" puts an apostrophe before cells that a spreadsheet would run (``=1+1``, ``@SUM(A1)``, ``-2+3``);
         numbers and phone numbers (``-5``, ``+49 30 1234567``) stay as they are. :func:`read_table` takes it off again.
+    bom : bool
+        Begin with the mark by which Excel knows UTF-8; without it Excel shows other letters than Latin ones wrongly.
+        Leading zeros and ``+`` it drops all the same: for people there is :func:`to_excel`.
 
     Raises
     ------
@@ -80,6 +84,8 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
     header = [*(level["name"] or "" for level in meta["levels"]), *[""] * blank_lines, *frame.columns]
 
     def write(file: IO[bytes]) -> None:
+        if bom:
+            file.write(codecs.BOM_UTF8)
         csvfile.write(header, [*levels, *columns], file, escape=formulas == "escape")
 
     def describe(digest: str) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from amiframe import digits
 from amiframe.errors import AmiframeError, ConfigError, ConnectError, HTTPStatusError, WaitDisplaced
 from amiframe.http import Session
 from amiframe.message import Message
@@ -156,7 +157,7 @@ class Ear:
                 gap = self._gap(gap, gap.reason if gap else "the connection was broken")
             self._last = datetime.now(UTC) - timedelta(seconds=self._session.idle_s)
             events = tuple(m for m in messages if m.kind != "response" and m.name != _WAIT_END)
-            yield Heard(events, self._last, gap)
+            yield Heard(tuple(digits.blanked(events)) if digits.are_blanked() else events, self._last, gap)
             gap = None
             if left <= 0:
                 return

@@ -47,6 +47,15 @@ NOTEBOOKS = {
         "print(words)\n_ = Path(out, 'log.txt').write_text(words) if where == 'file' else None\nwords",
         "if where == 'error':\n    raise RuntimeError(words)",
     ),
+    "hears": (  # events of a log or of the PBX, told in every way in which a notebook tells
+        "target = None\nout = '.'\nlog = None\nseconds = 8.0\nfails = False",
+        "import amiframe as af\n"
+        "heard = af.read_events(log) if log else af.connect(target).events(seconds, mask='dtmf')\n"
+        "pressed = ''.join(heard.loc[heard['event'] == 'DTMFEnd', 'digit'])\nprint('pressed', pressed)",
+        "af.to_csv(heard, out + '/heard.csv')\naf.to_parquet(heard, out + '/heard.parquet')\n"
+        "open(out + '/told.txt', 'w').write(pressed)\nheard",
+        "assert not fails, pressed",
+    ),
     "fills_the_disk": (
         "out = '.'\nmegabytes = 64",
         "from pathlib import Path\nwith Path(out, 'big.bin').open('wb') as file:\n"

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "amiframe"
 # a module may import what stands in lines above its own; a new module has no home until it is named here
 LAYERS = (
     ("_version", "errors", "message", "naming"),
+    ("digits",),
     ("wire.text",),
     ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "wire.console", "settings.secret"),
     ("settings.target",),
@@ -103,7 +104,7 @@ LAYERS = (
     ("doctor.facts",),
     ("doctor.rights", "doctor.habits"),
     ("doctor",),
-    ("export",),
+    ("export", "workbook"),
     ("plot.letters", "plot.palette", "plot.parts"),
     ("plot.words",),
     ("album",),
@@ -162,11 +163,13 @@ FENCES = {
     "traitlets": {"widgets"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "masking", "widgets.markup"},
-    "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "plot"},
-    "tqdm": {"read", "pbx", "fleet"},
+    "pyarrow": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "masking", "widgets.markup",
+                "workbook"},
+    "numpy": {"wire.grid", "frames", "export", "csvfile", "read", "analysis", "plot", "workbook"},
+    "openpyxl": {"workbook"},
+    "tqdm": {"read", "pbx", "fleet", "workbook"},
     "pandas": {"frames", "reply", "read", "analysis", "pbx", "fleet", "auditing", "doctor", "export", "csvfile", "cli",
-               "plot", "windows", "masking", "report", "jobs", "widgets"},
+               "plot", "windows", "masking", "report", "jobs", "widgets", "workbook"},
 }  # fmt: skip
 
 
@@ -258,5 +261,6 @@ def test_importing_the_package_brings_nothing_heavy():
 
     code = "import sys, amiframe; print(sorted({m.split('.')[0] for m in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    for package in ("matplotlib", "ipywidgets", "papermill", "dask", "IPython", "werkzeug", "typer", "rich"):
+    late = ("matplotlib", "ipywidgets", "papermill", "dask", "IPython", "openpyxl", "werkzeug", "typer", "rich")
+    for package in late:
         assert f"'{package}'" not in done.stdout

@@ -104,7 +104,7 @@ def test_python(name, place, capsys):
     assert len(af.read_table("events.parquet")) == len(scope["events"])
 
 
-@pytest.mark.parametrize("name", READMES)
+@pytest.mark.parametrize("name", [READMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in READMES[1:])])
 def test_shell(name, place, monitor):
     for text in blocks(name, "sh"):
         done = shell(place, text.replace(ADDRESS, monitor.url), AMIFRAME_SECRET="long")

@@ -17,7 +17,7 @@ from amiframe.analysis.tree import Tree, tree
 
 
 def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
-    """Return one row for each call of an event log, in the order in which they began.
+    """Return one row for each call of an event log, in the order of the log: that in which they began.
 
     A call is all channels of one Linkedid; calls that a transfer, a pickup or a parking lot puts together are one,
     under the id of the oldest. Phones that ring together count as one call, halves of Local channels as wires.

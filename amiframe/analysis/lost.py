@@ -43,7 +43,7 @@ def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> 
         resolved       datetime64[us, UTC]  -     when somebody talked with the caller at last; missing: never
         resolved_how   str                  -     ``came back`` or ``called back``
         resolved_by    str                  -     who: the member, or the caller of the call back
-        after_s        float64              s     from `last_lost` to then
+        after_s        float64              s     from `last_lost` to then; 0: on another line, at the same time
         amf_pbx        str                  -     which PBX, when the log tells it
         =============  ===================  ====  ================================================================
 
@@ -92,7 +92,7 @@ def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> 
         "resolved": ends["at"],
         "resolved_how": ends["kind"].astype("str"),
         "resolved_by": ends["who"].astype("str"),
-        "after_s": (ends["at"] - rows["last_lost"]).dt.total_seconds().astype("float64"),
+        "after_s": (ends["at"] - rows["last_lost"]).dt.total_seconds().astype("float64").clip(lower=0),
     })  # fmt: skip
     if "amf_pbx" in queue_calls.columns:
         made["amf_pbx"] = rows["pbx"].astype("str")

@@ -106,7 +106,7 @@ Timeout = Annotated[
 Output = Annotated[
     list[str] | None,
     typer.Option(
-        "--output", "-o", metavar="FILE", help="Write .csv, .parquet or .json; - is CSV on stdout. Repeatable."
+        "--output", "-o", metavar="FILE", help="Write .csv, .parquet, .json or .xlsx; - is CSV on stdout. Repeatable."
     ),
 ]
 Rows = Annotated[int, typer.Option(metavar="N", help="Rows to print; 0 prints all.", min=0)]
@@ -175,7 +175,8 @@ def hand_out(
 ) -> None:
     """Write a frame where it was asked for, and print it (or `printed` in its place), unless stdout is taken by CSV."""
     for dest in output or []:
-        write.write(frame, dest)
+        for note in write.write(frame, dest):
+            warn(f"{dest}: {note}")
     if "-" in (output or []):
         return
     if views:

@@ -65,7 +65,7 @@ def _looked_at(given: list[str], where: tuple[Any, ...], output: list[str] | Non
         frames = _frames(pbx, {one.gauge.action for one in asked})
     made = pd.DataFrame([_row(one, frames) for one in asked])
     for dest in output or []:
-        write(made, dest)
+        write(made, dest)  # a row of short words and numbers: every format keeps it
     return made
 
 

@@ -35,6 +35,9 @@ Parameters = Annotated[
 Zone = Annotated[str | None, typer.Option("--tz", help="Zone of the window (default: the profile's, else UTC).")]
 Limit = Annotated[str | None, typer.Option("--time-limit", metavar="TIME", help="90s, 15min, 2h: then it is ended.")]
 Allow = Annotated[bool, typer.Option("--allow-actions", help="Let the notebook send what may change something.")]
+Digits = Annotated[
+    bool, typer.Option("--digits", help="Let the notebook see the digits that callers press; else they are blanked.")
+]
 Mask = Annotated[str | None, typer.Option("--mask", metavar="HOW", help="last4 or hash; becomes 'mask'.")]
 Keep = Annotated[int | None, typer.Option("--keep", min=1, help="Runs to keep, good and failed ones apart.")]
 
@@ -71,6 +74,7 @@ def run(
     tz: Zone = None,
     time_limit: Limit = None,
     allow_actions: Allow = False,
+    digits: Digits = False,
     mask: Mask = None,
     keep: Keep = None,
     log_json: Annotated[bool, typer.Option("--log-json", help="Say what goes on as lines of JSON on stderr.")] = False,
@@ -94,6 +98,7 @@ def run(
             tz=zone,
             time_limit=time_limit,
             allow_actions=allow_actions,
+            digits=digits,
             mask=mask,
             keep=keep,
             progress=lambda cell, cells: tell("cell", {"cell": cell, "cells": cells}),
@@ -200,6 +205,7 @@ def install(
     tz: Zone = None,
     time_limit: Limit = None,
     allow_actions: Allow = False,
+    digits: Digits = False,
     mask: Mask = None,
     keep: Keep = None,
 ) -> None:
@@ -224,7 +230,8 @@ def install(
                ("--keep", None if keep is None else str(keep)))  # fmt: skip
     command += [part for option, given in options if given is not None for part in (option, given)]
     command += [part for one in param or [] for part in ("-p", one)]
-    command += [flag for flag, given in (("--yesterday", yesterday), ("--allow-actions", allow_actions)) if given]
+    flags = (("--yesterday", yesterday), ("--allow-actions", allow_actions), ("--digits", digits))
+    command += [flag for flag, given in flags if given]
     folder = str(Path.cwd())
     if cron:
         typer.echo(units.cron_line(command, when=at, folder=folder))

@@ -48,7 +48,10 @@ def report(
     files: Logs,
     out: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The page: FILE.html.")] = "report.html",
     tables: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write the tables (CSV, Parquet) and charts (PNG), too.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Write the tables (CSV, Parquet) and charts (PNG), too; or FILE.xlsx: one workbook."
+        ),
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the page: en or ru.")] = "en",
     begin: From = None,
@@ -103,7 +106,11 @@ def report(
     )
     made.save(out)
     say(f"wrote {out}  ({made.window})", style="dim")
-    if tables is not None:
+    if tables is not None and tables.suffix.lower() == ".xlsx":
+        for note in af.to_excel(made.tables, tables, tz=zone):
+            warn(note)
+        say(f"wrote {tables}", style="dim")
+    elif tables is not None:
         say(f"wrote {len(made.save_tables(tables))} files to {tables}", style="dim")
     if not int(made.tables["total"]["offered"].iloc[0]):
         warn("no calls in this period: is it the right log, the right period?")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 import amiframe as af
+from amiframe import digits
 from amiframe.cli import show, views
 from amiframe.cli.app import (
     Interface,
@@ -128,8 +129,11 @@ def watch(
         list[str] | None, typer.Option("--event", "-e", metavar="NAME", help="Only this event; repeatable.")
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="How long; default until Ctrl-C.")] = None,
+    with_digits: Annotated[
+        bool, typer.Option("--digits", help="Show the digits that callers press, PINs too.")
+    ] = False,
 ) -> None:
-    """Print events as they come, until Ctrl-C. Says where some may be missing.
+    """Print events as they come, until Ctrl-C. Says where some may be missing; digits that callers press are blanked.
 
     Example: amiframe watch -t http://pbx:8088 -u monitor --mask call -e Hangup
     """
@@ -140,6 +144,8 @@ def watch(
                 warn(f"gap {batch.gap.start:%H:%M:%S} to {batch.gap.end:%H:%M:%S}: {batch.gap.reason}")
             for row in batch.events.to_dict("records"):
                 if not event or row["event"] in event:
+                    if not with_digits and row["event"] in digits.EVENTS:
+                        row["digit"] = digits.BLANKED
                     time, name, channel, details = (view.cell(row) for view in views.EVENTS)
                     line = Text(f"{time} {name:<20} {channel:<30} {details}", no_wrap=True, overflow="ellipsis")
                     console.print(line)

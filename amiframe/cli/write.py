@@ -14,8 +14,10 @@ import amiframe as af
 from amiframe import storage
 
 
-def write(frame: pd.DataFrame, dest: str) -> None:
-    """Write a frame to ``.csv``, ``.parquet`` or ``.json``; ``-`` is CSV on stdout.
+def write(frame: pd.DataFrame, dest: str) -> list[str]:
+    """Write a frame to ``.csv``, ``.parquet``, ``.json`` or ``.xlsx``; ``-`` is CSV on stdout.
+
+    Returns what the format could not keep.
 
     Raises
     ------
@@ -25,8 +27,8 @@ def write(frame: pd.DataFrame, dest: str) -> None:
     check(dest)
     if dest == "-":
         af.to_csv(frame, sys.stdout.buffer)
-    else:
-        WRITERS[_suffix(dest)](frame, dest)
+        return []
+    return WRITERS[_suffix(dest)](frame, dest) or []
 
 
 def check(dest: str) -> None:
@@ -62,10 +64,11 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, pd.Timestamp) else value
 
 
-WRITERS: dict[str, Callable[[pd.DataFrame, str], None]] = {
+WRITERS: dict[str, Callable[[pd.DataFrame, str], list[str] | None]] = {
     ".csv": af.to_csv,
     ".parquet": af.to_parquet,
     ".json": to_json,
+    ".xlsx": af.to_excel,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from amiframe import storage
 from amiframe._version import __version__
+from amiframe.digits import BLANK
 from amiframe.errors import JobError, JobTimeout
 from amiframe.jobs import kernel, scrub
 from amiframe.jobs.asked import Job, prepare
@@ -71,6 +72,7 @@ def run(
     tz: str | None = None,
     time_limit: float | str | None = None,
     allow_actions: bool = False,
+    digits: bool = False,
     mask: str | None = None,
     keep: int | None = None,
     progress: Step | None = None,
@@ -97,6 +99,8 @@ def run(
         Seconds, or ``15min``: then the run is ended, whatever it does.
     allow_actions : bool
         Let the notebook send what may change something; else amiframe refuses to.
+    digits : bool
+        Let the notebook see the digits that callers press (PINs); else they are blanked in all events that it reads.
     mask : str, optional
         ``last4`` or ``hash``: the parameter ``mask``.
     keep : int, optional
@@ -126,7 +130,7 @@ def run(
     """
     job = prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
     with job.folder.lock():
-        return _run(job, allow_actions=allow_actions, progress=progress)
+        return _run(job, allow_actions=allow_actions, with_digits=digits, progress=progress)
 
 
 def check(
@@ -138,7 +142,7 @@ def check(
     prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
 
 
-def _run(job: Job, *, allow_actions: bool, progress: Step | None) -> JobResult:
+def _run(job: Job, *, allow_actions: bool, with_digits: bool, progress: Step | None) -> JobResult:
     folder = job.folder
     folder.tidy()
     job.run = folder.new_id(_wanted_id(job))
@@ -148,9 +152,10 @@ def _run(job: Job, *, allow_actions: bool, progress: Step | None) -> JobResult:
     if "out" in job.notebook.defaults:
         inside["out"] = str(stage.resolve())
     environ = dict(os.environ)
-    environ.pop(READ_ONLY, None)
-    if not allow_actions:
-        environ[READ_ONLY] = "1"
+    for name, is_forbidden in ((READ_ONLY, not allow_actions), (BLANK, not with_digits)):
+        environ.pop(name, None)
+        if is_forbidden:
+            environ[name] = "1"
     if job.with_mask:
         environ[KEY] = folder.mask_key()
     execution = kernel.execute(job.notebook.content, inside, environ, job.limit_s, progress)

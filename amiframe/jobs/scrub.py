@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
 import html
+import io
 import json
+import lzma
 import os
 import re
-from collections.abc import Iterable, Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from amiframe import settings
+from amiframe.csvfile import decompress
 from amiframe.errors import ConfigError
+from amiframe.export import read_table, to_csv
 from amiframe.settings import vault
 
 BLOT = "*****"
@@ -74,9 +82,45 @@ def plain(text: str, secrets: Iterable[str], most: int = 500) -> str:
 
 
 def holding(folder: Path, secrets: Iterable[str]) -> list[Path]:
-    """Return the files below a folder that hold a secret as it is."""
+    """Return the files below a folder that hold a secret, as it is or inside of what is compressed."""
     wanted = {form.encode() for secret in secrets for form in forms(secret)}
     if not wanted:
         return []
     pattern = re.compile(b"|".join(re.escape(one) for one in sorted(wanted, key=len, reverse=True)))
-    return [path for path in sorted(folder.rglob("*")) if path.is_file() and pattern.search(path.read_bytes())]
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return [path for path in files if any(pattern.search(data) for data in _contents(path))]
+
+
+def _contents(path: Path) -> Iterator[bytes]:
+    """Give the bytes of a file, and what they hold when they are unpacked; a damaged one is only its bytes."""
+    data = path.read_bytes()
+    yield data
+    unpack = next((unpack for magic, unpack in _UNPACK.items() if data.startswith(magic)), None)
+    if unpack is not None:
+        with suppress(Exception):  # whatever a notebook has written under such a begin
+            yield from unpack(data)
+
+
+def _cells(data: bytes) -> Iterator[bytes]:
+    file = io.BytesIO()
+    frame = read_table(data)
+    yield repr(frame.attrs).encode()
+    for name in frame.columns:  # one after the other: a column that CSV cannot hold hides no other
+        with suppress(ConfigError):
+            to_csv(frame[[name]].reset_index(drop=True), file)
+    yield file.getvalue()
+
+
+def _members(data: bytes) -> Iterator[bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        yield from (archive.read(name) for name in archive.namelist())
+
+
+_UNPACK: dict[bytes, Callable[[bytes], Iterable[bytes]]] = {
+    b"PAR1": _cells,
+    b"PK\x03\x04": _members,  # xlsx too
+    b"\x1f\x8b": lambda data: [gzip.decompress(data)],
+    b"BZh": lambda data: [bz2.decompress(data)],
+    b"\xfd7zXZ\x00": lambda data: [lzma.decompress(data)],
+    b"\x28\xb5\x2f\xfd": lambda data: [decompress(data, "x.zst")],
+}

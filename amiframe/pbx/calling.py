@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import frames, settings
+from amiframe import digits, frames, settings
 from amiframe.errors import ConfigError
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.message import Message
@@ -326,7 +326,9 @@ class Pbx(Reading):
 
     def _about_events(self, complete: bool) -> dict[str, Any]:
         target = self._target
-        return frames.about(pbx=target.url, interface=target.interface, action="WaitEvent", complete=complete)
+        told = {"digits": "blanked"} if digits.are_blanked() else {}
+        made = frames.about(pbx=target.url, interface=target.interface, action="WaitEvent", complete=complete)
+        return {**made, **told}
 
 
 def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], bool]:

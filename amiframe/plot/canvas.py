@@ -30,6 +30,7 @@ _GAP_PT = 5.0
 _MARGIN_PT = 9.0
 _SAFE = 0.97  # drawn letters are a little wider than measured ones
 _SUBTITLE = "amiframe-subtitle"
+CELL, COUNT = "amiframe-cell", "amiframe-count"  # marks of numbers: in a cell, over a bar
 _SHARPER = 2  # dots of a picture in a notebook for each dot of its size: crisp on dense screens
 
 

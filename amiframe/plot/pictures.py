@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import Formatter
 
-from amiframe.plot.canvas import PlotAxes
+from amiframe.plot.canvas import CELL, COUNT, PlotAxes
 
 _DPI = 200
 _SUBTITLE, _EMPTY = "amiframe-subtitle", "amiframe-empty"  # marks of what canvas writes
@@ -93,7 +93,9 @@ def picture(
             for one in figure.axes:
                 _translate(one, say)
         figure.draw_without_rendering()
-        _untangle(ax)
+        if _untangle(ax):
+            figure.draw_without_rendering()
+        _thin(ax)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # what is laid out stays: the file costs one drawing less
         file = io.BytesIO()
@@ -110,13 +112,36 @@ def _translate(ax: Axes, say: Callable[[str], str]) -> None:
         axis.set_major_formatter(_Told(axis.get_major_formatter(), say))
 
 
-def _untangle(ax: Axes) -> None:
-    """Turn the labels of the horizontal axis where they would run into each other."""
+def _untangle(ax: Axes) -> bool:
+    """Turn the labels of the horizontal axis where they would run into each other; return whether they would."""
     labels = [label for label in ax.get_xticklabels() if label.get_text() and label.get_visible()]
     boxes = [label.get_window_extent() for label in labels]
     # those of one row only: a year may stand below
-    if any(left.x1 + 2 > right.x0 and left.y0 < right.y1 for left, right in pairwise(boxes)):
-        for label in ax.get_xticklabels():
-            label.set_rotation(35)
-            label.set_horizontalalignment("right")
-            label.set_rotation_mode("anchor")
+    if not any(left.x1 + 2 > right.x0 and left.y0 < right.y1 for left, right in pairwise(boxes)):
+        return False
+    for label in ax.get_xticklabels():
+        label.set_rotation(35)
+        label.set_horizontalalignment("right")
+        label.set_rotation_mode("anchor")
+    return True
+
+
+def _thin(ax: Axes) -> None:
+    """Take away numbers that would run into each other: of cells all, for some would look chosen; of bars the lower."""
+    cells = [text for text in ax.texts if text.get_gid() == CELL]
+    boxes = sorted((text.get_window_extent() for text in cells), key=lambda box: (round(box.y0), box.x0))
+    if any(_touch(left, right) for left, right in pairwise(boxes)):
+        for text in cells:
+            text.remove()
+    counts = [text for text in ax.texts if text.get_gid() == COUNT and text.get_text()]
+    kept: list[Any] = []
+    for text in sorted(counts, key=lambda text: -text.xy[1]):
+        box = text.get_window_extent()
+        if any(_touch(box, other) for other in kept):
+            text.remove()
+        else:
+            kept.append(box)
+
+
+def _touch(one: Any, other: Any) -> bool:
+    return bool(one.x0 < other.x1 + 1 and other.x0 < one.x1 + 1 and one.y0 < other.y1 and other.y0 < one.y1)

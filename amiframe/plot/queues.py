@@ -83,7 +83,8 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
     buckets.label(ax)
     for bars, colour in zip(ax.containers, ("blue", "vermilion"), strict=True):
         texts = [words.compact(bar.get_height()) if bar.get_height() else "" for bar in bars]
-        ax.bar_label(bars, texts, padding=1.5, fontsize=7.5, color=mix(colours.of(colour), colours.ink, 0.35))
+        ink = mix(colours.of(colour), colours.ink, 0.35)
+        ax.bar_label(bars, texts, padding=1.5, fontsize=7.5, color=ink, gid=canvas.COUNT)
     buckets.mark(ax, colours, float(threshold_s), f"threshold {words.duration(threshold_s)}")
     canvas.counts(ax, "y")
     canvas.rule(ax, "y")

@@ -194,7 +194,7 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
         shade = mix(shade, colours.paper, _PALE) if is_pale[day, hour] else shade
         cells[day, hour] = to_rgba(shade)
         ax.text(hour + 0.5, day + 0.5, _cell(shown[day, hour], value), ha="center", va="center", fontsize=7.5,
-                color=colours.on(shade))  # fmt: skip
+                color=colours.on(shade), gid=canvas.CELL)  # fmt: skip
     ax.pcolormesh(np.arange(25), np.arange(8), cells, edgecolors=colours.paper, linewidth=1.2)
     ax.set_ylim(7, 0)
     ax.set_yticks(np.arange(7) + 0.5, words.DAYS)
@@ -207,12 +207,10 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
 
 
 def _cell(number: float, value: str) -> str:
-    """Return what fits into a cell: five letters at most."""
+    """Return what fits into a cell: four letters at most."""
     if value != "calls":
         return words.percent(number).replace(" ", "")
-    return (
-        words.number(number) if number < 1000 else f"{number / 1000:.1f}k" if number < 99_950 else words.compact(number)
-    )
+    return f"{number:.0f}" if number < 10_000 else words.compact(number)
 
 
 def _abandoned(placed: pd.DataFrame, is_queue: bool) -> tuple[Values, Values]:

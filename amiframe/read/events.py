@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import frames, schema
+from amiframe import digits, frames, schema
 from amiframe.errors import ConfigError, ParseError
 from amiframe.message import Message
 from amiframe.read.rotated import in_turn
@@ -29,6 +29,7 @@ class _Log:
     encoding: str
     progress: bool | None
     events: frozenset[str] | None = None
+    blanks: bool = field(default_factory=digits.are_blanked)
     responses: int = 0  # answers between the events: no rows, but told
     seen: set[str] = field(default_factory=set)
 
@@ -38,7 +39,7 @@ class _Log:
         with progress_bar(self.found, self.progress) as bar:
             for source, batch in in_turn(self.found, _checked, encoding=self.encoding, bar=bar):
                 label = source.label or "bytes"
-                for message in batch:
+                for message in digits.blanked(batch) if self.blanks else batch:
                     if message.kind == "response":
                         self.responses += 1
                         continue
@@ -63,7 +64,8 @@ class _Log:
     def about(self) -> dict[str, Any]:
         labels = [source.label for source in self.found if source.label]
         named = labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more" if labels else None
-        return {**frames.about(complete=not self.cut, source=named), "responses": self.responses}
+        told = {"digits": "blanked"} if self.blanks else {}
+        return {**frames.about(complete=not self.cut, source=named), "responses": self.responses, **told}
 
 
 def _checked(batches: Iterator[list[Message]], source: Source) -> Iterator[list[Message]]:

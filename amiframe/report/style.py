@@ -48,7 +48,7 @@ tr.sum td, tr.sum th { font-weight: 650; }
 tr.total td, tr.total th { font-weight: 650; border-top: 2px solid var(--ink); border-bottom: 0; }
 tr.ours td, tr.ours th { background: var(--soft); }
 tbody.queue tr.sum td, tbody.queue tr.sum th { background: var(--soft); }
-td .of { color: var(--muted); font-size: .8125rem; display: block; font-weight: 400; }
+td .of { color: var(--muted); font-size: .93em; display: block; font-weight: 400; }
 td.few { color: var(--muted); }
 figure { margin: .25rem 0 1.5rem; }
 figure img { display: block; width: 100%; height: auto; }
@@ -76,7 +76,7 @@ footer { margin-top: 2rem; border-top: 1px solid var(--rule); padding-top: .75re
   .wide { overflow: visible; } table { font-size: 8.5pt; }
   th, td { padding: .15rem .35rem; }
   tr, figure, .tiles, .tiles li, dl.about { break-inside: avoid; } thead { display: table-header-group; }
-  .tiles { grid-template-columns: repeat(5, 1fr); } .tiles .value { font-size: 15pt; }
+  .tiles { grid-template-columns: repeat(5, 1fr); margin-right: 1px; } .tiles .value { font-size: 15pt; }
   .tiles li, tr.sum td, tr.sum th, tr.ours td, tr.ours th, .warn { print-color-adjust: exact;
   -webkit-print-color-adjust: exact; } }
 """

@@ -248,7 +248,9 @@ def _with_profiles(hint: str) -> str:
     return f"{hint}; profiles here: {', '.join(known)}" if known else hint
 
 
-_OTHER_VARIABLES = ("AMIFRAME_PROFILE", "AMIFRAME_READ_ONLY", "AMIFRAME_MASK_KEY")  # the last two: of jobs
+_OTHER_VARIABLES = (
+    "AMIFRAME_PROFILE", "AMIFRAME_READ_ONLY", "AMIFRAME_MASK_KEY", "AMIFRAME_BLANK_DIGITS",  # the last three: of jobs
+)  # fmt: skip
 
 
 def _unread(environ: Environment) -> str:

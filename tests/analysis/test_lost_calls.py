@@ -45,6 +45,13 @@ def test_a_caller_who_comes_back_and_is_answered():
     assert frame["callbacks"].isna().all()
 
 
+def test_two_lines_of_one_number_at_the_same_time():
+    both = visits((0, "749", "sales", "abandoned"), (0, "749", "sales", "answered"))
+    both.loc[1, "joined"] += pd.Timedelta(seconds=10)  # before the first has given up
+    frame = af.lost_calls(both)
+    assert frame[["tries", "resolved_how", "after_s"]].values.tolist() == [[1, "came back", 0.0]]
+
+
 def test_a_caller_who_is_called_back_whatever_the_number_looks_like():
     lost = visits(
         (0, "+74951234567", "sales", "abandoned"),

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 
+import openpyxl
 import pandas as pd
 import pytest
 import typer
@@ -487,3 +488,14 @@ def test_a_zone_needs_intervals():
     done = quick("calls", CALL_LOG, "--tz", "Europe/Berlin")
     assert done.exit_code == exits.code_of(af.ConfigError("x"))
     assert "--every" in done.stderr
+
+
+def test_an_excel_workbook_and_what_it_could_not_keep(tmp_path):
+    log = tmp_path / "ami.log"
+    log.write_text(f"Event: UserEvent\nExten: 00123\nText: {'x' * 40_000}\n\n")
+    done = quick("events", "show", log, "-e", "UserEvent", "-o", tmp_path / "e.xlsx")
+    assert done.exit_code == 0, done.output
+    assert "texts cut after 32,767 characters: 1" in done.stderr
+    sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")["Sheet1"]
+    row = {head.value: cell for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert (row["exten"].value, row["exten"].data_type) == ("00123", "s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 from amf_support import ROOT
 
@@ -31,6 +32,15 @@ def test_the_page_and_its_tables(tmp_path):
     assert "16–17" in html
     assert 'lang="ru"' in html
     assert int(af.read_table(tmp_path / "tables" / "total.csv")["offered"][0]) == 422
+
+
+def test_the_tables_as_one_workbook(tmp_path):
+    code, out, err = run("report", LOG, "--tz", "Europe/Berlin", "-o", "w.html", "--tables", "w.xlsx", cwd=tmp_path)
+    assert (code, err) == (0, "")
+    assert "wrote w.xlsx" in out
+    book = openpyxl.load_workbook(tmp_path / "w.xlsx")
+    assert {"queues", "total", "lost", "agents", "visits", "about"} <= set(book.sheetnames)
+    assert "joined (Europe/Berlin)" in [cell.value for cell in book["visits"][1]]
 
 
 def test_a_page_of_nothing_says_so(tmp_path):

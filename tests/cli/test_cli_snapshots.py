@@ -326,7 +326,7 @@ def test_names_are_printed_and_documented():
 # --- the page -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["python", "sh"])
+@pytest.mark.parametrize("kind", ["python", pytest.param("sh", marks=pytest.mark.slow)])
 def test_every_block_of_the_page_runs(kind, tmp_path):
     blocks = re.findall(rf"```{kind}\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     assert blocks

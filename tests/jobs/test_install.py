@@ -15,6 +15,8 @@ from amf_support import ROOT
 import amiframe as af
 from amiframe.jobs import units
 
+pytestmark = pytest.mark.slow  # each command starts a Python
+
 
 @pytest.fixture
 def book(tmp_path, monkeypatch):
@@ -58,7 +60,6 @@ def test_units_are_written_shown_and_removed(book, tmp_path):
     assert install(book, "-o", "out", *where, "--remove", cwd=tmp_path)[0] == 2
 
 
-@pytest.mark.slow
 def test_systemd_takes_the_units(book, tmp_path):
     if not shutil.which("systemd-analyze"):
         assert os.environ.get("CI") != "true", "Debian's package systemd is needed"

@@ -21,6 +21,7 @@ import amiframe as af
 
 pytestmark = pytest.mark.slow  # each run starts a kernel
 CANARY = "kanari-3f9c27d1"
+PIN = "90417352"
 
 
 @pytest.fixture(scope="module")
@@ -295,6 +296,30 @@ def test_no_secret_is_left(books, home, monkeypatch, where, target):
     if where == "file":
         assert "a secret was in log.txt, which was deleted" in err
     assert all(json.loads(line) for line in err.splitlines() if line.startswith("{"))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("digits", [False, True])
+def test_no_pin_is_left(books, home, digits, fails):
+    pressed = "".join(
+        f"Event: {name}\r\nChannel: PJSIP/100-1\r\nDigit: {digit}\r\n\r\n"
+        for digit in PIN for name in ("DTMFBegin", "DTMFEnd")
+    )  # fmt: skip
+    (home / "ami.log").write_bytes(pressed.encode())
+    code, out, err = job(
+        "run", books["hears"], "-o", "out", "-p", f"log={home / 'ami.log'}", "-p", f"fails={fails}",
+        *(["--digits"] if digits else []), cwd=home,
+    )  # fmt: skip
+    assert code == (7 if fails else 0), err
+    texts = [out, err, *(p.read_text(errors="replace") for p in (home / "out").rglob("*") if p.is_file())]
+    shown = PIN if digits else "x" * len(PIN)
+    assert any(shown in text for text in texts)
+    assert any(PIN in text for text in texts) is digits
+    if not fails:
+        for suffix in ("csv", "parquet"):
+            heard = af.read_table(home / "out" / "latest" / f"heard.{suffix}")
+            assert "".join(heard["digit"]) == "".join(2 * digit for digit in shown)
+            assert heard.attrs["amiframe"].get("digits") == (None if digits else "blanked")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="a small disk needs root")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import amf_jobs
 import pytest
 from amf_support import ROOT
 from pbx_server import Asterisk
@@ -48,6 +54,35 @@ def test_the_week_of_a_real_log(there: Asterisk) -> None:
 def test_the_audit(there: Asterisk) -> None:
     done = af.jobs.run(BOOKS / "12_privilege_audit.ipynb", target="office", out="out")
     assert len(af.read_table(done.folder / "audit.csv")) > 10
+
+
+@pytest.mark.parametrize("digits", [False, True])
+def test_a_pin_that_a_caller_presses(there: Asterisk, digits: bool) -> None:
+    book = amf_jobs.write(Path(), "hears")
+    with ThreadPoolExecutor() as pool:
+        job = pool.submit(af.jobs.run, book, target="office", out="out", parameters={"seconds": 12.0}, digits=digits)
+        there.wait(lambda: "test" in there.cli("manager show connected"), "the job listens", 60)
+        with af.connect("office") as pbx:
+            pbx.originate("Local/606@outgoing", application="Wait", data="3")
+        done = job.result(120)
+    heard = af.read_table(done.folder / "heard.parquet")
+    pressed = "".join(heard.loc[heard["event"] == "DTMFEnd", "digit"])
+    assert pressed == ("123#" if digits else "xxxx"), heard
+    told = "".join(path.read_text(errors="replace") for path in done.folder.iterdir() if path.suffix != ".parquet")
+    assert ("pressed 123#" in told, "pressed xxxx" in told) == (digits, not digits)
+
+
+@pytest.mark.parametrize("options", [(), ("--digits",)])
+def test_watch_shows_no_pin(there: Asterisk, options: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "amiframe", "watch", "-t", "office", "--mask", "dtmf", "--seconds", "9", *options]
+    watch = subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "300"}
+    )
+    there.wait(lambda: "test" in there.cli("manager show connected"), "it listens", 30)
+    with af.connect("office") as pbx:
+        pbx.originate("Local/606@outgoing", application="Wait", data="3")
+    told = watch.communicate(timeout=60)[0].decode()
+    assert re.findall(r"DTMFEnd .*digit=(\S+)", told) == (list("123#") if options else ["x"] * 4), told
 
 
 def test_the_server_is_down(there: Asterisk) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import combinations
 
 import pandas as pd
 import pytest
 
 import amiframe as af
+from amiframe.plot.canvas import CELL, COUNT
 from amiframe.plot.pictures import picture
 from amiframe.report import words
 from amiframe.report.chart_words import in_russian
@@ -190,6 +192,7 @@ def test_each_language_has_each_word():
         assert all((term.en, term.ru, term.en_meaning, term.ru_meaning))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_charts_in_russian_keep_no_english(seed):
     """Weeks cut out of the sample at random: whatever the charts find to say is said in Russian."""
@@ -295,6 +298,25 @@ def test_a_chart_shows_its_legend(inches, say):
     assert paper.x0 <= legend.x0 < legend.x1 <= paper.x1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("say", [None, in_russian])
+@pytest.mark.parametrize("times", [1, 103])
+@pytest.mark.parametrize("plot", [af.plot.heatmap, af.plot.waits])
+def test_numbers_of_a_chart_do_not_run_into_each_other(plot, times, say):
+    visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
+    many = pd.concat([visits] * times, ignore_index=True)
+    for inches in ((9.4, 3.2), (4.3, 3.2)):
+        drawn = []
+        picture(lambda ax, drawn=drawn: drawn.append(plot(many, ax=ax)) or drawn[-1], inches, say)
+        drawn[0].figure.draw_without_rendering()  # the file had another resolution
+        numbers = [text for text in drawn[0].texts if text.get_gid() in (CELL, COUNT) and text.get_text()]
+        boxes = [text.get_window_extent() for text in numbers]
+        assert not [1 for one, other in combinations(boxes, 2) if one.overlaps(other)]
+        if inches[0] > 9:
+            assert len(boxes) > 10, "where there is room they stay"
+
+
+@pytest.mark.slow
 def test_the_same_log_makes_the_same_page(english):
     assert af.report(af.sample("queue_log"), tz=TZ).html == english.html
 
