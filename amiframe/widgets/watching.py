@@ -29,6 +29,7 @@ _UNSURE_S = 6.0
 _RING_S = 30.0  # the PBX's own, when no timeout is sent
 _MARGIN_S = 10.0
 _SILENT = "no event of this call has come: may the account read call events (read = call)?"
+_AWAY = "the PBX does not answer now; when it is back, it is asked what became of the call"
 _UNKNOWN = "stopped before the PBX had said anything: whether there is a call is not known"
 _MISSED = "the connection was broken meanwhile: the end was missed, and its cause with it"
 
@@ -237,6 +238,8 @@ def watch(
             now = datetime.now(UTC)
             if heard.gap and is_sent:
                 _look(pbx, log, now)
+            elif log.attempt.error == _AWAY:
+                log.end(log.attempt.stage, None)
             if is_sent and (log.settle(now) or log.attempt.stage == "lost"):
                 break
             age = (now - log.attempt.started).total_seconds()
@@ -305,8 +308,10 @@ def _look(pbx: Pbx, log: CallLog, now: datetime) -> None:
             log.end("lost", _MISSED, now)
     except ConfigError:
         log.end("lost", _MISSED, now)
+    except ConnectError:
+        log.end(log.attempt.stage, log.attempt.error or _AWAY)
     except AmiframeError:
-        return  # the account may not look, or the PBX is away still: the next events tell
+        return  # the account may not look: the next events tell
 
 
 def channel_of(pbx: Pbx, attempt: Attempt) -> str | None:

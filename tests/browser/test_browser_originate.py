@@ -82,3 +82,19 @@ def test_originate_watched_and_hung_up_by_clicks(front, page, target):
     assert received == []
     for place in (notebook.read_text(), page.content(), front.log.read_text(), target.log()):
         assert target.ascii_password not in place
+
+
+def test_a_pbx_that_stops_while_a_call_is_up(front, page, target):
+    """The form goes on, and tells at last that the end was missed: it does not make one up."""
+    form_of(front, page, target)
+    connect(page, target)
+    page.get_by_text("phones and trunks").first.wait_for()
+    originate(page)
+    page.wait_for_selector(".amf-stage-answered")
+    with target.down():
+        page.get_by_text("the PBX does not answer").wait_for()
+        picture(page, f"{front.name}-{target.name}-originate-down")
+    page.wait_for_selector(".amf-stage-lost", timeout=60_000)
+    page.get_by_text("its end was missed").first.wait_for()
+    picture(page, f"{front.name}-{target.name}-originate-lost")
+    assert target.ours() == []
