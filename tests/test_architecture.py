@@ -129,7 +129,7 @@ LAYERS = (
     ("jobs",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching",
      "widgets.event_lines"),
-    ("widgets.attempt_html", "widgets.looking", "widgets.serving", "widgets.asking", "widgets.hearing"),
+    ("widgets.attempt_html", "widgets.keys", "widgets.looking", "widgets.serving", "widgets.asking", "widgets.hearing"),
     ("widgets.look_html", "widgets.answer_html", "widgets.hearing_html"),
     ("widgets._parts",),
     ("widgets.connection", "widgets._fields", "widgets._export"),

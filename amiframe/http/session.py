@@ -159,6 +159,10 @@ class Session:
         finally:
             self._transport.close()
 
+    def cut(self) -> None:
+        """Break the request that is on its way, from another thread: a ConnectError there. The session is as it was."""
+        self._transport.cut()
+
     @property
     def is_logged_in(self) -> bool:
         """Whether there is a session, as far as we know."""

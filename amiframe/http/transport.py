@@ -10,8 +10,11 @@ import socket
 import ssl
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Literal, Self, cast
 from urllib.parse import urlsplit
@@ -134,6 +137,7 @@ class Transport:
         self.witness: Callable[[str, Fields, Answer], None] | None = None
         """Told each answer as it came, with what was asked; a capture listens here."""
         self._cookies = requests.cookies.RequestsCookieJar()
+        self._connections: weakref.WeakSet[urllib3.connection.HTTPConnection] = weakref.WeakSet()
         self._http = {mode: self._session(mode) for mode in ("read", "once", "wait")}
         self.forget()
 
@@ -160,6 +164,14 @@ class Transport:
             for pool in _pools(http):
                 pool.close()  # urllib3 does it only when the pool is garbage, and what refers to it may live long
             http.close()
+
+    def cut(self) -> None:
+        """Break what is on its way, from another thread; whoever waits for it gets a ConnectError."""
+        for connection in list(self._connections):
+            sock = connection.sock
+            if sock is not None:
+                with suppress(OSError):
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)  # of TLS too: the reading thread has the rest
 
     def post(self, path: str, fields: Fields, budget: Budget, *, mode: Mode) -> Answer:
         """Send one action.
@@ -268,10 +280,30 @@ class Transport:
         if self._target.proxy:
             http.proxies = {"http": self._target.proxy, "https": self._target.proxy}
         again = _Again(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None)
-        adapter = HTTPAdapter(max_retries=again if mode == "read" else urllib3.Retry(0, read=False))
+        adapter = _Adapter(self._connections, max_retries=again if mode == "read" else urllib3.Retry(0, read=False))
         http.mount("http://", adapter)
         http.mount("https://", adapter)
         return http
+
+
+class _Adapter(HTTPAdapter):
+    """Keeps in sight which connections there are, those in use too: urllib3 only knows the idle ones."""
+
+    def __init__(self, seen: weakref.WeakSet[urllib3.connection.HTTPConnection], **options: Any):
+        self._seen = seen
+        super().__init__(**options)
+
+    def get_connection_with_tls_context(self, *given: Any, **named: Any) -> Any:
+        """Return the pool for a request."""
+        pool: Any = super().get_connection_with_tls_context(*given, **named)
+        if isinstance(pool.ConnectionCls, type):
+            pool.ConnectionCls = partial(self._made, pool.ConnectionCls)
+        return pool
+
+    def _made(self, kind: Callable[..., urllib3.connection.HTTPConnection], **options: Any) -> Any:
+        connection = kind(**options)
+        self._seen.add(connection)
+        return connection
 
 
 _CERTIFICATE_HINT = (

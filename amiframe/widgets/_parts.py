@@ -14,6 +14,7 @@ from traitlets import Unicode
 from amiframe.errors import AmiframeError
 from amiframe.settings import Secret
 from amiframe.widgets import markup
+from amiframe.widgets.keys import LISTENER
 from amiframe.widgets.markup import Page
 from amiframe.widgets.work import Work
 
@@ -54,9 +55,9 @@ class PasswordField(ipw.Password):
 
 def field(kind: Any, label: str, mark: str, **options: Any) -> Any:
     """Return a field with its label before it; `mark` is its CSS class, for who looks for it."""
-    made: Any = kind(
-        description=label, style=_LABEL, **{"layout": ipw.Layout(width="25em", max_width="100%"), **options}
-    )
+    if "layout" not in options:
+        options["layout"] = ipw.Layout(width="25em", max_width="100%")
+    made: Any = kind(description=label, style=_LABEL, **options)
     made.add_class(f"amf-{mark}")
     return made
 
@@ -138,7 +139,7 @@ class Panel(ipw.VBox):
         self._stop = button("Stop", "stop", self._press_stop, tip="Stop what runs here")
         show(self._stop, False)
         super().__init__([
-            ipw.HTML(markup.STYLE + markup.inside(f"<h3>{markup.text(title)}</h3>")),
+            ipw.HTML(markup.STYLE + LISTENER + markup.inside(f"<h3>{markup.text(title)}</h3>")),
             *parts,
             row(self._stop, self._status),
         ])  # fmt: skip
@@ -217,7 +218,8 @@ class Panel(ipw.VBox):
         self._end()
         _open.discard(self)
         for part in _below(self):
-            part.close()
+            discard(part)
+        _discard_looks(self)
         super().close()
 
     def _end(self) -> None:
@@ -245,6 +247,19 @@ class Panel(ipw.VBox):
         # a reader without a kernel (a code host, an exported page) sees the twin of the moment it was shown
         bundle: dict[str, Any] = super()._repr_mimebundle_(**options) or {}
         return {**bundle, "text/html": self.static()._repr_html_()}
+
+
+def discard(part: Any) -> None:
+    """Close a part, and its layout and style, which ipywidgets would leave in the kernel and in the page."""
+    _discard_looks(part)
+    part.close()
+
+
+def _discard_looks(part: Any) -> None:
+    for name in ("layout", "style"):
+        look = getattr(part, name, None)
+        if isinstance(look, ipw.Widget):
+            look.close()
 
 
 def _below(parent: Any) -> list[Any]:

@@ -27,8 +27,8 @@ class RefreshPanel(PbxPanel):
         self._take = button(label, "take", self._press_take, style="primary")
         self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
         self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=looking.MIN_PAUSE_S, max=3600)
-        self._every.layout = ipw.Layout(width="11em", max_width="100%")
-        self._every.style = {"description_width": "4.5em"}
+        self._every.layout.width = "11em"
+        self._every.style.description_width = "4.5em"
         self._auto.observe(self._switch_auto, "value")
 
     def _fetch(self, pbx: Pbx) -> Any:
@@ -41,7 +41,7 @@ class RefreshPanel(PbxPanel):
 
     def _press_take(self) -> None:
         self._touched = time.monotonic()
-        self._ask("take", lambda pbx, _: self._fetch(pbx), self._taken, busy="asking …")
+        self._ask("take", lambda pbx, _: self._heard(self._fetch, pbx), self._taken, busy="asking …")
 
     def _taken(self, fetched: Any) -> None:
         self._tell("good", f"taken: {self._receive(fetched)}")
@@ -65,7 +65,7 @@ class RefreshPanel(PbxPanel):
                 break
             began = time.monotonic()
             try:
-                fetched = self._fetch(pbx)
+                fetched = self._heard(self._fetch, pbx)
             except AmiframeError as error:
                 failures += 1
                 self._tell_error(error)

@@ -19,7 +19,7 @@ def progress(attempt: Attempt) -> str:
     reached[attempt.stage] = True
     stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
     steps = " → ".join(
-        f'<b class="amf-dot amf-up">● {_WORDS[name]}</b>'
+        f'<b class="amf-dot amf-{"down" if name in ("refused", "lost") else "up"}">● {_WORDS[name]}</b>'
         if reached.get(name)
         else f'<span class="amf-none">○ {_WORDS[name]}</span>'
         for name in stages

@@ -5,19 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import ipywidgets as ipw
 import pandas as pd
 
 from amiframe import settings
 from amiframe.doctor import doctor
-from amiframe.errors import AmiframeError, ConfigError
+from amiframe.errors import AmiframeError, ConfigError, ConnectError
 from amiframe.pbx import Pbx, connect
 from amiframe.widgets import markup, spelling
 from amiframe.widgets._parts import Panel, PasswordField, button, column, field, row, show
 from amiframe.widgets.reached import Reached, reach
 
+_T = TypeVar("_T")
 _AS_PROFILE = "as the profile says"
 
 
@@ -48,6 +49,7 @@ class ConnectionPanel(Panel):
         self._reached: Reached | None = None
         self._checks: pd.DataFrame | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._is_there = True
         self._target = field(
             ipw.Combobox,
             "PBX",
@@ -103,6 +105,12 @@ class ConnectionPanel(Panel):
         self._drop()
         self._tell("", "disconnected")
 
+    def heard(self, is_there: bool) -> None:
+        """Show whether the PBX answered whoever asked it last."""
+        if is_there != self._is_there:
+            self._is_there = is_there
+            self._show()
+
     def _given(self) -> dict[str, Any]:
         interface = self._interface.value
         return {
@@ -115,6 +123,7 @@ class ConnectionPanel(Panel):
     def _take(self, reached: Reached) -> None:
         self._drop()
         self._reached = reached
+        self._is_there = True
         self._checks = None
         self._tell("good", "connected")
         self._show()
@@ -161,7 +170,8 @@ class ConnectionPanel(Panel):
     def _state(self) -> str:
         if self._reached is None:
             return '<span class="amf-dot amf-down">○ not connected</span>'
-        return f'<span class="amf-dot amf-up">● connected</span> {markup.text(self._reached.told())}'
+        shown = ("up", "● connected") if self._is_there else ("down", "○ does not answer")
+        return f'<span class="amf-dot amf-{shown[0]}">{shown[1]}</span> {markup.text(self._reached.told())}'
 
     def code(self) -> str:
         """Return what the fields mean as code; the password is not in it."""
@@ -177,7 +187,7 @@ class ConnectionPanel(Panel):
         return "\n".join([*lines, "pbx.info()"])
 
     def _body(self) -> str:
-        checks = checks_table(self._checks) if self._checks is not None else ""
+        checks = checks_table(self._checks, "none") if self._checks is not None else ""
         fields = "" if self._reached else markup.facts(
             [("PBX", self._target.value or None), ("user", self._username.value or None),
              ("interface", self._interface.value)], "connection",
@@ -208,11 +218,11 @@ def profiles() -> list[str]:
     return sorted({settings.DEMO, *named})
 
 
-def checks_table(checks: pd.DataFrame) -> str:
+def checks_table(checks: pd.DataFrame, height: str = "16em") -> str:
     """Return the doctor's checks as HTML: what needs a cure first."""
     shown = checks.assign(order=checks["ok"].map({False: 0, True: 2}).fillna(1)).sort_values("order", kind="stable")
     shown = shown.assign(ok=checks["ok"].map({True: "✓", False: "✗"}).fillna("?"))
-    return markup.table(shown, columns=["ok", "what", "found", "cure"], label="checks", height="16em")
+    return markup.table(shown, columns=["ok", "what", "found", "cure"], label="checks", height=height)
 
 
 class PbxPanel(Panel):
@@ -261,6 +271,18 @@ class PbxPanel(Panel):
             self._tell_error(error)
             return
         self._do(what, lambda stop: question(pbx, stop), then, **more)
+
+    def _heard(self, question: Callable[[Pbx], _T], pbx: Pbx) -> _T:
+        """Ask, and tell the ConnectionPanel whether the PBX answered."""
+        try:
+            answer = question(pbx)
+        except ConnectError:
+            if self._panel:
+                self._panel.heard(False)
+            raise
+        if self._panel:
+            self._panel.heard(True)
+        return answer
 
     def _connected(self) -> None:
         """React when somebody has connected, or disconnected."""

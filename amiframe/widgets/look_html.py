@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe.widgets import looking, markup
+from amiframe.widgets.keys import HEAD
 from amiframe.widgets.looking import Choice, Look
 
 
@@ -20,7 +21,7 @@ def head(name: str, choice: Choice) -> str:
     arrow = (" ▼" if choice.descending else " ▲") if choice.by == name else ""
     # the head presses a button of the widget that is not shown: the sorting itself is done by the kernel
     press = f"this.closest('.amf-panel').querySelector('.amf-sort-{name}').click()"
-    return f'<button type="button" onclick="{press}" title="sort by {name}">{name}{arrow}</button>'
+    return f'<button type="button" {HEAD}="{name}" onclick="{press}" title="sort by {name}">{name}{arrow}</button>'
 
 
 def findings(look: Look) -> str:
@@ -33,7 +34,7 @@ def findings(look: Look) -> str:
     kinds = ["amf-gone" if severity == "error" else "amf-changed" for severity in found["severity"]]
     columns = ("severity", "rule", "evidence", "channels")
     table = markup.table(found, columns=columns, classes=kinds, label="findings", height="12em")
-    return f"<h4>{len(found)} findings</h4>{table}"
+    return f"<h4>{len(found)} finding{'s' if len(found) > 1 else ''}</h4>{table}"
 
 
 def since(earlier: Look, compared: pd.DataFrame) -> str:

@@ -33,6 +33,7 @@ STYLE = """<style>
   --amf-shade: var(--jp-layout-color2, #161b22); --amf-good: #4cc38a; --amf-bad: #ff8b80; --amf-warn: #f0c04a;
   --amf-new: #12402a; --amf-gone: #4f1f1b; --amf-changed: #4a3b0c;
 } }
+.amf-panel .widget-html-content { min-width: 0; }
 .amf h3 { font-size: 15px; margin: 0 0 4px; } .amf h4 { font-size: 13px; margin: 8px 0 2px; }
 .amf-scroll { overflow: auto; box-sizing: border-box; width: fit-content; max-width: 100%; border-radius: 4px;
   border: 1px solid var(--amf-rule); }

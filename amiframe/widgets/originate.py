@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import ipywidgets as ipw
@@ -14,7 +15,7 @@ from amiframe.errors import ActionRefused
 from amiframe.originate import Origination
 from amiframe.pbx import Pbx
 from amiframe.widgets import markup, spelling
-from amiframe.widgets._parts import Confirmation, button, column, field, row, show
+from amiframe.widgets._parts import Confirmation, button, column, discard, field, row, show
 from amiframe.widgets.attempt_html import progress, sentence
 from amiframe.widgets.connection import ConnectionPanel, PbxPanel
 from amiframe.widgets.dialling import Known, Wish, checked, doubts, learn, shown_fields
@@ -57,7 +58,7 @@ class VariablesTable(ipw.VBox):
     def _remove(self, line: Any) -> None:
         self._rows.children = tuple(other for other in self._rows.children if other is not line)
         for part in (*line.children, line):
-            part.close()
+            discard(part)
         self._changed()
 
 
@@ -112,6 +113,7 @@ class OriginateForm(PbxPanel):
         if unknown:
             raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(f.name for f in fields(Wish)))
         self._known = Known()
+        self._shown_wish: Wish | None = None
         self._attempts: list[Attempt] = []
         self._lock = threading.Lock()
         self._fields = _fields()
@@ -175,8 +177,10 @@ class OriginateForm(PbxPanel):
     def _changed(self) -> None:
         if not hasattr(self, "_history"):  # it is being made
             return
-        self._confirmation.cancel()  # what was asked about is not what stands here now
         wish = self.wish
+        if wish != self._shown_wish:  # suggestions that have come change nothing
+            self._confirmation.cancel()  # what was asked about is not what stands here now
+        self._shown_wish = wish
         show(self._to_exten, not wish.to_application)
         show(self._to_application, wish.to_application)
         self._suggest(wish)
@@ -223,7 +227,10 @@ class OriginateForm(PbxPanel):
 
     def _press_learn(self) -> None:
         self._ask(
-            "learn", lambda pbx, _: learn(pbx), self._take_known, busy="asking for phones, contexts, applications …"
+            "learn",
+            lambda pbx, _: self._heard(learn, pbx),
+            self._take_known,
+            busy="asking for phones, contexts, applications …",
         )
 
     def _connected(self) -> None:
@@ -293,7 +300,7 @@ class OriginateForm(PbxPanel):
         name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
         self._confirmation.ask(
             f"Hang up {name}?", markup.code(spelling.call("pbx.hangup", name)), "Yes, hang up",
-            lambda: self._do("hangup", lambda _: hang_up(pbx, attempt), self._hung_up),
+            lambda: self._do("hangup", lambda _: self._heard(partial(hang_up, attempt=attempt), pbx), self._hung_up),
         )  # fmt: skip
 
     def _hung_up(self, channel: str) -> None:
@@ -322,9 +329,9 @@ class OriginateForm(PbxPanel):
         with self._lock:
             return attempts_frame(self._attempts)
 
-    def _attempts_table(self) -> str:
+    def _attempts_table(self, height: str = "14em") -> str:
         newest = self.attempts.iloc[::-1]
-        return "<h4>Attempts</h4>" + markup.table(newest, columns=_SHOWN, label="attempts", height="14em")
+        return "<h4>Attempts</h4>" + markup.table(newest, columns=_SHOWN, label="attempts", height=height)
 
     def _body(self) -> str:
         given = {name: value for name, value in self.wish.arguments().items() if value} if self.wish.channel else {}
@@ -332,13 +339,13 @@ class OriginateForm(PbxPanel):
         attempt = self._attempts[-1] if self._attempts else None
         return "".join([
             filled, self._check.value, markup.code(self.code()), progress(attempt) if attempt else "",
-            self._attempts_table() if self._attempts else '<p class="amf-muted">no call was originated here</p>',
+            self._attempts_table("none") if self._attempts else '<p class="amf-muted">no call was originated here</p>',
         ])  # fmt: skip
 
 
 def _fields() -> dict[str, Any]:
-    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION], layout=ipw.Layout(width="auto"))
-    to.style.button_width = "8em"
+    to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION])
+    to.style.button_width = "7.6em"
     return {
         "channel": field(ipw.Combobox, "ring", "channel", placeholder="PJSIP/100, Local/200@default"),
         "callerid": field(ipw.Text, "caller ID", "callerid", placeholder='"Name" <number>'),

@@ -131,7 +131,7 @@ class QueueBoard(RefreshPanel):
 
     def _said(self) -> str:
         if self._level is None:
-            return "service level: rule perf, as the PBX counts since it began or was reset"
+            return "service level: rule perf (of those answered), as the PBX counts since it began or was reset"
         return f"service level: rule {self._rule}, since {self._level.since:%Y-%m-%d %H:%M %Z}"
 
     def code(self) -> str:
@@ -155,5 +155,7 @@ class QueueBoard(RefreshPanel):
     def _body(self) -> str:
         if self._tables is None:
             return self._html() + markup.code(self.code())
-        shown = markup.table(self.board, label="queues", empty="no queue was looked at yet", height="none")
+        board = self.board
+        board["sl"] = [None if pd.isna(share) else f"{share:.1%}" for share in board["sl"]]
+        shown = "<br>" + markup.table(board, label="queues", empty="no queue was looked at yet", height="none")
         return f"<p>{self._at:%Y-%m-%d %H:%M:%S} UTC</p>{self._html()}{shown}{markup.code(self.code())}"

@@ -76,7 +76,7 @@ class SnapshotExplorer(RefreshPanel):
         self._count = 0
         self._choice = Choice()
         self._page = 0
-        self._is_drawing = False
+        self._drawer: int | None = None
         self._lock = threading.RLock()
         self._make_parts()
         super().__init__(connection, self._arranged(), title="Snapshots")
@@ -95,7 +95,7 @@ class SnapshotExplorer(RefreshPanel):
         self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
         self._view.style.button_width = "7em"
         self._filters = {name: field(ipw.Dropdown, name, name, options=[("all", "")]) for name in looking.FILTERS}
-        self._text = field(ipw.Text, "text", "text", placeholder="anywhere: a number, a name, an id")
+        self._text = field(ipw.Text, "text", "text", placeholder="number, name or id")
         self._heads = [button(name, f"sort-{name}", partial(self._press_head, name)) for name in COLUMNS]
         self._hidden = ipw.Box(self._heads)
         self._hidden.layout.display = "none"
@@ -106,10 +106,9 @@ class SnapshotExplorer(RefreshPanel):
         self._where = ipw.HTML()
         self._export = ExportRow(self, self._exported, example="channels")
         self._code = ipw.HTML()
-        small = {"width": "17em", "max_width": "100%"}
         for part in (self._showing, self._before, self._text, self._export.file, *self._filters.values()):
-            part.layout = ipw.Layout(**small)
-            part.style = {"description_width": "6em"}
+            part.layout.width = "20em"
+            part.style.description_width = "6em"
         for part in (*self._filters.values(), self._text):
             part.observe(lambda _: self._filter(), "value")
         for part in (self._showing, self._before, self._view):
@@ -178,7 +177,7 @@ class SnapshotExplorer(RefreshPanel):
         return found[0] if found else None
 
     def _filter(self) -> None:
-        if self._is_drawing:
+        if self._draws():
             return
         given: dict[str, Any] = {name: part.value or "" for name, part in self._filters.items()}
         self._choice = replace(self._choice, **given, text=self._text.value)
@@ -194,7 +193,7 @@ class SnapshotExplorer(RefreshPanel):
         self._look_again(keep_page=True)
 
     def _look_again(self, *, keep_page: bool = False) -> None:
-        if self._is_drawing:
+        if self._draws():
             return
         self._touched = time.monotonic()
         self._page = self._page if keep_page else 0
@@ -202,14 +201,18 @@ class SnapshotExplorer(RefreshPanel):
 
     def _show(self) -> None:
         with self._lock:
-            self._is_drawing = True
+            self._drawer = threading.get_ident()
             try:
                 self._offer()
                 self._draw()
             except AmiframeError as error:
                 self._tell_error(error)
             finally:
-                self._is_drawing = False
+                self._drawer = None
+
+    def _draws(self) -> bool:
+        """Whether a change is our own; what a person chooses while a thread draws is not, and is not lost."""
+        return self._drawer == threading.get_ident()
 
     def _offer(self) -> None:
         """Offer the snapshots that there are, and what one can filter by."""
@@ -320,7 +323,7 @@ class SnapshotExplorer(RefreshPanel):
             markup.facts(named.items(), "filters") if named else "",
             look_html.findings(look),
             markup.table(rows.iloc[:_STATIC_ROWS], columns=COLUMNS, label="channels", empty="no channel", height="none",
-                         classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
+                         wraps=False, classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
             f"<p>{len(rows) - _STATIC_ROWS} more are not shown here</p>" if len(rows) > _STATIC_ROWS else "",
         ]  # fmt: skip
         earlier = self._earlier()
@@ -345,6 +348,7 @@ def _options(part: Any, options: list[tuple[str, Any]], otherwise: Any) -> None:
     if tuple(part.options) == tuple(options):
         return
     kept = part.value
-    part.options = options
     values = [value for _, value in options]
-    part.value = kept if kept in values else otherwise
+    with part.hold_sync():  # one message: a click between two would be lost on the page, or in the kernel
+        part.options = options
+        part.value = kept if kept in values else otherwise

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -23,10 +24,13 @@ STAGES = ("sent", "dialling", "ringing", "answered", "ended")
 _ORDER = {stage: at for at, stage in enumerate(STAGES)}
 _SLICE_S = 2  # how long a question for events may last: so quick is Stop
 _SILENCE_S = 10.0
+_SOON_S = 0.2
 _UNSURE_S = 6.0
 _RING_S = 30.0  # the PBX's own, when no timeout is sent
 _MARGIN_S = 10.0
 _SILENT = "no event of this call has come: may the account read call events (read = call)?"
+_AWAY = "the PBX does not answer now; when it is back, it is asked what became of the call"
+_UNKNOWN = "stopped before the PBX had said anything: whether there is a call is not known"
 _MISSED = "the connection was broken meanwhile: the end was missed, and its cause with it"
 
 _KINDS = {
@@ -216,9 +220,12 @@ def watch(
     """
     stop = stop or threading.Event()
     log = CallLog(asked, target, datetime.now(UTC))
-    with pbx._ear(mask="call") as ear, ThreadPoolExecutor(1, "amiframe-sending") as sender:
+    with (
+        pbx._ear(mask="call") as ear,
+        _line(pbx, asked) as line,
+        _sending(line, asked) as sending,
+    ):
         tell(log.attempt)
-        sending = sender.submit(_send, pbx, asked)
         is_sent = False
         while not stop.is_set():
             told = log.attempt
@@ -231,6 +238,8 @@ def watch(
             now = datetime.now(UTC)
             if heard.gap and is_sent:
                 _look(pbx, log, now)
+            elif log.attempt.error == _AWAY:
+                log.end(log.attempt.stage, None)
             if is_sent and (log.settle(now) or log.attempt.stage == "lost"):
                 break
             age = (now - log.attempt.started).total_seconds()
@@ -244,6 +253,8 @@ def watch(
                 tell(log.attempt)
         else:
             log.end("left", log.attempt.error)
+    if log.attempt.stage == "left" and not log.has_channel and sending.exception():
+        log.end("left", _UNKNOWN)
     tell(log.attempt)
     return log.attempt
 
@@ -252,12 +263,26 @@ def _lasts(asked: Origination) -> bool:
     return dict(asked.fields).get("Async") != "true"
 
 
-def _send(pbx: Pbx, asked: Origination) -> bool:
-    if not _lasts(asked):
-        return pbx._place(asked)
+def _line(pbx: Pbx, asked: Origination) -> AbstractContextManager[Pbx]:
+    """Return what the request goes out on: one that lasts keeps its session busy, so it has one of its own."""
+    return Pbx(pbx._target) if _lasts(asked) else nullcontext(pbx)
+
+
+@contextmanager
+def _sending(line: Pbx, asked: Origination) -> Iterator[Future[bool]]:
+    """Send in a thread of its own, which ends with the watching: the PBX goes on with the call without us."""
+    with ThreadPoolExecutor(1, "amiframe-sending") as sender:
+        sending = sender.submit(_send, line, asked)
+        try:
+            yield sending
+        finally:
+            while _lasts(asked) and wait([sending], _SOON_S).not_done:
+                line._session.cut()
+
+
+def _send(line: Pbx, asked: Origination) -> bool:
     ringing = int(dict(asked.fields).get("Timeout", _RING_S * 1000)) / 1000
-    with Pbx(pbx._target) as own:  # it is busy as long as it rings, and the call must be there to hang up meanwhile
-        return own._place(asked, timeout=ringing + _MARGIN_S)
+    return line._place(asked, timeout=ringing + _MARGIN_S if _lasts(asked) else None)
 
 
 def _sent(sending: Future[bool], log: CallLog, tell: Callable[[Attempt], None]) -> bool:
@@ -283,8 +308,10 @@ def _look(pbx: Pbx, log: CallLog, now: datetime) -> None:
             log.end("lost", _MISSED, now)
     except ConfigError:
         log.end("lost", _MISSED, now)
+    except ConnectError:
+        log.end(log.attempt.stage, log.attempt.error or _AWAY)
     except AmiframeError:
-        return  # the account may not look, or the PBX is away still: the next events tell
+        return  # the account may not look: the next events tell
 
 
 def channel_of(pbx: Pbx, attempt: Attempt) -> str | None:

@@ -1,22 +1,17 @@
-"""JupyterLab in Debian's Chromium, driven by Playwright: loopback only, nothing of a home folder, pictures kept."""
+"""JupyterLab and Voila in Debian's Chromium, driven by Playwright: loopback only, no home folder, pictures kept."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import amf_targets
 import pytest
-from amf_lab import ARGUMENTS, Lab, free_port, is_loopback
+from amf_lab import Front, Lab, Voila, beside, chromium, find_chromium, jupyterlab, voila
+from amf_targets import Target
 
 HERE = Path(__file__).parent
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,8 +31,8 @@ def _missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def browser():
-    """Chromium of the system; Playwright brings none of its own."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    """Chromium of the system."""
+    found = find_chromium()
     if found is None:
         _missing("no Chromium")
     try:
@@ -45,73 +40,73 @@ def browser():
     except ModuleNotFoundError:
         _missing("no Playwright")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        started = chromium(playwright, found)
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory) -> Iterator[Lab]:
-    """A JupyterLab without a memory: its settings, its runtime and its notebooks lie in a temporary folder."""
-    if not shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)):
+    """A JupyterLab without a memory."""
+    if not beside("jupyter-lab").exists():
         _missing("no JupyterLab beside this Python")
-    home = tmp_path_factory.mktemp("lab")
-    places = {
-        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "XDG_CONFIG_HOME": "no-config",
-    }  # fmt: skip
-    notebooks = home / "notebooks"
-    for name in (*places.values(), "notebooks"):
-        (home / name).mkdir()
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        json.dumps({"fetchNews": "false", "checkForUpdates": False})
-    )
-    port, token = free_port(), "amf-test"
-    log = home / "lab.log"
-    environment = {**os.environ, **{name: str(home / folder) for name, folder in places.items()}}
-    command = [
-        str(Path(sys.executable).parent / "jupyter-lab"), "--ip=127.0.0.1", f"--port={port}", "--no-browser",
-        "--allow-root", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={notebooks}",
-        "--ServerApp.port_retries=0",
-    ]  # fmt: skip
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=subprocess.STDOUT, cwd=home)
-    try:
-        made = Lab(f"http://127.0.0.1:{port}", token, notebooks, log, settings)
-        _wait(made, process)
+    with jupyterlab(tmp_path_factory.mktemp("lab")) as made:
         yield made
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
-def _wait(lab: Lab, process: subprocess.Popen, seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while True:
-        try:
-            with opener.open(f"{lab.url}/api/status?token={lab.token}", timeout=5):
-                return
-        except OSError:
-            if process.poll() is not None or time.monotonic() > end:
-                pytest.fail(f"JupyterLab does not start:\n{lab.log.read_text()[-2000:]}", pytrace=False)
-            time.sleep(0.2)
+@pytest.fixture(scope="session")
+def voila_server(tmp_path_factory) -> Iterator[Voila]:
+    """A Voila without a memory."""
+    if not beside("voila").exists():
+        _missing("no Voila beside this Python")
+    with voila(tmp_path_factory.mktemp("voila")) as made:
+        yield made
+
+
+@pytest.fixture(params=["lab", "voila"])
+def front(request) -> Front:
+    """Either of the two: what a test tells with it holds in both."""
+    return request.getfixturevalue({"lab": "lab", "voila": "voila_server"}[request.param])
 
 
 @pytest.fixture
 def page(browser, request, tmp_path):
     """A page of its own; when the test fails, a picture of it is kept."""
     context = browser.new_context(viewport={"width": 1280, "height": 1600})
-    context.route("**/*", lambda route: route.continue_() if is_loopback(route.request.url) else route.abort())
     opened = context.new_page()
     opened.set_default_timeout(30_000)
     failed = request.session.testsfailed
     yield opened
     if request.session.testsfailed > failed:
         kept = Path(os.environ.get("AMF_PICTURES", tmp_path)) / f"{request.node.name}.png"
-        opened.screenshot(path=kept, full_page=True)
-        print(f"picture of the page: {kept}")
+        for last in context.pages[-1:]:  # a test may have closed its page
+            last.screenshot(path=kept, full_page=True)
+            print(f"picture of the page: {kept}")
     context.close()
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Target]:
+    """The embedded PBX."""
+    with amf_targets.embedded() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def live() -> Iterator[Target]:
+    """A real Asterisk 22."""
+    from pbx_server import why_not
+
+    reason = why_not("22")
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (CI=true: tests against real servers are required)", pytrace=False)
+    if reason:
+        pytest.skip(reason)
+    with amf_targets.live() as made:
+        yield made
+
+
+@pytest.fixture(params=["embedded", pytest.param("live", marks=pytest.mark.live)])
+def target(request) -> Target:
+    """Either of the two: what a test tells with it holds for both."""
+    return request.getfixturevalue(request.param)

@@ -1,44 +1,29 @@
-"""A person in JupyterLab watches queues, in a wide cell and in a narrow one; a restarted kernel leaves no session."""
+"""A person watches queues, in JupyterLab and in Voila, in a wide page and in a narrow one."""
 
 from __future__ import annotations
 
-import re
-
-import pytest
 from amf_lab import picture
-from amf_widgets import CANARY, sessions, wait_for
-
-from amiframe.demo.server import Demo, users
 
 
-@pytest.fixture
-def demo():
-    with Demo(users(secret=CANARY)) as pbx:
-        yield pbx
-
-
-def test_queues_are_watched_and_a_restart_logs_off(lab, page, demo):
-    lab.write(
-        "queues.ipynb",
-        "import amiframe as af",
-        f"board = af.widgets.QueueBoard({demo.url!r})\nboard",
-        "board.static()",
-    )
-    lab.run(page, "queues.ipynb")
-    page.get_by_label("user").fill("demo")
-    page.get_by_label("password").fill(CANARY)
+def test_queues_are_watched(front, page, target):
+    name = f"queues-{target.name}.ipynb"
+    front.write(name, "import amiframe as af", f"board = af.widgets.QueueBoard({target.url!r})\nboard")
+    front.run(page, name)
+    page.get_by_label("user").fill(target.username)
+    page.get_by_label("password").fill(target.password)
     page.locator(".amf-connect").click()
     page.get_by_text("● connected").wait_for()
     page.get_by_label("auto-refresh").check()
     page.get_by_text("refreshed:").wait_for()
-    page.get_by_label("queue sales").wait_for()
-    assert sessions(demo) == 1
-    picture(page.locator(".amf-panel").first, "queues")
+    queues = {fields["Queue"] for fields in target.ask("QueueStatus") if fields.get("Event") == "QueueParams"}
+    assert queues
+    for queue in queues:
+        page.get_by_label(f"queue {queue}", exact=True).wait_for()
+    assert page.get_by_text("rule perf (of those answered)").count() == len(queues)
+    picture(page.locator(".amf-panel").first, f"{front.name}-{target.name}-queues")
     page.set_viewport_size({"width": 620, "height": 1200})
-    picture(page, "queues-narrow")
-    page.set_viewport_size({"width": 1280, "height": 1600})
-
-    page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_role("menuitem", name=re.compile("^Restart Kernel(?! and)")).first.click()
-    page.locator(".jp-Dialog .jp-mod-accept").click()
-    wait_for(lambda: sessions(demo) == 0, 40)
+    picture(page, f"{front.name}-{target.name}-queues-narrow")
+    page.get_by_label("auto-refresh").uncheck()
+    page.locator(".amf-disconnect").click()
+    page.get_by_text("○ not connected").wait_for()
+    assert target.sessions() == 0

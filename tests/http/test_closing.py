@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import urllib3
@@ -26,6 +28,25 @@ def test_no_connection_is_left_to_the_garbage_collector(interface):
             assert not open_connections(demo.url)
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("interface", ["rawman", "arawman"])
+def test_what_is_on_its_way_can_be_cut_and_the_session_goes_on(interface):
+    with (
+        Demo([Account("demo", "secret")], speed=0, login_delay=0) as demo,
+        af.connect(demo.url, username="demo", secret="secret", interface=interface) as pbx,
+        ThreadPoolExecutor(1) as waiter,
+    ):
+        pbx.ping()
+        waiting = waiter.submit(pbx._session.wait, [("Action", "WaitEvent"), ("Timeout", "55")], timeout=60)
+        began = time.monotonic()
+        while wait([waiting], 0.1).not_done:
+            pbx._session.cut()
+            assert time.monotonic() - began < 30
+        with pytest.raises(af.ConnectError):
+            waiting.result()
+        assert pbx.ping()
+        assert pbx.renewals == 0
 
 
 def pools(http):

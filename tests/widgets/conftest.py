@@ -10,7 +10,6 @@ import pytest
 from amf_widgets import CANARY, ours
 
 from amiframe.demo.server import Demo, users
-from amiframe.widgets._parts import Panel
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def _nothing_is_left() -> Iterator[None]:
     yield
     gc.collect()
     assert ours() == []
-    assert [w for w in ipw.widgets.widget._instances.values() if isinstance(w, Panel)] == []
+    assert list(ipw.widgets.widget._instances.values()) == []
 
 
 @pytest.fixture

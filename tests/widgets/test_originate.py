@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
-from amf_widgets import CANARY, part, press, sessions, told, wait_for, walk
+from amf_widgets import CANARY, ours, part, press, sessions, told, wait_for, walk
 
 import amiframe as af
 
@@ -72,6 +74,15 @@ def test_a_change_takes_the_question_back(form, placed):
     form._confirmation._yes.click()
     assert form.join()
     assert placed == []
+
+
+def test_suggestions_that_come_late_leave_the_question(form, placed):
+    press(form, "originate")
+    press(form, "learn")
+    assert form.join()
+    assert form._known.channels
+    press(form, "confirm")
+    wait_for(lambda: len(placed) == 1)
 
 
 def test_watched_and_hung_up_by_clicks(demo, pbx, form, placed):
@@ -166,6 +177,21 @@ def test_a_synchronous_call_can_be_hung_up_while_it_rings(pbx, form):
     press(form, "confirm")
     assert form.join()
     assert form.attempts.iloc[-1]["stage"] == "ended"
+
+
+def test_close_does_not_wait_for_a_synchronous_call(demo, pbx, form):
+    fill(form, channel="Local/603@internal", async_=False, ring_timeout="60")
+    originate(form)
+    wait_for(lambda: form._attempts and form._attempts[-1].asked.channel)
+    began = time.monotonic()
+    form.close()
+    assert ours() == [], "the thread that waits for the answer ends with the form"
+    assert time.monotonic() - began < 30, "of the 70 s that the request may last"
+    left = form._attempts[-1]
+    assert (left.stage, left.error) == ("left", None)
+    pbx.logoff()
+    wait_for(lambda: sessions(demo) == 0)
+    pbx.hangup(left.asked.channel)
 
 
 def test_checks_while_typing(form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pandas as pd
@@ -268,3 +269,25 @@ def test_findings_stand_on_top_with_their_channels():
     assert STATUS["channel"][0] in shown
     assert "long call" in made.static().html
     made.close()
+
+
+def test_what_is_chosen_while_a_thread_draws_is_not_lost(monkeypatch):
+    """A person clicks while auto-refresh puts its newest look on the page."""
+    explorer = af.widgets.SnapshotExplorer(snapshots=[STATUS, STATUS.iloc[1:]])
+    begun, may_end = threading.Event(), threading.Event()
+    draw = explorer._draw
+
+    def slowly():
+        draw()
+        begun.set()
+        may_end.wait(10)
+
+    monkeypatch.setattr(explorer, "_draw", slowly)
+    drawing = threading.Thread(target=explorer.add, args=(STATUS.iloc[2:],))
+    drawing.start()
+    assert begun.wait(10)
+    threading.Timer(0.2, may_end.set).start()
+    part(explorer, "before").value = 0  # as the page's message sets it, in the kernel's own thread
+    drawing.join(10)
+    assert f"since {explorer._looks[0].label}" in explorer._table.value
+    explorer.close()
