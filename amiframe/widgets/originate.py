@@ -284,7 +284,7 @@ class OriginateForm(PbxPanel):
         self._show_attempt()
 
     def _ended(self, attempt: Attempt) -> None:
-        kind = "good" if attempt.answered else "warn"
+        kind = "good" if attempt.answered and attempt.stage == "ended" else "warn"
         self._tell(kind, sentence(attempt))
 
     def _press_hangup(self) -> None:

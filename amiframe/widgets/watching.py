@@ -31,7 +31,7 @@ _MARGIN_S = 10.0
 _SILENT = "no event of this call has come: may the account read call events (read = call)?"
 _AWAY = "the PBX does not answer now; when it is back, it is asked what became of the call"
 _UNKNOWN = "stopped before the PBX had said anything: whether there is a call is not known"
-_MISSED = "the connection was broken meanwhile: the end was missed, and its cause with it"
+_MISSED = "the connection was broken meanwhile: neither its time nor its cause is known"
 
 _KINDS = {
     "started": "time", "channel": "str", "target": "str", "stage": "str", "outcome": "str", "ring_s": "float",
@@ -237,7 +237,7 @@ def watch(
                 log.take(event, heard.received)
             now = datetime.now(UTC)
             if heard.gap and is_sent:
-                _look(pbx, log, now)
+                _look(pbx, log)
             elif log.attempt.error == _AWAY:
                 log.end(log.attempt.stage, None)
             if is_sent and (log.settle(now) or log.attempt.stage == "lost"):
@@ -301,13 +301,13 @@ def _sent(sending: Future[bool], log: CallLog, tell: Callable[[Attempt], None]) 
     return True
 
 
-def _look(pbx: Pbx, log: CallLog, now: datetime) -> None:
+def _look(pbx: Pbx, log: CallLog) -> None:
     """Look whether the channel is there still: its end may have been missed."""
     try:
         if channel_of(pbx, log.attempt) is None:
-            log.end("lost", _MISSED, now)
+            log.end("lost", _MISSED)
     except ConfigError:
-        log.end("lost", _MISSED, now)
+        log.end("lost", _MISSED)
     except ConnectError:
         log.end(log.attempt.stage, log.attempt.error or _AWAY)
     except AmiframeError:

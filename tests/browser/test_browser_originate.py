@@ -92,7 +92,7 @@ def test_a_pbx_that_stops_while_a_call_is_up(front, page, target):
     originate(page)
     page.wait_for_selector(".amf-stage-answered")
     with target.down():
-        page.get_by_text("the PBX does not answer").wait_for()
+        page.get_by_text("answered, the PBX does not answer now").wait_for()
         picture(page, f"{front.name}-{target.name}-originate-down")
     page.wait_for_selector(".amf-stage-lost", timeout=60_000)
     page.get_by_text("its end was missed").first.wait_for()

@@ -35,18 +35,20 @@ def test_what_is_on_its_way_can_be_cut_and_the_session_goes_on(interface):
     with (
         Demo([Account("demo", "secret")], speed=0, login_delay=0) as demo,
         af.connect(demo.url, username="demo", secret="secret", interface=interface) as pbx,
+        pbx._ear(mask="call") as ear,
         ThreadPoolExecutor(1) as waiter,
     ):
-        pbx.ping()
-        waiting = waiter.submit(pbx._session.wait, [("Action", "WaitEvent"), ("Timeout", "55")], timeout=60)
+        session = ear._session
+        session.wait([("Action", "WaitEvent"), ("Timeout", "0")], timeout=10)  # what was queued
+        waiting = waiter.submit(session.wait, [("Action", "WaitEvent"), ("Timeout", "55")], timeout=60)
         began = time.monotonic()
         while wait([waiting], 0.1).not_done:
-            pbx._session.cut()
+            session.cut()
             assert time.monotonic() - began < 30
         with pytest.raises(af.ConnectError):
             waiting.result()
-        assert pbx.ping()
-        assert pbx.renewals == 0
+        assert session.ask([("Action", "Ping")])
+        assert session.renewals == 0
 
 
 def pools(http):

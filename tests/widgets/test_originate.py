@@ -282,6 +282,7 @@ def test_a_call_whose_end_was_missed_is_told_as_lost():
         assert form.join()
         assert stage(form) == "lost"
         assert "was missed" in form.static().html
+        assert form.attempts["talk_s"].isna().all(), "how long it was up is not known"
         assert not form._attempts[-1].is_up
         form.close()
         pbx.close()
