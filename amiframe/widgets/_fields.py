@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as ipw
 
 from amiframe.widgets import markup
-from amiframe.widgets._parts import PasswordField, button, field, row
+from amiframe.widgets._parts import PasswordField, button, discard, field, row
 from amiframe.widgets.asking import Action, Argument, Value, is_secretive
 
 _HINT = 170  # letters of the PBX's words below a field; all of them are in its tooltip
@@ -38,14 +38,17 @@ class ArgumentField(ipw.VBox):
             parts.append(
                 row(button("Add another", f"repeat-{argument.name}", self.add, tip=f"Another {argument.name}"))
             )
-        super().__init__(parts)
-        self.layout = ipw.Layout(flex="1 1 15em", min_width="min(12em, 100%)", max_width="24em")
+        super().__init__(parts, layout=ipw.Layout(flex="1 1 15em", min_width="min(12em, 100%)", max_width="24em"))
         self.add()
 
     def add(self, text: str = "") -> None:
         """Add a field."""
         one = self.argument
-        options: dict[str, Any] = {"placeholder": "required" if one.required else "", "tooltip": one.hint or one.name}
+        options: dict[str, Any] = {
+            "layout": ipw.Layout(width="auto"),
+            "placeholder": "required" if one.required else "",
+            "tooltip": one.hint or one.name,
+        }
         if one.is_secret:
             part = field(PasswordField, one.name, f"argument-{one.name}", **options)
         else:
@@ -54,7 +57,6 @@ class ArgumentField(ipw.VBox):
             part = field(kind, one.name, f"argument-{one.name}", value=text, **options, **more)
         part.observe(lambda _: self._changed(), "value")
         part.description = f"{one.name} *" if one.required else one.name
-        part.layout = ipw.Layout(width="auto")
         part.add_class("amf-stacked")
         self._fields.children = (*self._fields.children, part)
         if len(self._fields.children) > 1:
@@ -122,7 +124,7 @@ class FurtherFields(ipw.VBox):
             typed = "" if isinstance(value, PasswordField) else value.value
             value.value = ""
             line.children = (name, self._value(is_secret, typed), remove)
-            value.close()
+            discard(value)
         self._changed()
 
     def _remove(self, line: Any) -> None:
@@ -186,4 +188,4 @@ def _short(text: str) -> str:
 def _close(part: Any) -> None:
     for child in getattr(part, "children", ()):
         _close(child)
-    part.close()
+    discard(part)

@@ -99,7 +99,7 @@ class EventMonitor(PbxPanel):
         self._draw()
 
     def _make_parts(self, mask: str | None) -> None:
-        small = {"layout": ipw.Layout(width="20em", max_width=_WITHIN)}
+        small = {"layout": {"width": "20em", "max_width": _WITHIN}}
         self._mask = field(ipw.Text, "listen to", "mask", value=mask or "", placeholder="all, or call,agent,…", **small)
         self._listen = button("Listen", "listen", self._press_listen, style="primary")
         self._pause = button("Pause", "pause", self._press_pause, tip="Let the table stand still; events are kept on")
@@ -113,8 +113,8 @@ class EventMonitor(PbxPanel):
             "text": field(ipw.Text, "text", "text", placeholder="anywhere: a number, a name", **small),
         }  # fmt: skip
         for part in (self._mask, *self._filters.values()):
-            part.style = {"description_width": "5em"}
-        self._filters["event"].layout = ipw.Layout(width="28em", max_width=_WITHIN)
+            part.style.description_width = "5em"
+        self._filters["event"].layout.width = "28em"
         for part in self._filters.values():
             part.observe(lambda _: self._filter(), "value")
         self._mask.observe(lambda _: self._draw(), "value")
@@ -126,9 +126,10 @@ class EventMonitor(PbxPanel):
         self._only = button("Only this call", "only", self._press_only, tip="Show only events of the call below")
         self._leave = button("Close", "leave", self._press_leave, tip="Close the event below")
         self._what = field(ipw.Dropdown, "of", "what", options=[("what is shown", "shown"), ("all kept", "events")])
-        self._what.style, self._what.layout = {"description_width": "2em"}, ipw.Layout(width="12em")
+        self._what.style.description_width, self._what.layout.width = "2em", "12em"
         self._export = ExportRow(self, self._exported, self._what, example="events")
-        self._export.file.style, self._export.file.layout = {"description_width": "5em"}, small["layout"]
+        self._export.file.style.description_width, self._export.file.layout.width = "5em", "20em"
+        self._export.file.layout.max_width = _WITHIN
 
     def _arranged(self) -> list[Any]:
         self._details = column(row(self._only, self._leave), self._detail)
