@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 import nbformat
 import pytest
@@ -29,7 +28,7 @@ def reader(browser):
     opened = context.new_page()
     opened.set_default_timeout(30_000)
     yield opened
-    assert not [url for url in asked if urlsplit(url).hostname in ("127.0.0.1", "localhost")]
+    assert not [url for url in asked if "127.0.0.1" in url or "localhost" in url]
     context.close()
 
 
