@@ -78,15 +78,16 @@ def action(page, secret: str) -> None:
 
 
 OF_A_QUEUE = """first => {
-  window.joined ||= new Set();
+  window.joined ||= new Set(); window.answered ||= new Set();
   const rows = [...document.querySelectorAll('tr[data-number]')].filter(r => r.dataset.number > first);
   const is = (row, name) => row.cells[1].textContent === name;
   rows.filter(r => is(r, 'QueueCallerJoin')).forEach(r => joined.add(r.cells[4].textContent));
+  rows.filter(r => is(r, 'AgentConnect')).forEach(r => answered.add(r.cells[4].textContent));
   const ended = rows.find(r => is(r, 'Hangup') && r.cells[3].textContent.startsWith('PJSIP/trunk')
-    && joined.has(r.cells[4].textContent));
+    && joined.has(r.cells[4].textContent) && answered.has(r.cells[4].textContent));
   return ended ? `tr[data-number="${ended.dataset.number}"]` : null;
 }"""
-"""Finds the end of a call that waited in a queue, and was heard from its beginning."""
+"""Finds the end of a call that was answered in a queue, and was heard from its beginning."""
 
 
 def events(page, secret: str) -> None:

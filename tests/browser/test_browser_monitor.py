@@ -35,10 +35,13 @@ def test_a_call_is_seen_picked_and_drawn(front, page, target):
     assert target.sessions() == 2, "it listens on a session of its own"
     events = page.get_by_role("region", name="events")
     uniqueid = f"amf-test-{time.time_ns()}"
+    page.locator(".amf-event input").fill("half typ")
     target.place(uniqueid)
     row = page.locator("tr[data-number]", has_text=uniqueid)
     row.filter(has_text="Newchannel").first.wait_for()
     row.filter(has_text="OriginateResponse").first.wait_for()
+    assert page.locator(".amf-event input").input_value() == "half typ", "new kinds of events come while one types"
+    page.locator(".amf-event input").fill("")
 
     page.locator(".amf-pause").click()
     page.get_by_text("since the pause").wait_for()
