@@ -13,7 +13,7 @@ PACKAGE = ROOT / "amiframe"
 
 # a module may import what stands in lines above its own; a new module has no home until it is named here
 LAYERS = (
-    ("_version", "errors", "message", "naming"),
+    ("_version", "errors", "message", "naming", "secretive"),
     ("digits",),
     ("wire.text",),
     ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "wire.console", "settings.secret"),

@@ -12,16 +12,15 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from amiframe import secretive
 from amiframe.errors import AccessDenied, ActionRefused, ConfigError, ConnectError, IncompleteList
 from amiframe.pbx import Pbx
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read, spelling
 from amiframe.schema.lists import LISTS
+from amiframe.secretive import MASK
 from amiframe.settings import Secret
 from amiframe.wire import actions
-
-MASK = "••••••"
-"""Stands where a password is not shown."""
 
 Value: TypeAlias = "str | Secret"
 
@@ -37,7 +36,6 @@ REFUSED: Mapping[str, tuple[str, str]] = {
 }
 """Actions that are about the session itself: why they are not sent from here, and what does the same."""
 
-_SECRETIVE = re.compile(r"secret|passw|pwd|md5_?cred|^(admin)?_?pin$", re.IGNORECASE)
 _CONFIG_VALUE = re.compile(r"(value|match)-\d+", re.IGNORECASE)
 # as real PBXs, and the embedded one, document Variable of Originate
 _REPEATS = re.compile(r"multiple .*header|given several times", re.IGNORECASE)
@@ -179,7 +177,7 @@ def is_secretive(name: str, action: str = "") -> bool:
     name = name.strip()
     if action.strip().lower() == "login" and name.lower() == "key":
         return True
-    return bool(_SECRETIVE.search(name) or _CONFIG_VALUE.fullmatch(name))  # a line of a file may be a password's
+    return bool(secretive.is_secretive(name) or _CONFIG_VALUE.fullmatch(name))  # a line of a file may be a password's
 
 
 # --- what the PBX knows ----------------------------------------------------------------------------------------------

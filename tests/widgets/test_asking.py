@@ -186,3 +186,23 @@ def test_passwords_of_files_and_lists_are_masked_where_they_are_shown():
     other, count = answer_html.masked(frame[["line-000000-000001"]])
     assert count == 0
     assert other.equals(frame[["line-000000-000001"]])
+
+
+@pytest.mark.parametrize(
+    ("action", "line"),
+    [
+        ("GetConfig", "Line-000000-000000: 1234=4242,Anna\r\nLine-000000-000001: dbpass=t@il,t4il t5il;"),
+        ("GetConfigJSON", 'JSON: {"default":["1234":"4242,Anna","secret":"ab,t4il \\"t5il"]}'),
+        ("Command", "Output: register => bob:4242@host\r\nOutput: secret: t4il t5il;"),
+    ],
+)
+def test_passwords_of_an_answer_are_in_neither_table_twin_nor_export(action, line):
+    reply = af.read_reply(f"Response: Success\r\n{line}\r\n\r\n".encode())
+    answer = answer_html.Answer(Filled(action, (("Filename", "voicemail.conf"),)), reply, reply.frame(), 0.1)
+    part = answer_html.shown(answer)
+    texts = [part.frame.to_csv(), answer_html.kept(answer).to_csv(), answer_html.static(answer)]
+    assert part.masked >= 1
+    for text in texts:
+        assert not any(left in text for left in ("4242", "t@il", "t4il", "t5il")), text
+        assert MASK in text
+    assert "t5il" in answer.frame.to_csv()
