@@ -128,7 +128,7 @@ LAYERS = (
     ("jobs.running", "jobs.past"),
     ("jobs",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching",
-     "widgets.event_lines"),
+     "widgets.event_lines", "widgets.config_lines"),
     ("widgets.attempt_html", "widgets.keys", "widgets.looking", "widgets.serving", "widgets.asking", "widgets.hearing"),
     ("widgets.look_html", "widgets.answer_html", "widgets.hearing_html"),
     ("widgets._parts",),

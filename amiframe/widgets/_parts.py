@@ -21,7 +21,7 @@ from amiframe.widgets.work import Work
 _T = TypeVar("_T")
 _open: weakref.WeakSet[Panel] = weakref.WeakSet()
 _LABEL = {"description_width": "7.5em"}
-_KEPT = "kept for this session; type to replace"
+_KEPT = "kept for this session; type to replace, a blank to forget"
 
 
 class PasswordField(ipw.Password):
@@ -41,16 +41,23 @@ class PasswordField(ipw.Password):
         state: dict[str, Any] = super().get_state(*given, **named)
         return {**state, "value": ""} if "value" in state else state
 
+    def keep(self, secret: Secret) -> None:
+        """Hold a password that was typed elsewhere."""
+        self.secret = secret
+        self.placeholder = _KEPT
+
     def forget(self) -> None:
         """Forget the password."""
         self.secret = None
         self.placeholder = self._was
 
     def _take(self, change: Any) -> None:
-        if change.new:
-            self.secret = Secret(change.new)
+        if change.new and not change.new.strip():  # how a person empties a field that shows nothing
+            self.forget()
             self.value = ""
-            self.placeholder = _KEPT
+        elif change.new:
+            self.keep(Secret(change.new))
+            self.value = ""
 
 
 def field(kind: Any, label: str, mark: str, **options: Any) -> Any:
