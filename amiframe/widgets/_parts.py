@@ -159,10 +159,11 @@ class Panel(ipw.VBox):
         *,
         busy: str = "",
         discard: Callable[[_T], None] = lambda _: None,
+        failed: Callable[[Exception], None] = lambda _: None,
     ) -> None:
         """Run a job in its thread; then show its result, or its error in the status line.
 
-        `discard` is given what came when it had been stopped.
+        `discard` is given what came when it had been stopped, `failed` the error that came then.
         """
 
         def run(stop: threading.Event) -> None:
@@ -170,8 +171,7 @@ class Panel(ipw.VBox):
                 made = job(stop)
                 (discard if stop.is_set() else then)(made)
             except Exception as error:  # noqa: BLE001 -- in a thread nobody else would see it
-                if not stop.is_set():
-                    self._tell_error(error)
+                (failed if stop.is_set() else self._tell_error)(error)
 
         if busy:
             self._tell("busy", busy)

@@ -274,6 +274,7 @@ class OriginateForm(PbxPanel):
             busy="the call is on its way; Stop ends the watching, not the call",
             then=self._ended,
             discard=self._ended,
+            failed=self._tell_error,
         )
 
     def _take_attempt(self, attempt: Attempt) -> None:
