@@ -176,7 +176,10 @@ class Panel(ipw.VBox):
         if busy:
             self._tell("busy", busy)
         if not self._work.start(what, run) and not self._is_closed:
-            self._tell("warn", "that runs already", "Stop ends it")
+            if self._work.is_ending(what):
+                self._tell("busy", "what ran is ending …", "press again when Stop has gone")
+            else:
+                self._tell("warn", "that runs already", "Stop ends it")
 
     def _tell(self, kind: str, what: str = "", hint: str | None = None) -> None:
         """Show something in the status line."""
