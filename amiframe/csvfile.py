@@ -96,7 +96,10 @@ _CODECS: tuple[tuple[Callable[[pa.DataType], bool], _Print, _Parse], ...] = (
 
 
 def _codec(arrow_type: pa.DataType) -> tuple[_Print, _Parse]:
-    return next((show, parse) for fits, show, parse in _CODECS if fits(arrow_type))
+    found = next(((show, parse) for fits, show, parse in _CODECS if fits(arrow_type)), None)
+    if found is None:
+        raise ValueError(f"{arrow_type} is no kind of value that is written")
+    return found
 
 
 def typed(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:
@@ -149,7 +152,7 @@ def texts(name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
     try:
         return _codec(values.type)[0](values)
     except ValueError as error:
-        raise ConfigError(f"column {name!r}: {error}", hint="Parquet can hold it") from error
+        raise ConfigError(f"column {name!r}: {error}", hint="as text it can be written: .astype('str')") from error
 
 
 def _write_lines(cells: list[pa.ChunkedArray], file: IO[bytes], *, escape: bool) -> None:

@@ -58,7 +58,8 @@ def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, t
     Raises
     ------
     ConfigError
-        openpyxl is not installed; more rows than a sheet has; a name that no sheet can have.
+        openpyxl is not installed; more rows than a sheet has; a name that no sheet can have; a column of values that
+        have no text of their own (Python objects of several kinds).
     OSError
         The file could not be written; what was there before is intact.
 
@@ -66,7 +67,8 @@ def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, t
     -----
     Text is text, whatever it looks like: leading zeros and ``+`` stay, ``=1+1`` is no formula. Characters that XML does
     not have are written as Excel writes them (``_x0001_``), and shown by it as what they were. Whole numbers beyond
-    2**53, lists and maps (as JSON), and times before March 1900 are text. Of a second three decimals are shown.
+    2**53, lists and maps (as JSON), and times before March 1900 are text; spans are seconds. Of a second three
+    decimals are shown.
 
     Examples
     --------
@@ -124,13 +126,12 @@ def _fill(book: Any, name: str, frame: pd.DataFrame, tz: str | None) -> list[str
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
+    columns = [_Column(str(label), values, tz) for label, values in _labelled(frame)]
     sheet = book.create_sheet(name)
-    shown = frame if isinstance(frame.index, pd.RangeIndex) else frame.reset_index()
-    columns = [_Column(str(label), values, tz) for label, values in shown.items()]
     for at, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(at)].width = column.width()
     sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(max(1, len(columns)))}{len(shown) + 1}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(max(1, len(columns)))}{len(frame) + 1}"
 
     def cell(value: Any, kind: str | None, font: Any = None) -> Any:
         made = WriteOnlyCell(sheet, value)
@@ -145,9 +146,19 @@ def _fill(book: Any, name: str, frame: pd.DataFrame, tz: str | None) -> list[str
     bold = Font(bold=True)
     sheet.append([cell(_escape(column.head), "s", bold) for column in columns])
     rows = zip(*(column.cells() for column in columns), strict=True)
-    for row in tqdm(rows, total=len(shown), unit=" rows", desc=name, leave=False, delay=2):
+    for row in tqdm(rows, total=len(frame), unit=" rows", desc=name, leave=False, delay=2):
         sheet.append([None if value is None else cell(value, kind) for value, kind in row])
     return [f"{name}: {note}" for column in columns for note in column.notes()]
+
+
+def _labelled(frame: pd.DataFrame) -> Iterator[tuple[Any, pd.Series[Any]]]:
+    """Give what becomes a column: levels of the index, unless it is row numbers, and the columns."""
+    index = frame.index
+    if not isinstance(index, pd.RangeIndex):
+        for at, label in enumerate(index.names):
+            yield "" if label is None else label, pd.Series(index.get_level_values(at))
+    for at, label in enumerate(frame.columns):
+        yield label, frame.iloc[:, at]
 
 
 _Cell = tuple[Any, str | None]  # a value with its format, "s" for text
@@ -163,13 +174,18 @@ class _Column:
             local = values if tz is None else values.dt.tz_convert(tz)
             self.head = f"{label} ({tz or values.dtype.tz})"
             values = local.dt.tz_localize(None)
+        elif pd.api.types.is_timedelta64_dtype(values.dtype):
+            self.head = f"{label} (s)"
+            values = values.dt.total_seconds()
         self._values = values
         self._is_time = pd.api.types.is_datetime64_dtype(values.dtype)
+        is_text = not (self._is_time or pd.api.types.is_numeric_dtype(values.dtype))
+        self._plain = _texts(self.head, values) if is_text else [None if pd.isna(one) else one for one in values]
         self._cut = 0
 
     def cells(self) -> Iterator[_Cell]:
         make = self._maker()
-        for value in self._plain():
+        for value in self._plain:
             yield _NOTHING if value is None else make(value)
 
     def width(self) -> float:
@@ -191,16 +207,6 @@ class _Column:
             return self._number
         return self._text
 
-    def _plain(self) -> Iterator[Any]:
-        values = self._values
-        if self._is_time or pd.api.types.is_numeric_dtype(values.dtype):
-            return (None if pd.isna(value) else value for value in values)
-        array = pa.array(values, from_pandas=True)
-        chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-        if pa.types.is_dictionary(chunked.type):
-            chunked = chunked.cast(chunked.type.value_type)
-        return iter(csvfile.texts(self.head, chunked).to_pylist())
-
     def _text(self, value: Any) -> _Cell:
         text = _escape(str(value))
         if len(text) > _MOST_CHARACTERS:
@@ -220,6 +226,19 @@ class _Column:
         if value < _FIRST_DAY:
             return value.isoformat(sep=" "), "s"
         return value.to_pydatetime(warn=False), f"{_TIME}.000" if value.microsecond else _TIME
+
+
+def _texts(head: str, values: pd.Series[Any]) -> list[Any]:
+    """Return the values of a column as the cells of a CSV file would show them."""
+    try:
+        array = pa.array(values, from_pandas=True)
+        chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+        if pa.types.is_dictionary(chunked.type):
+            chunked = chunked.cast(chunked.type.value_type)
+        texts: list[Any] = csvfile.texts(head, chunked).to_pylist()
+    except pa.ArrowException as error:
+        raise ConfigError(f"column {head!r}: {error}", hint="as text it can be written: .astype('str')") from error
+    return texts
 
 
 def _escape(text: str) -> str:

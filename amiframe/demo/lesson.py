@@ -41,9 +41,20 @@ def begin(target: str | None) -> None:
     >>> with af.connect("demo") as pbx:
     ...     str(pbx.ping().server_time)
     '2026-11-24 09:00:00+00:00'
+    >>> end()
     """
     if settings.chosen(target) == settings.DEMO:
         shared.begin(held)
+
+
+def end() -> None:
+    """End the lesson: who connects to ``demo`` next gets a PBX whose time passes.
+
+    Examples
+    --------
+    >>> end()
+    """
+    shared.close()
 
 
 def wait(target: str | None, seconds: float) -> None:
@@ -60,6 +71,7 @@ def wait(target: str | None, seconds: float) -> None:
     --------
     >>> begin("demo")
     >>> wait("demo", 3600)
+    >>> end()
     """
     if settings.chosen(target) != settings.DEMO:
         time.sleep(seconds)

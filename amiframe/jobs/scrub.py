@@ -25,6 +25,7 @@ from amiframe.settings import vault
 
 BLOT = "*****"
 _SHORTEST = 4  # a shorter one would blot out words
+_DEEPEST = 3  # a file in an archive in an archive
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -58,7 +59,11 @@ def forms(secret: str) -> Iterator[str]:
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield json.dumps(json.dumps(secret)[1:-1])[1:-1]
     yield repr(secret)[1:-1]
-    yield base64.b64encode(secret.encode()).decode().rstrip("=")
+    for before in range(3):  # whatever stands before it in what was encoded, as the user's name in a header of HTTP
+        coded = base64.b64encode(b"\0" * before + secret.encode()).decode().rstrip("=")
+        inner = coded[-(-before * 8 // 6) : len(coded) - (1 if (before + len(secret.encode())) % 3 else 0)]
+        if len(inner) >= _SHORTEST:
+            yield inner
 
 
 def scrubbed(text: str, secrets: Iterable[str]) -> str:
@@ -83,22 +88,23 @@ def plain(text: str, secrets: Iterable[str], most: int = 500) -> str:
 
 def holding(folder: Path, secrets: Iterable[str]) -> list[Path]:
     """Return the files below a folder that hold a secret, as it is or inside of what is compressed."""
-    wanted = {form.encode() for secret in secrets for form in forms(secret)}
+    told = {form for secret in secrets for form in forms(secret)}
+    wanted = {form.encode(code) for form in told for code in ("utf-8", "utf-16-le", "utf-16-be")}
     if not wanted:
         return []
     pattern = re.compile(b"|".join(re.escape(one) for one in sorted(wanted, key=len, reverse=True)))
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return [path for path in files if any(pattern.search(data) for data in _contents(path))]
+    return [path for path in files if any(pattern.search(data) for data in _contents(path.read_bytes()))]
 
 
-def _contents(path: Path) -> Iterator[bytes]:
-    """Give the bytes of a file, and what they hold when they are unpacked; a damaged one is only its bytes."""
-    data = path.read_bytes()
+def _contents(data: bytes, depth: int = 0) -> Iterator[bytes]:
+    """Give bytes, and what they hold when they are unpacked, twice if need be; what is damaged is only its bytes."""
     yield data
     unpack = next((unpack for magic, unpack in _UNPACK.items() if data.startswith(magic)), None)
-    if unpack is not None:
+    if unpack is not None and depth < _DEEPEST:
         with suppress(Exception):  # whatever a notebook has written under such a begin
-            yield from unpack(data)
+            for inner in unpack(data):
+                yield from _contents(inner, depth + 1)
 
 
 def _cells(data: bytes) -> Iterator[bytes]:

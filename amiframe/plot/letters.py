@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 from functools import lru_cache
 
@@ -21,6 +22,17 @@ OTHERS = (
     "Noto Sans Tamil", "Nirmala UI", "Leelawadee UI", "Segoe UI", "Noto Emoji", "Segoe UI Symbol", "Segoe UI Emoji",
     "Noto Sans Symbols", "Noto Sans Symbols 2", "Symbola", "Arial Unicode MS", "Unifont",
 )  # fmt: skip
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a message of matplotlib tells anything new: that a font of another script has no bold is none of it."""
+    return not (
+        str(record.msg).startswith("findfont: Failed to find font weight")
+        and set(OTHERS) & set(map(str, record.args or ()))
+    )
+
+
+logging.getLogger("matplotlib.font_manager").addFilter(_is_news)
 
 
 def drawable(text: str) -> str:

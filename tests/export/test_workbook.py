@@ -140,3 +140,32 @@ def test_csv_with_the_mark_of_utf_8_reads_back(tmp_path):
     assert list(pd.read_csv(tmp_path / "t.csv")) == ["name", "n"]
     (tmp_path / "t.csv.json").unlink()
     assert list(af.read_table(tmp_path / "t.csv")) == ["name", "n"]
+
+
+def test_an_index_of_several_levels_that_are_named_like_columns():
+    frame = pd.DataFrame({"queue": ["a", "b"], "n": [1, 2]}, index=pd.MultiIndex.from_tuples([("x", 1), ("y", 2)]))
+    frame.index.names = ["queue", None]
+    sheet, _ = _sheet(frame)
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["queue", None, "queue", "n"], ["x", 1, "a", 1], ["y", 2, "b", 2],
+    ]  # fmt: skip
+
+
+def test_spans_are_seconds():
+    sheet, _ = _sheet(pd.DataFrame({"wait": pd.to_timedelta([1.5, None, 90], unit="s")}))
+    assert [cell.value for cell in sheet["A"]] == ["wait (s)", 1.5, None, 90]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pd.Series([1, "a", 2.5]),
+        pd.Series([pd.Timestamp("2026-01-01").date()]),
+        pd.Series(pd.period_range("2026", periods=2, freq="D")),
+    ],
+)
+def test_values_without_a_text_of_their_own_are_told_before_anything_is_written(odd, capfd):
+    with pytest.raises(af.ConfigError, match="odd") as told:
+        af.to_excel(pd.DataFrame({"odd": odd}), io.BytesIO())
+    assert "astype" in str(told.value.hint)
+    assert capfd.readouterr().err == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import lzma
@@ -23,9 +24,9 @@ def _frame(text: str = CANARY) -> pd.DataFrame:
     return pd.DataFrame({"who": ["anna"] * 500, "note": notes})
 
 
-def _zip(path):
+def _zip(path, member=("log.txt", LINE)):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("log.txt", LINE)
+        archive.writestr(*member)
 
 
 WRITERS = {
@@ -34,6 +35,14 @@ WRITERS = {
     "log.txt.bz2": lambda path: path.write_bytes(bz2.compress(LINE)),
     "log.txt.xz": lambda path: path.write_bytes(lzma.compress(LINE)),
     "logs.zip": _zip,
+    "inner.zip": lambda path: _zip(path, ("log.gz", gzip.compress(LINE))),
+    "utf16.txt": lambda path: path.write_bytes(LINE.decode().encode("utf-16")),
+    **{
+        f"basic-{len(user)}.txt": lambda path, user=user: path.write_bytes(
+            base64.b64encode(f"{user}:{CANARY}".encode())
+        )
+        for user in ("a", "al", "ali", "monitor")
+    },
     "t.csv": lambda path: af.to_csv(_frame(), path),
     "t.csv.zst": lambda path: af.to_csv(_frame(), path),
     "t.parquet": lambda path: af.to_parquet(_frame(), path),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import subprocess
 import sys
 
@@ -114,3 +115,12 @@ assert dict(rcParams) == before
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_font_of_another_script_that_has_no_bold_is_no_news(caplog):
+    log = logging.getLogger("matplotlib.font_manager")
+    told = "findfont: Failed to find font weight %s for %s, now using %s."
+    log.warning(told, "bold", "WenQuanYi Micro Hei", 400)
+    assert caplog.messages == []
+    log.warning(told, "bold", "A font of mine", 400)
+    assert len(caplog.messages) == 1

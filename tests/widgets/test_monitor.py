@@ -217,6 +217,12 @@ def test_two_widgets_of_one_connection_hear_all(still, pbx):
     two.close()
 
 
+def heard_whole(events):
+    """Give the calls that were heard from their beginning to their end."""
+    calls = af.calls(events)
+    return calls.loc[calls["complete"].fillna(False).astype(bool), "linkedid"].tolist()
+
+
 def test_filters_choose_and_the_code_gives_the_same():
     with (
         Demo(users(secret="secret-1"), speed=10) as demo,
@@ -224,12 +230,11 @@ def test_filters_choose_and_the_code_gives_the_same():
     ):
         made = af.widgets.EventMonitor(pbx)
         begin(made)
-        wait_for(lambda: made.events["event"].eq("Cdr").sum() > 2, 60)
+        wait_for(lambda: made.events["event"].eq("Cdr").sum() > 2 and heard_whole(made.events), 60)
         press(made, "stop")
         assert made.join()
         events = made.events
-        calls = af.calls(events)
-        call = calls.loc[calls["complete"].fillna(False).astype(bool), "linkedid"].iloc[0]  # heard from its beginning
+        call = heard_whole(events)[0]
 
         class Saved:
             def events(self, seconds, mask=None):
