@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import ipywidgets as ipw
@@ -114,7 +115,12 @@ class ActionForm(PbxPanel):
     # --- what the PBX knows ------------------------------------------------------------------------------------------
 
     def _press_learn(self) -> None:
-        self._ask("learn", lambda pbx, _: asking.learn(pbx), self._take_known, busy="asking for actions and fields …")
+        self._ask(
+            "learn",
+            lambda pbx, _: self._heard(asking.learn, pbx),
+            self._take_known,
+            busy="asking for actions and fields …",
+        )
 
     def _connected(self) -> None:
         if self._panel and self._panel.pbx:
@@ -233,18 +239,11 @@ class ActionForm(PbxPanel):
         self._submit.disabled, self._sending = True, filled
         busy = "asking …" if filled.reads else f"{filled.name} {_SENT}"
         # what changed something is told of, though somebody has stopped waiting for it
-        late = (lambda _: None) if filled.reads else self._take
-        self._do("send", lambda _: self._asked(pbx, filled), self._take, busy=busy, discard=late)
+        late: dict[str, Any] = {} if filled.reads else {"discard": self._take, "failed": self._tell_error}
+        ask = partial(asking.ask, filled=filled)
+        self._do("send", lambda _: self._heard(ask, pbx), self._take, busy=busy, **late)
         if not filled.reads:
             self._fields.forget()  # a password is typed for one change
-
-    def _asked(self, pbx: Pbx, filled: Filled) -> Answer:
-        try:
-            return asking.ask(pbx, filled)
-        except Exception as error:
-            if not filled.reads and not self._is_closed:  # nor is an error, whoever has stopped waiting
-                self._tell_error(error)
-            raise
 
     def _press_stop(self) -> None:
         is_sent = self._work.runs("send") and not self._sending.reads

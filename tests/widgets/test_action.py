@@ -217,6 +217,27 @@ def test_stop_says_that_what_was_sent_goes_on(form, demo, monkeypatch):
     assert "Updated database successfully" in told(form), "it is told all the same"
 
 
+def test_a_refusal_that_comes_after_stop_is_told(form, demo, monkeypatch):
+    held, go = threading.Event(), threading.Event()
+    answer = type(demo._manager).answer
+
+    def slow(self, session, fields):
+        if dict(fields)["Action"] == "DBDel":
+            held.set()
+            go.wait(20)
+        return answer(self, session, fields)
+
+    monkeypatch.setattr(type(demo._manager), "answer", slow)
+    choose(form, "DBDel", Family="form", Key="is-not-there")
+    press(form, "send")
+    press(form._confirmation, "confirm")
+    assert held.wait(20)
+    press(form, "stop")
+    go.set()
+    assert form.join()
+    assert "ActionError" in told(form), "that nothing was done is told all the same"
+
+
 # --- what is filled in -----------------------------------------------------------------------------------------------
 
 
@@ -447,6 +468,27 @@ def test_a_shared_panel_connects_the_form_and_outlives_it(demo):
     assert "press Connect" in told(form)
     form.close()
     panel.close()
+
+
+def test_the_panel_shows_that_the_pbx_is_away():
+    from amiframe.demo.server import users
+
+    first = Demo(users(secret=CANARY))
+    panel = af.widgets.ConnectionPanel(first.url, username="demo")
+    part(panel, "password").set_state({"value": CANARY})
+    form = af.widgets.ActionForm(panel, "Ping")
+    press(panel, "connect")
+    assert panel.join()
+    assert form.join()
+    first.close()
+    send(form)
+    assert "does not answer" in panel._shown.value
+    with Demo(users(secret=CANARY), port=int(first.url.rsplit(":", 1)[1])):
+        press(form, "learn")
+        assert form.join()
+        assert "● connected" in panel._shown.value
+        form.close()
+        panel.close()
 
 
 def test_the_pbx_goes_away_and_comes_back():
