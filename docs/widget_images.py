@@ -2,8 +2,8 @@
 
 usage: python docs/widget_images.py [FOLDER [NAME ...]]
 
-Without a folder the pictures in docs/images are made anew; with one each widget is kept there light, dark and in a cell
-of 420 pixels. Needs what ``.ci/browser`` installs.
+Without a folder the pictures in docs/images are made anew, all of them; with one each widget is kept there light, dark
+and in a cell of 420 pixels. Needs what ``.ci/browser`` installs.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ def connection(page, secret: str) -> None:
 def originate(page, secret: str) -> None:
     connected(page, secret)
     page.get_by_text("trunks").first.wait_for()
+    page.get_by_text("ready to send").wait_for()
     page.locator(".amf-originate").click()
     page.locator(".amf-confirm:visible").click()
     page.wait_for_selector(".amf-stage-answered")
@@ -67,7 +68,42 @@ def queues(page, secret: str) -> None:
     page.get_by_label("queue sales").wait_for()
 
 
-FORM = "form = af.widgets.OriginateForm({url!r}, channel='Local/300@internal', exten='300', context='internal')\n"
+def action(page, secret: str) -> None:
+    connected(page, secret)
+    page.get_by_text("actions that this account may run").wait_for()
+    page.locator(".amf-send").click()
+    page.get_by_text("QueueStatus: answered").wait_for()
+    page.get_by_label("items").select_option("QueueMember")
+    page.get_by_role("columnheader", name="membership").wait_for()
+
+
+OF_A_QUEUE = """first => {
+  window.joined ||= new Set(); window.answered ||= new Set();
+  const rows = [...document.querySelectorAll('tr[data-number]')].filter(r => r.dataset.number > first);
+  const is = (row, name) => row.cells[1].textContent === name;
+  rows.filter(r => is(r, 'QueueCallerJoin')).forEach(r => joined.add(r.cells[4].textContent));
+  rows.filter(r => is(r, 'AgentConnect')).forEach(r => answered.add(r.cells[4].textContent));
+  const ended = rows.find(r => is(r, 'Hangup') && r.cells[3].textContent.startsWith('PJSIP/trunk')
+    && joined.has(r.cells[4].textContent) && answered.has(r.cells[4].textContent));
+  return ended ? `tr[data-number="${ended.dataset.number}"]` : null;
+}"""
+"""Finds the end of a call that was answered in a queue, and was heard from its beginning."""
+
+
+def events(page, secret: str) -> None:
+    connected(page, secret)
+    page.locator(".amf-listen").click()
+    page.locator(".amf-event input").fill("-VarSet, -Newexten, -*Status, -DeviceState*")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(2000)  # who joins a queue later was heard from the beginning
+    first = int(page.locator("tr[data-number]").first.get_attribute("data-number"))
+    page.wait_for_function(OF_A_QUEUE, arg=first, timeout=120_000)
+    page.locator(".amf-pause").click()
+    page.locator(page.evaluate(OF_A_QUEUE, first)).locator("button").click()
+    page.locator(".amf-ladder img").wait_for()
+
+
+FORM = "form = af.widgets.OriginateForm({url!r}, channel='PJSIP/101', exten='300', context='internal')\n"
 Act = Callable[..., None]
 SHOWN: dict[str, tuple[str, Act]] = {
     "connection": ("import amiframe as af\naf.widgets.ConnectionPanel({url!r}, username='demo')", connection),
@@ -77,17 +113,27 @@ SHOWN: dict[str, tuple[str, Act]] = {
         "import amiframe as af\nboard = af.widgets.QueueBoard({url!r})\nboard._panel._username.value = 'demo'\nboard",
         queues,
     ),
-}
+    "action": (
+        "import amiframe as af\nform = af.widgets.ActionForm({url!r}, 'QueueStatus', {'Queue': 'sales'})\n"
+        "form._panel._username.value = 'demo'\nform", action,
+    ),
+    "events": (
+        "import amiframe as af\nmonitor = af.widgets.EventMonitor({url!r})\n"
+        "monitor._panel._username.value = 'demo'\nmonitor", events,
+    ),
+}  # fmt: skip
+SPEED = {"events": 4}
+"""How much faster the PBX goes, where a picture needs calls that have ended."""
 
 
 def take(browser, front: Voila, name: str, path: Path, *, width: int, dark: bool) -> None:
     """Show a widget, use it, and keep a picture of it."""
     source, act = SHOWN[name]
-    with Demo(users(secret="of-a-picture"), start=None) as demo:
+    with Demo(users(secret="of-a-picture"), start=None, speed=SPEED.get(name, 1)) as demo:
         front.dark(dark)
         front.write(f"{name}.ipynb", source.replace("{url!r}", repr(demo.url)))
         page = browser.new_page(
-            viewport={"width": width, "height": 1000}, device_scale_factor=1.5 if width == WIDE else 1
+            viewport={"width": width, "height": 1600}, device_scale_factor=1.5 if width == WIDE else 1
         )
         page.set_default_timeout(20_000)
         front.run(page, f"{name}.ipynb")
@@ -95,10 +141,6 @@ def take(browser, front: Voila, name: str, path: Path, *, width: int, dark: bool
         act(page, "of-a-picture")
         page.wait_for_timeout(2000)  # the layout settles
         box = page.locator(".amf-panel").first.bounding_box()
-        if name == "snapshot":  # without its fields of a connection, which it does not need here
-            top = page.locator(".amf-take").bounding_box()["y"] - 4
-            last = page.locator(".amf-where").bounding_box()
-            box = {**box, "y": top, "height": last["y"] + last["height"] + 12 - top}
         page.screenshot(path=path, clip=box)
         Image.open(path).convert("RGB").quantize(COLOURS).save(path, optimize=True)
         page.close(run_before_unload=True)

@@ -34,7 +34,7 @@ def type_text(text):
 
 
 HEADS = [(9, "seconds ▲"), (9, "seconds ▼"), (1, "channel ▲"), (1, "channel ▼"), (3, "calleridnum ▲")]
-TEXTS = [("-04", "of 1000 of"), ("-049", "of 100 of"), ("-0499", "of 10 of"), ("", "of 5000 of")]
+TEXTS = [("-04", "of 1000 of"), ("-049", "of 100 of"), ("-0499", "of 10 of"), ("", "of 5000 channels")]
 
 
 def reactions(page) -> dict[str, list[float]]:

@@ -244,9 +244,15 @@ class PbxPanel(Panel):
     ----------
     connection : Pbx, ConnectionPanel or str, optional
         A string is the target of a ConnectionPanel of its own.
+    parts : list of widgets
+    title : str
+    folded : str, optional
+        Fold its own ConnectionPanel away below this title: there is something to see without a PBX.
     """
 
-    def __init__(self, connection: Pbx | ConnectionPanel | str | None, parts: list[Any], *, title: str):
+    def __init__(
+        self, connection: Pbx | ConnectionPanel | str | None, parts: list[Any], *, title: str, folded: str = ""
+    ):
         self._given_pbx = connection if isinstance(connection, Pbx) else None
         self._own: ConnectionPanel | None = None
         self._panel = connection if isinstance(connection, ConnectionPanel) else None
@@ -257,7 +263,12 @@ class PbxPanel(Panel):
                     hint="a Pbx, a ConnectionPanel, a profile or an address",
                 )
             self._own = self._panel = ConnectionPanel(connection)
-        super().__init__([*([self._own] if self._own else []), *parts], title=title)
+        above: list[Any] = [self._own] if self._own else []
+        self._fold: Any = None
+        if above and folded:
+            self._fold = ipw.Accordion(above, titles=(folded,), selected_index=None)
+            above = [self._fold]
+        super().__init__([*above, *parts], title=title)
         self._forget_panel: Callable[[], None] = lambda: None
         if self._panel:
             self._forget_panel = self._panel.on_change(partial(_if_alive, self._connected))
@@ -271,6 +282,8 @@ class PbxPanel(Panel):
         """
         pbx = self._given_pbx or (self._panel.pbx if self._panel else None)
         if pbx is None:
+            if self._fold:
+                self._fold.selected_index = 0
             raise ConfigError("not connected yet", hint="press Connect above")
         return pbx
 

@@ -20,7 +20,6 @@ from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, line
 RATE_S = 10.0
 """The rate is that of so many last seconds."""
 
-_MOST_NAMES = 500  # Asterisk has fewer; a log that invents names without end must not fill the page
 _SLICE_S = 2.5  # how long a question for events may last: so quick is Stop
 _EARLY_S = 1.5  # an empty answer that came earlier tells of an event that the account may not see
 
@@ -75,7 +74,6 @@ class Buffer:
     _gaps: int = 0
     _fallen: int = 0
     _came: deque[tuple[float, int]] = field(default_factory=deque)
-    _names: set[str] = field(default_factory=set)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
     def add(self, heard: Heard) -> None:
@@ -86,8 +84,6 @@ class Buffer:
             for message in heard.events if self.digits else blanked(heard.events):
                 made = line(self._count, message, heard.received)
                 self._count += 1
-                if len(self._names) < _MOST_NAMES:
-                    self._names.add(made.name)
                 self._entries.append(made)
                 self._sift(made)
             if heard.events:
@@ -139,12 +135,6 @@ class Buffer:
             shown = sum(isinstance(row, Line) for row in self._rows)
             return Counts(self._count, self._count - self._fallen, shown, self._fallen, self._gaps)
 
-    @property
-    def names(self) -> list[str]:
-        """Names of all events that came, sorted."""
-        with self._lock:
-            return sorted(self._names)
-
     def rate(self, since: float) -> float:
         """Return events per second of the last seconds, or since this moment (of ``time.monotonic``)."""
         now = time.monotonic()
@@ -174,7 +164,7 @@ class Buffer:
         with self._lock:
             return Buffer(
                 self.keep, self.digits, self.choice, deque(self._entries), deque(self._rows), self._ids, self._count,
-                self._gaps, self._fallen, deque(self._came), set(self._names),
+                self._gaps, self._fallen, deque(self._came),
             )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from amiframe.message import Message
 from amiframe.widgets import markup, spelling
 from amiframe.widgets.event_lines import NOTHING, Choice, Entry, Line, Missing, patterns
 from amiframe.widgets.hearing import RATE_S, Counts
+from amiframe.widgets.keys import HEAD
 
 _HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
 _LONGEST = 160
@@ -69,7 +70,9 @@ def table(rows: Sequence[Entry], picked: int | None, *, is_live: bool = True, mo
     )
     below = f'<p class="amf-muted">{more:,} older ones are not shown here</p>' if more > 0 else ""
     height = "24em" if is_live else "none"
-    box = f'class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="events"'
+    box = (
+        f'class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="events" {HEAD}="events"'
+    )
     pick = f' onpointerdown="{_PICK}" onclick="{_PICK}"' if is_live else ""
     return (
         f'<div {box} data-lm-suppress-shortcuts="true"><table class="amf-table amf-short">'
@@ -79,7 +82,8 @@ def table(rows: Sequence[Entry], picked: int | None, *, is_live: bool = True, mo
 
 def _row(heard: Line, is_picked: bool, *, is_live: bool) -> str:
     name = markup.text(heard.name)
-    button = f'<button type="button" title="show this event and its call" aria-pressed="{str(is_picked).lower()}">'
+    pressed = f'title="show this event and its call" aria-pressed="{str(is_picked).lower()}"'
+    button = f'<button type="button" {HEAD}="{heard.number}" {pressed}>'
     channel = heard.channels[0] if heard.channels else None
     cells = [
         f"{heard.at:%H:%M:%S}.{heard.at.microsecond // 1000:03d}",

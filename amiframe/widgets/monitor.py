@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
-from amiframe import frames
+from amiframe import frames, schema
 from amiframe.errors import ConfigError
 from amiframe.listen import CLASSES, Gap, Heard, checked_mask
 from amiframe.pbx import Pbx
@@ -105,7 +105,9 @@ class EventMonitor(PbxPanel):
         self._pause = button("Pause", "pause", self._press_pause, tip="Let the table stand still; events are kept on")
         late = {"continuous_update": False, **small}
         self._filters = {
-            "event": field(ipw.Combobox, "event", "event", placeholder="Hangup, Dial*, -VarSet", **late),
+            # offered once: new options would wipe out what is being typed
+            "event": field(ipw.Combobox, "event", "event", placeholder="Hangup, Dial*, -VarSet", **late,
+                           options=sorted(schema.LOGGED)),
             "event_class": field(ipw.Dropdown, "class", "class", **small,
                                  options=[("all", ""), *((name, name) for name in sorted(CLASSES - {"all"}))]),
             "channel": field(ipw.Text, "channel", "channel", placeholder="PJSIP/101", **small),
@@ -250,8 +252,6 @@ class EventMonitor(PbxPanel):
             self._pause.button_style = "warning" if self._still else ""
             self._figures.value = markup.inside(self._told_figures())
             self._table.value = markup.inside(self._told_table(_ROWS))
-            if tuple(self._filters["event"].options) != tuple(self._buffer.names):
-                self._filters["event"].options = self._buffer.names
             self._detail.value = markup.inside(self._told_detail())
             show(self._details, self._picked is not None)
             show(self._only, bool(self._picked and self._picked.call))

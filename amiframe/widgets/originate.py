@@ -135,14 +135,16 @@ class OriginateForm(PbxPanel):
             column(*(f[name] for name in ("account", "codecs", "earlymedia", "async_", "channelid", "otherchannelid"))),
         ])  # fmt: skip
         more.titles = ("Variables", "More")
+        call = row(
+            column(f["channel"], f["callerid"], f["ring_timeout"]),
+            column(f["to"], self._to_exten, self._to_application),
+        )
+        call.layout.align_items = "flex-start"
         super().__init__(
             connection,
             [
                 row(self._learn),
-                row(
-                    column(f["channel"], f["callerid"], f["ring_timeout"]),
-                    column(f["to"], self._to_exten, self._to_application),
-                ),
+                call,
                 more,
                 self._check,
                 self._preview,
@@ -349,6 +351,7 @@ class OriginateForm(PbxPanel):
 def _fields() -> dict[str, Any]:
     to = field(ipw.ToggleButtons, "goes to", "to", options=[_EXTENSION, _APPLICATION])
     to.style.button_width = "7.6em"
+    to.add_class("widget-inline-hbox")  # ipywidgets' own, as all fields have it: the label stands before its buttons
     return {
         "channel": field(ipw.Combobox, "ring", "channel", placeholder="PJSIP/100, Local/200@default"),
         "callerid": field(ipw.Text, "caller ID", "callerid", placeholder='"Name" <number>'),

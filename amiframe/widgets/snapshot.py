@@ -79,9 +79,11 @@ class SnapshotExplorer(RefreshPanel):
         self._drawer: int | None = None
         self._lock = threading.RLock()
         self._make_parts()
-        super().__init__(connection, self._arranged(), title="Snapshots")
+        given = list(snapshots)
+        folded = "Connection, to take more" if given and connection is None else ""
+        super().__init__(connection, self._arranged(), title="Snapshots", folded=folded)
         try:
-            for taken in snapshots:
+            for taken in given:
                 self._add(taken)
         except BaseException:  # nobody would have a widget to close
             self.close()
@@ -109,6 +111,7 @@ class SnapshotExplorer(RefreshPanel):
         for part in (self._showing, self._before, self._text, self._export.file, *self._filters.values()):
             part.layout.width = "20em"
             part.style.description_width = "6em"
+        self._export.file.layout.width = "23em"
         for part in (*self._filters.values(), self._text):
             part.observe(lambda _: self._filter(), "value")
         for part in (self._showing, self._before, self._view):
@@ -249,7 +252,8 @@ class SnapshotExplorer(RefreshPanel):
         part, self._page, pages = looking.page(frame, self._page, _PAGE)
         first = self._page * _PAGE
         self._back.disabled, self._next.disabled = self._page == 0, self._page + 1 >= pages
-        of = f" of {len(look.status)} channels" if view == "channels" else ""
+        every = len(look.status)
+        of = ("" if len(frame) == every else f" of {every}") + " channels" if view == "channels" else ""
         self._where.value = markup.inside(
             f'<span class="amf-where">{min(first + 1, len(frame))}–{first + len(part)} of {len(frame)}{of}</span>'
         )

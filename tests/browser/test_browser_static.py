@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from amf_lab import picture
-from amf_widgets import CANARY, press, wait_for
+from amf_widgets import CANARY, part, press, wait_for
 from lxml import html
 
 import amiframe as af
 
-KINDS = ["ConnectionPanel", "OriginateForm", "SnapshotExplorer", "QueueBoard"]
+KINDS = ["ConnectionPanel", "OriginateForm", "SnapshotExplorer", "QueueBoard", "ActionForm", "EventMonitor"]
 
 
 @pytest.fixture
@@ -40,10 +40,34 @@ def used(kind: str, panel, target):
         wait_for(lambda: form._attempts and form._attempts[-1].stage == "refused")
         assert form.join()
         return form, [form._progress, form._history]
+    if kind == "ActionForm":
+        form = af.widgets.ActionForm(panel, "QueueStatus", {"Queue": "sales"})
+        press(form, "learn")
+        assert form.join()
+        press(form, "send")
+        assert form.join()
+        return form, [form._about, form._check, form._table]
+    if kind == "EventMonitor":
+        return picked(af.widgets.EventMonitor(panel), target)
     made = getattr(af.widgets, kind)(panel)
     press(made, "take")
     assert made.join()
     return made, [made._table, made._findings] if kind == "SnapshotExplorer" else [made._cards]
+
+
+def picked(monitor, target):
+    """Listen to a call, and pick one of its events."""
+    press(monitor, "listen")
+    wait_for(lambda: "listening" in monitor._status.value)
+    target.place("amf-static")
+    wait_for(lambda: "amf-static" in monitor._table.value)
+    press(monitor, "stop")
+    assert monitor.join()
+    number = next(one.number for one in monitor._buffer.lines() if one.call == "amf-static")
+    part(monitor, "pick").value = str(number)
+    assert monitor.join()
+    target.hang_up("amf-static")
+    return monitor, [monitor._figures, monitor._table, monitor._detail]
 
 
 def texts(source: str) -> set[str]:
@@ -56,7 +80,7 @@ def test_the_twin_needs_no_scripts(kind, embedded, scriptless, tmp_path):
     panel = connection(embedded)
     widget, parts = used(kind, panel, embedded)
     try:
-        shown = set().union(*(texts(part.value) for part in parts))
+        shown = set().union(*(texts(one.value) for one in parts))
         path = tmp_path / f"{kind}.html"
         path.write_text(str(widget.static()))
     finally:
@@ -68,6 +92,7 @@ def test_the_twin_needs_no_scripts(kind, embedded, scriptless, tmp_path):
     missing = {text for text in shown if " ".join(text.split()) not in seen}
     assert missing == set()
     assert scriptless.locator("script").count() == 0
+    assert scriptless.locator("img").count() == (kind == "EventMonitor"), "the call that was picked"
     assert embedded.ascii_password not in path.read_text()
     assert CANARY not in seen
     for theme in ("light", "dark"):

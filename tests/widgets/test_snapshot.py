@@ -95,7 +95,7 @@ def test_heads_sort_up_down_and_back(explorer):
 def test_pages_of_many_channels():
     whole = many()
     made = af.widgets.SnapshotExplorer(snapshots=[whole])
-    assert "1–100 of 5000 of 5000 channels" in made._where.value
+    assert "1–100 of 5000 channels" in made._where.value
     assert part(made, "back").disabled
     for _ in range(3):
         press(made, "next")
@@ -103,7 +103,7 @@ def test_pages_of_many_channels():
     assert whole["channel"][300] in table(made)
     assert whole["channel"][400] not in table(made)
     part(made, "text").value = "-00007"
-    assert "1–1 of 1 of 5000" in made._where.value
+    assert "1–1 of 1 of 5000 channels" in made._where.value
     part(made, "text").value = "nothing like it"
     assert "0–0 of 0" in made._where.value
     assert "no channel" in table(made)
@@ -143,6 +143,18 @@ def test_the_choice_stays_when_what_it_names_is_gone(explorer):
     assert part(explorer, "state").value == "Up"
     explorer.add(STATUS)
     assert len(explorer.shown) > 0
+
+
+def test_the_connection_is_folded_away_where_no_pbx_is_needed(explorer):
+    fold = explorer.children[1]
+    assert fold.children == (explorer._panel,)
+    assert (fold.titles, fold.selected_index) == (("Connection, to take more",), None)
+    press(explorer, "take")
+    assert "press Connect above" in told(explorer)
+    assert fold.selected_index == 0
+    named = af.widgets.SnapshotExplorer("demo", snapshots=[STATUS])  # who names a PBX is going to ask it
+    assert named.children[1] is named._panel
+    named.close()
 
 
 def test_what_is_no_list_of_channels_is_refused_and_leaves_nothing():
