@@ -13,7 +13,7 @@ PACKAGE = ROOT / "amiframe"
 
 # a module may import what stands in lines above its own; a new module has no home until it is named here
 LAYERS = (
-    ("_version", "errors", "message", "naming"),
+    ("_version", "errors", "message", "naming", "secretive"),
     ("digits",),
     ("wire.text",),
     ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "wire.console", "settings.secret"),
@@ -128,7 +128,7 @@ LAYERS = (
     ("jobs.running", "jobs.past"),
     ("jobs",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching",
-     "widgets.event_lines"),
+     "widgets.event_lines", "widgets.config_lines"),
     ("widgets.attempt_html", "widgets.keys", "widgets.looking", "widgets.serving", "widgets.asking", "widgets.hearing"),
     ("widgets.look_html", "widgets.answer_html", "widgets.hearing_html"),
     ("widgets._parts",),

@@ -17,6 +17,7 @@ from functools import cached_property
 from amiframe import schema
 from amiframe.naming import column
 from amiframe.schema.actions import ACTIONS
+from amiframe.secretive import is_secretive
 
 _FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
 _FIXED = frozenset({
@@ -28,9 +29,9 @@ _NUMBERS = re.compile(r".*(calleridnum|connectedlinenum)|(.*_)?(dnid|.*exten|cal
 _NAMES = re.compile(r".*(calleridname|connectedlinename)|membername|fullname|email|systemname|accountid|username")
 _NAMES_OF = {("QueueMember", "name"), ("Agents", "name"), ("QueueMember", "membername")}
 _RESOURCES = re.compile(r"objectname|endpointname|endpoint|aors?|auths?|outboundauths?|peer|authuser|defaultuser")
-_SECRETS = re.compile(r"secret|.*password|passwd|md5.*|token|.*_pass|pin|sessionid|digit|key")
+_SECRETS = re.compile(r"md5.*|sessionid|digit|key")
 _VARIABLES = re.compile(r"variable|(dest)?chanvariable.*")
-_PIN = re.compile(r"(?i)pin|pass|secret|token|key|auth")
+_PIN = re.compile(r"(?i)pin|pass|secret|token|key|auth")  # in doubt a variable is blotted out
 _OWN_VARIABLES = re.compile(
     r"_*(DIALSTATUS|DIALEDTIME|ANSWEREDTIME|HANGUPCAUSE|QUEUESTATUS|BRIDGEPEER|DIALEDPEERNAME|DIALEDPEERNUMBER|CHANNEL"
     r"|RINGTIME.*|PROGRESSTIME.*|SIPCALLID|MEETME.*|CONFBRIDGE_RESULT|PARK.*|RTPAUDIOQOS.*|LOCAL.*|MACRO_.*|TRANSFER.*)"
@@ -121,7 +122,7 @@ class Disguise:
     def _value(self, event: str, name: str, value: str) -> str:
         if name in _FIXED or _kind(event, name) in _FIXED_KINDS or "(Priv: " in value:
             return value
-        if _SECRETS.fullmatch(name):
+        if is_secretive(name) or _SECRETS.fullmatch(name):
             return _blotted(value)
         if _is_escaped(event, name):
             return _escaped(self._told(event, name, _unescaped(value)))
@@ -132,7 +133,7 @@ class Disguise:
             variable, equals, content = value.partition("=")
             if not equals:
                 return self.text(value)
-            if _PIN.search(variable):
+            if is_secretive(variable) or _PIN.search(variable):
                 return f"{variable}={_blotted(content)}"
             own = _OWN_VARIABLES.fullmatch(variable)
             return f"{variable}={self.text(content) if own else self._all(content)}"

@@ -160,7 +160,10 @@ class Session:
             self._transport.close()
 
     def cut(self) -> None:
-        """Break the request that is on its way, from another thread: a ConnectError there. The session is as it was."""
+        """Break the request that is on its way, from another thread. The session is as it was.
+
+        What changes something, or waits, ends in a ConnectError there; what only reads goes out again, twice at most.
+        """
         self._transport.cut()
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import socket
 import ssl
+import threading
 import time
 import warnings
 import weakref
@@ -137,7 +138,7 @@ class Transport:
         self.witness: Callable[[str, Fields, Answer], None] | None = None
         """Told each answer as it came, with what was asked; a capture listens here."""
         self._cookies = requests.cookies.RequestsCookieJar()
-        self._connections: weakref.WeakSet[urllib3.connection.HTTPConnection] = weakref.WeakSet()
+        self._connections = _Connections()
         self._http = {mode: self._session(mode) for mode in ("read", "once", "wait")}
         self.forget()
 
@@ -166,8 +167,11 @@ class Transport:
             http.close()
 
     def cut(self) -> None:
-        """Break what is on its way, from another thread; whoever waits for it gets a ConnectError."""
-        for connection in list(self._connections):
+        """Break what is on its way, from another thread; whoever waits gets a ConnectError, a ``read`` goes out again.
+
+        To end a ``read`` too, cut until it has ended: it is sent three times at most.
+        """
+        for connection in self._connections.all():
             sock = connection.sock
             if sock is not None:
                 with suppress(OSError):
@@ -286,10 +290,26 @@ class Transport:
         return http
 
 
+class _Connections:
+    """Which connections there are, while somebody holds them. One thread adds, another one looks."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: weakref.WeakSet[urllib3.connection.HTTPConnection] = weakref.WeakSet()
+
+    def add(self, connection: urllib3.connection.HTTPConnection) -> None:
+        with self._lock:
+            self._held.add(connection)
+
+    def all(self) -> list[urllib3.connection.HTTPConnection]:
+        with self._lock:
+            return list(self._held)
+
+
 class _Adapter(HTTPAdapter):
     """Keeps in sight which connections there are, those in use too: urllib3 only knows the idle ones."""
 
-    def __init__(self, seen: weakref.WeakSet[urllib3.connection.HTTPConnection], **options: Any):
+    def __init__(self, seen: _Connections, **options: Any):
         self._seen = seen
         super().__init__(**options)
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from amiframe.errors import ConfigError
+from amiframe.secretive import is_secretive
 
-_SECRET = re.compile(
-    r"(?i)(^|_)(secret|password|passwd|passphrase|pwd|pass|token|credentials?|api_?key|private_?key|pin)(_|$)"
-)
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _UNKNOWN = object()
 
@@ -114,7 +111,7 @@ _INSTEAD = "a parameter is kept in the output: name a profile (target=...), whos
 
 
 def _refuse_secret(name: str, whose: str) -> None:
-    if _SECRET.search(name):
+    if is_secretive(name):
         raise ConfigError(f"{whose} is named {name!r}, like a secret", hint=_INSTEAD)
 
 

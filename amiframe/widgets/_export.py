@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,21 +46,25 @@ class ExportRow(ipw.VBox):
 
     def _press(self) -> None:
         try:
-            (name, frame), path = self._take(), Path(self.file.value.strip())
+            path = Path(self.file.value.strip())
             write = _SUFFIXES.get(path.suffix.lower())
             if write is None:
                 raise ConfigError(f"a file ends in {', '.join(_SUFFIXES)}", hint=f"{self._example}.csv")
         except AmiframeError as error:
             self._panel._tell_error(error)
             return
-        source = spelling.call(f"af.{write.__name__}", str(path)).replace("(", f"({name}, ", 1)
 
-        def written(notes: list[str] | None) -> None:
-            told = "; ".join([f"{path}: {len(frame)} rows", *(notes or [])])
-            self._panel._tell("warn" if notes else "good", told, source)
+        def written(kept: tuple[str, int, list[str]]) -> None:
+            name, rows, notes = kept
+            source = spelling.call(f"af.{write.__name__}", str(path)).replace("(", f"({name}, ", 1)
+            self._panel._tell("warn" if notes else "good", "; ".join([f"{path}: {rows} rows", *notes]), source)
+
+        def made(_: threading.Event) -> tuple[str, int, list[str]]:
+            name, frame = self._take()  # of ten thousand events it takes a second
+            return name, len(frame), write(frame, path) or []
 
         def keep() -> None:
-            self._panel._do("export", lambda _: write(frame, path), written, busy="writing …")
+            self._panel._do("export", made, written, busy="writing …")
 
         if path.exists():
             self._confirmation.ask(f"{path} is there already.", "", "Replace it", keep)

@@ -7,9 +7,11 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from amiframe.settings import Secret
 from amiframe.widgets import markup
 from amiframe.widgets._parts import PasswordField, button, discard, field, row
-from amiframe.widgets.asking import Action, Argument, Value, is_secretive
+from amiframe.widgets.asking import Action, Argument, is_secretive
+from amiframe.widgets.config_lines import Value
 
 _HINT = 170  # letters of the PBX's words below a field; all of them are in its tooltip
 
@@ -62,12 +64,12 @@ class ArgumentField(ipw.VBox):
         if len(self._fields.children) > 1:
             self._changed()
 
-    def fill(self, texts: Iterable[str]) -> None:
-        """Put texts into the fields, as many as there are."""
-        for at, text in enumerate(texts):
+    def fill(self, values: Iterable[Value]) -> None:
+        """Put values into the fields, as many as there are."""
+        for at, value in enumerate(values):
             if at >= len(self._fields.children):
                 self.add()
-            self._fields.children[at].value = text
+            _put(self._fields.children[at], value)
 
     @property
     def pairs(self) -> Pairs:
@@ -91,13 +93,13 @@ class FurtherFields(ipw.VBox):
         lines = (line.children for line in self._rows.children)
         return [(name.value.strip(), value_of(value)) for name, value, _ in lines if name.value.strip()]
 
-    def add(self, name: str = "", text: str = "") -> None:
+    def add(self, name: str = "", given: Value = "") -> None:
         """Add a row."""
         line = row()
         label = _cell(ipw.Text, "further-name", value=name, placeholder="name of the field")
         label.observe(lambda _: self._renamed(line), "value")
         remove = button("✕", "remove-field", lambda: self._remove(line), tip="Remove this field")
-        line.children = (label, self._value(is_secretive(name), text), remove)
+        line.children = (label, self._value(is_secretive(name) or isinstance(given, Secret), given), remove)
         self._rows.children = (*self._rows.children, line)
         self._changed()
 
@@ -107,12 +109,12 @@ class FurtherFields(ipw.VBox):
         for line in before:
             _close(line)
 
-    def _value(self, is_secret: bool, text: str = "") -> Any:
+    def _value(self, is_secret: bool, given: Value = "") -> Any:
         if is_secret:
             part = _cell(PasswordField, "further-value", placeholder="value, not shown")
-            part.value = text
         else:
-            part = _cell(ipw.Text, "further-value", value=text, placeholder="value")
+            part = _cell(ipw.Text, "further-value", placeholder="value")
+        _put(part, given)
         part.observe(lambda _: self._changed(), "value")
         return part
 
@@ -150,22 +152,36 @@ class ActionFields(ipw.VBox):
             self._changed()
 
     def build(self, action: Action | None, given: Pairs) -> None:
-        """Make the fields of an action anew, and fill in what was given."""
+        """Make the fields of an action anew, and fill in what was given; fields that stay the same are left alone."""
+        arguments = action.arguments if action else ()
+        are_there = arguments == tuple(one.argument for one in self._documented)
+        if arguments and are_there and given == self.pairs:  # somebody may be typing there
+            return
         before = self._documented
-        self._documented = [ArgumentField(one, self._changed) for one in (action.arguments if action else ())]
+        self._documented = [ArgumentField(one, self._changed) for one in arguments]
         self._box.children = tuple(self._documented)
         for old in before:  # once they are off the page: a page cannot be saved that refers to what is closed
             _close(old)
         self._further.clear()
-        left = [(name, value) for name, value in given if isinstance(value, str)]
+        left = list(given)
         for part in self._documented:
             wanted = part.argument.name.lower()
-            texts = [text for name, text in left if name.lower() == wanted]
-            if texts and (len(texts) == 1 or part.argument.repeats):
-                part.fill(texts)
+            values = [value for name, value in left if name.lower() == wanted]
+            fits = part.argument.is_secret or not any(isinstance(value, Secret) for value in values)
+            if values and fits and (len(values) == 1 or part.argument.repeats):
+                part.fill(values)
                 left = [pair for pair in left if pair[0].lower() != wanted]
-        for name, text in left:
-            self._further.add(name, text)
+        for name, value in left:
+            self._further.add(name, value)
+
+    def forget(self) -> None:
+        """Forget all passwords."""
+        fields = [part for one in self._documented for part in one._fields.children]
+        fields += [line.children[1] for line in self._further._rows.children]
+        for part in fields:
+            if isinstance(part, PasswordField):
+                part.forget()
+        self._tell()
 
     @property
     def pairs(self) -> Pairs:
@@ -178,6 +194,13 @@ def _cell(kind: Any, mark: str, **options: Any) -> Any:
     part = kind(layout=ipw.Layout(width="14em", max_width="45%"), **options)
     part.add_class(f"amf-{mark}")
     return part
+
+
+def _put(part: Any, value: Value) -> None:
+    if isinstance(value, Secret):
+        part.keep(value)
+    else:
+        part.value = value
 
 
 def _short(text: str) -> str:

@@ -21,7 +21,7 @@ from amiframe.widgets.work import Work
 _T = TypeVar("_T")
 _open: weakref.WeakSet[Panel] = weakref.WeakSet()
 _LABEL = {"description_width": "7.5em"}
-_KEPT = "kept for this session; type to replace"
+_KEPT = "kept for this session; type to replace, a blank to forget"
 
 
 class PasswordField(ipw.Password):
@@ -41,16 +41,23 @@ class PasswordField(ipw.Password):
         state: dict[str, Any] = super().get_state(*given, **named)
         return {**state, "value": ""} if "value" in state else state
 
+    def keep(self, secret: Secret) -> None:
+        """Hold a password that was typed elsewhere."""
+        self.secret = secret
+        self.placeholder = _KEPT
+
     def forget(self) -> None:
         """Forget the password."""
         self.secret = None
         self.placeholder = self._was
 
     def _take(self, change: Any) -> None:
-        if change.new:
-            self.secret = Secret(change.new)
+        if change.new and not change.new.strip():  # how a person empties a field that shows nothing
+            self.forget()
             self.value = ""
-            self.placeholder = _KEPT
+        elif change.new:
+            self.keep(Secret(change.new))
+            self.value = ""
 
 
 def field(kind: Any, label: str, mark: str, **options: Any) -> Any:
@@ -159,10 +166,11 @@ class Panel(ipw.VBox):
         *,
         busy: str = "",
         discard: Callable[[_T], None] = lambda _: None,
+        failed: Callable[[Exception], None] = lambda _: None,
     ) -> None:
         """Run a job in its thread; then show its result, or its error in the status line.
 
-        `discard` is given what came when it had been stopped.
+        `discard` is given what came when it had been stopped, `failed` the error that came then.
         """
 
         def run(stop: threading.Event) -> None:
@@ -170,13 +178,15 @@ class Panel(ipw.VBox):
                 made = job(stop)
                 (discard if stop.is_set() else then)(made)
             except Exception as error:  # noqa: BLE001 -- in a thread nobody else would see it
-                if not stop.is_set():
-                    self._tell_error(error)
+                (failed if stop.is_set() else self._tell_error)(error)
 
         if busy:
             self._tell("busy", busy)
         if not self._work.start(what, run) and not self._is_closed:
-            self._tell("warn", "that runs already", "Stop ends it")
+            if self._work.is_ending(what):
+                self._tell("busy", "what ran is ending …", "press again when Stop has gone")
+            else:
+                self._tell("warn", "that runs already", "Stop ends it")
 
     def _tell(self, kind: str, what: str = "", hint: str | None = None) -> None:
         """Show something in the status line."""

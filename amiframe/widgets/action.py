@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import ipywidgets as ipw
@@ -10,7 +11,7 @@ import pandas as pd
 
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError
 from amiframe.pbx import Pbx
-from amiframe.widgets import answer_html, asking, markup
+from amiframe.widgets import answer_html, asking, config_lines, markup
 from amiframe.widgets._export import ExportRow
 from amiframe.widgets._fields import ActionFields
 from amiframe.widgets._parts import Confirmation, button, field, row, show
@@ -114,7 +115,12 @@ class ActionForm(PbxPanel):
     # --- what the PBX knows ------------------------------------------------------------------------------------------
 
     def _press_learn(self) -> None:
-        self._ask("learn", lambda pbx, _: asking.learn(pbx), self._take_known, busy="asking for actions and fields …")
+        self._ask(
+            "learn",
+            lambda pbx, _: self._heard(asking.learn, pbx),
+            self._take_known,
+            busy="asking for actions and fields …",
+        )
 
     def _connected(self) -> None:
         if self._panel and self._panel.pbx:
@@ -137,7 +143,7 @@ class ActionForm(PbxPanel):
         """The action with what is filled in; a password is a Secret."""
         action = self._known.find(self._name.value)
         name = action.name if action else self._name.value.strip()
-        return Filled(name, tuple(self._fields.pairs))
+        return Filled(name, config_lines.opened(self._fields.pairs))
 
     def _chosen(self, change: Any) -> None:
         if change.owner is self._kind:
@@ -153,7 +159,7 @@ class ActionForm(PbxPanel):
             given = list(self._fields.pairs)
             if self._built:  # of another action; else it stood there before anything was known
                 named = {one.name.lower() for one in action.arguments}
-                given = [(name, value) for name, value in given if name.lower() in named]
+                given = [(name, value) for name, value in given if name.lower() in named and isinstance(value, str)]
             self._built = action.name
             self._is_ready = False
             self._fields.build(action, given)
@@ -233,8 +239,11 @@ class ActionForm(PbxPanel):
         self._submit.disabled, self._sending = True, filled
         busy = "asking …" if filled.reads else f"{filled.name} {_SENT}"
         # what changed something is told of, though somebody has stopped waiting for it
-        late = (lambda _: None) if filled.reads else self._take
-        self._do("send", lambda _: asking.ask(pbx, filled), self._take, busy=busy, discard=late)
+        late: dict[str, Any] = {} if filled.reads else {"discard": self._take, "failed": self._tell_error}
+        ask = partial(asking.ask, filled=filled)
+        self._do("send", lambda _: self._heard(ask, pbx), self._take, busy=busy, **late)
+        if not filled.reads:
+            self._fields.forget()  # a password is typed for one change
 
     def _press_stop(self) -> None:
         is_sent = self._work.runs("send") and not self._sending.reads

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from amiframe import secretive
+from amiframe.secretive import MASK
 from amiframe.widgets import markup
-from amiframe.widgets.asking import MASK, Action, Answer, is_secretive, rights
+from amiframe.widgets.asking import Action, Answer, is_secretive, rights
 from amiframe.widgets.looking import page
 
 ROWS = 50
@@ -19,10 +21,6 @@ _FACTS = 300
 _STATIC_ROWS = 1000
 _OURS = ("amf_fetched",)
 _ALL = "all"
-# a line of a configuration or of a command that tells a password: its name, a sign, what follows
-_LINE = re.compile(
-    r"""(?i)([\w.-]*(?:secret|passw|pwd|md5_?cred)[\w.-]*["']?\s*(?:=>?|:)\s*["']?|\bpin\s*=>?\s*)([^\s"',;<]+)"""
-)
 _LINES_OF = ("getconfig", "getconfigjson", "command")
 
 
@@ -58,13 +56,13 @@ def shown(answer: Answer, kind: str = "") -> Shown:
     frame = _of_kind(answer, kind)
     told = [name for name in frame.columns if name not in _OURS]
     used = [name for name in told if not frame[name].isna().all()] if len(frame) else told
-    part, count = masked(frame[used], reads_lines=answer.filled.name.lower() in _LINES_OF)
+    part, count = masked(frame[used], **_lines_of(answer))
     return Shown(part, len(told) - len(used), count)
 
 
 def kept(answer: Answer, kind: str = "") -> pd.DataFrame:
     """Return what is exported of an answer: all columns, passwords masked."""
-    return masked(_of_kind(answer, kind), reads_lines=answer.filled.name.lower() in _LINES_OF)[0]
+    return masked(_of_kind(answer, kind), **_lines_of(answer))[0]
 
 
 def _of_kind(answer: Answer, kind: str) -> pd.DataFrame:
@@ -72,7 +70,13 @@ def _of_kind(answer: Answer, kind: str) -> pd.DataFrame:
     return frame[frame["event"] == kind] if kind and kind != _ALL else frame
 
 
-def masked(frame: pd.DataFrame, *, reads_lines: bool = False) -> tuple[pd.DataFrame, int]:
+def _lines_of(answer: Answer) -> dict[str, Any]:
+    """Return whether an answer has lines, and of which file."""
+    files = [value for name, value in answer.filled.shown if name.lower() == "filename"]
+    return {"reads_lines": answer.filled.name.lower() in _LINES_OF, "file": " ".join(files)}
+
+
+def masked(frame: pd.DataFrame, *, reads_lines: bool = False, file: str = "") -> tuple[pd.DataFrame, int]:
     """Return a frame without passwords, and how many cells held one.
 
     Parameters
@@ -80,6 +84,8 @@ def masked(frame: pd.DataFrame, *, reads_lines: bool = False) -> tuple[pd.DataFr
     frame : DataFrame
     reads_lines : bool
         Whether texts hold lines like ``secret=...``, as those of files and of commands do.
+    file : str
+        The file whose lines they are.
     """
     made, count = frame.copy(), 0
     for name in frame.columns:
@@ -88,7 +94,7 @@ def masked(frame: pd.DataFrame, *, reads_lines: bool = False) -> tuple[pd.DataFr
             made[name] = column.astype("object").where(column.isna(), MASK)
             count += int(column.notna().sum())
         elif reads_lines and pd.api.types.is_string_dtype(column.dtype):
-            clean = [_LINE.sub(rf"\1{MASK}", text) if isinstance(text, str) else text for text in column]
+            clean = [secretive.masked(text, file) if isinstance(text, str) else text for text in column]
             count += sum(one is not other and one != other for one, other in zip(clean, column, strict=True))
             made[name] = pd.Series(clean, index=column.index, dtype=column.dtype)
     return made, count

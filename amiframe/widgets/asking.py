@@ -8,22 +8,20 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import pandas as pd
 
+from amiframe import secretive
 from amiframe.errors import AccessDenied, ActionRefused, ConfigError, ConnectError, IncompleteList
 from amiframe.pbx import Pbx
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read, spelling
 from amiframe.schema.lists import LISTS
+from amiframe.secretive import MASK
 from amiframe.settings import Secret
+from amiframe.widgets import config_lines
+from amiframe.widgets.config_lines import Value
 from amiframe.wire import actions
-
-MASK = "••••••"
-"""Stands where a password is not shown."""
-
-Value: TypeAlias = "str | Secret"
 
 _LOGIN = "this connection logs in by itself"
 _OWN_EVENTS = "events come to a session of their own: pbx.events(), pbx.listen(), or the EventMonitor"
@@ -37,8 +35,6 @@ REFUSED: Mapping[str, tuple[str, str]] = {
 }
 """Actions that are about the session itself: why they are not sent from here, and what does the same."""
 
-_SECRETIVE = re.compile(r"secret|passw|pwd|md5_?cred|^(admin)?_?pin$", re.IGNORECASE)
-_CONFIG_VALUE = re.compile(r"(value|match)-\d+", re.IGNORECASE)
 # as real PBXs, and the embedded one, document Variable of Originate
 _REPEATS = re.compile(r"multiple .*header|given several times", re.IGNORECASE)
 _PATTERN = re.compile(r"[.<>()|]")  # a listed value that only shows how values look
@@ -179,7 +175,7 @@ def is_secretive(name: str, action: str = "") -> bool:
     name = name.strip()
     if action.strip().lower() == "login" and name.lower() == "key":
         return True
-    return bool(_SECRETIVE.search(name) or _CONFIG_VALUE.fullmatch(name))  # a line of a file may be a password's
+    return bool(secretive.is_secretive(name) or config_lines.is_value(name))  # a line of a file may be a password's
 
 
 # --- what the PBX knows ----------------------------------------------------------------------------------------------
@@ -279,10 +275,10 @@ def revealed(filled: Filled) -> list[tuple[str, str]]:
 def doubts(filled: Filled, known: Known) -> list[str]:
     """Return what looks wrong beside the documentation; it may be meant all the same."""
     action = known.find(filled.name)
+    found = config_lines.without_value(filled.name, filled.given)
     if action is None or not action.arguments:
-        return []
+        return found
     documented = {one.name.lower(): one for one in action.arguments}
-    found = []
     for name, value in filled.given:
         one = documented.get(name.lower())
         if one is None:

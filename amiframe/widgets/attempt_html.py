@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from amiframe.widgets import markup
 from amiframe.widgets.reached import span
-from amiframe.widgets.watching import STAGES, Attempt
+from amiframe.widgets.watching import NOT_SENT, STAGES, Attempt
 
 _WORDS = {
     "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
     "refused": "refused", "lost": "its end was missed", "left": "not watched any more",
+    NOT_SENT: "not sent",
 }  # fmt: skip
+
+_BAD = ("refused", "lost", NOT_SENT)
 
 
 def progress(attempt: Attempt) -> str:
@@ -17,17 +20,20 @@ def progress(attempt: Attempt) -> str:
     reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
                "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
     reached[attempt.stage] = True
+    if attempt.stage == NOT_SENT:
+        reached["sent"] = False
     stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
     steps = " → ".join(
-        f'<b class="amf-dot amf-{"down" if name in ("refused", "lost") else "up"}">● {_WORDS[name]}</b>'
+        f'<b class="amf-dot amf-{"down" if name in _BAD else "up"}">● {_WORDS[name]}</b>'
         if reached.get(name)
         else f'<span class="amf-none">○ {_WORDS[name]}</span>'
         for name in stages
     )
-    kind = {"ended": "good" if attempt.answered else "warn", "refused": "error", "lost": "warn"}.get(
+    kind = {"ended": "good" if attempt.answered else "warn", "refused": "error", "lost": "warn", NOT_SENT: "warn"}.get(
         attempt.stage, "busy"
     )
-    line = f'<div class="amf-status amf-{kind} amf-stage-{attempt.stage}">{markup.text(sentence(attempt))}</div>'
+    mark = attempt.stage.replace(" ", "-")
+    line = f'<div class="amf-status amf-{kind} amf-stage-{mark}">{markup.text(sentence(attempt))}</div>'
     return f'<div class="amf-progress" role="status" aria-live="polite">{steps}{line}</div>'
 
 

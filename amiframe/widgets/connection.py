@@ -84,9 +84,21 @@ class ConnectionPanel(Panel):
         """The connection, once there is one; it is this widget's to close."""
         return self._reached.pbx if self._reached else None
 
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call this when it was connected or disconnected, from whichever thread saw it."""
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call this when it was connected or disconnected, from whichever thread saw it.
+
+        Returns
+        -------
+        callable
+            Call it when that is not wanted any more.
+        """
         self._listeners.append(callback)
+
+        def remove() -> None:
+            if callback in self._listeners:
+                self._listeners.remove(callback)
+
+        return remove
 
     def connect(self) -> None:
         """Connect as the fields say; the button *Connect* does this."""
@@ -137,7 +149,7 @@ class ConnectionPanel(Panel):
             self._announce()
 
     def _announce(self) -> None:
-        for callback in self._listeners:
+        for callback in list(self._listeners):  # who hears it may be closed by it
             callback()
 
     def _press_doctor(self) -> None:
@@ -257,8 +269,9 @@ class PbxPanel(Panel):
             self._fold = ipw.Accordion(above, titles=(folded,), selected_index=None)
             above = [self._fold]
         super().__init__([*above, *parts], title=title)
+        self._forget_panel: Callable[[], None] = lambda: None
         if self._panel:
-            self._panel.on_change(partial(_if_alive, self._connected))
+            self._forget_panel = self._panel.on_change(partial(_if_alive, self._connected))
 
     def _pbx(self) -> Pbx:
         """Return the PBX to ask.
@@ -301,6 +314,7 @@ class PbxPanel(Panel):
         """React when somebody has connected, or disconnected."""
 
     def _end(self) -> None:
+        self._forget_panel()
         if self._own:
             self._own.close()
 

@@ -11,6 +11,9 @@ from functools import cache, lru_cache
 from amiframe.listen import Gap
 from amiframe.message import Message
 
+NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})
+"""Words of the PBX for no value."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -45,7 +48,8 @@ class Line:
     @property
     def call(self) -> str | None:
         """Id of its call, or of its channel where it does not tell the call."""
-        return self.message.get("Linkedid") or self.message.get("Uniqueid") or next(iter(sorted(self.ids)), None)
+        named = (self.message.get("Linkedid"), self.message.get("Uniqueid"))
+        return next((one for one in (*named, *sorted(self.ids)) if one and one not in NOTHING), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,10 @@ def line(number: int, message: Message, received: datetime) -> Line:
     ids: set[str] = set()
     stamp, classes = "", ""
     for name, value in message.pairs:
-        kind = _kind(name)
-        if kind == "id" and value:
+        kind = "" if value in NOTHING else _kind(name)
+        if kind == "id":
             ids.add(value)
-        elif kind == "channel" and value:
+        elif kind == "channel":
             channels.append(value)
         elif kind == "time":
             stamp = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -10,13 +11,12 @@ from amiframe import schema
 from amiframe.frames.values import unescape
 from amiframe.message import Message
 from amiframe.widgets import markup, spelling
-from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, patterns
+from amiframe.widgets.event_lines import NOTHING, Choice, Entry, Line, Missing, patterns
 from amiframe.widgets.hearing import RATE_S, Counts
 from amiframe.widgets.keys import HEAD
 
 _HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
 _LONGEST = 160
-_NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})
 # what has a place of its own in the table, and what every event repeats of its channels
 _ELSEWHERE = re.compile(
     r"event|privilege|timestamp|actionid|channel|variable|language|accountcode|priority|channelstate|bridgecreator|"
@@ -46,7 +46,7 @@ def told(message: Message) -> str:
     variable = message.get("Variable") if message.name == "VarSet" else None
     for name, value in message:
         word = name.lower()
-        if value in _NOTHING or _ELSEWHERE.fullmatch(word):
+        if value in NOTHING or _ELSEWHERE.fullmatch(word):
             continue
         shown = unescape(value) if word in escaped else value
         word = variable if variable and word == "value" else word
@@ -147,7 +147,8 @@ def code(choice: Choice, mask: str | None, picked: str | None, watch: str) -> st
             lines.append(f"shown = shown[{sign}shown['event'].str.fullmatch({pattern!r}, case=False)]")
     if choice.event_class:
         lines.append(
-            f"shown = shown[[{choice.event_class!r} in (names or []) for names in shown['privilege'].to_list()]]"
+            "shown = shown[[isinstance(names, list) and "
+            f"{choice.event_class!r} in names for names in shown['privilege'].to_list()]]"
         )
     if choice.channel:
         lines += [
@@ -172,5 +173,7 @@ def code(choice: Choice, mask: str | None, picked: str | None, watch: str) -> st
     if picked:
         lines.append(f"af.plot.call_ladder(events, {picked!r})")
     names = [] if hidden or "*" in wanted else wanted.replace("\\", "").split("|")
-    only = "".join(f" -e {name}" for name in names if name)
-    return "\n".join([*lines, f"# in a terminal: amiframe watch {watch}{f' --mask {mask}' if mask else ''}{only}"])
+    only = "".join(f" -e {shlex.quote(name)}" for name in names if name)
+    return "\n".join(
+        [*lines, f"# in a terminal: amiframe watch {watch}{f' --mask {shlex.quote(mask)}' if mask else ''}{only}"]
+    )

@@ -161,14 +161,17 @@ class EventMonitor(PbxPanel):
     def _hear(self, pbx: Pbx, stop: threading.Event, mask: str | None) -> None:
         """Take what comes until it is stopped; draw it now and then."""
         self._begin(pbx)
-        hidden = 0
+        before, hidden, has_heard = self._buffer.counts.heard, 0, False
         try:
             for heard, is_away, is_hidden in hearing.listen(pbx, mask, stop, lambda: self._is_due):
                 self._take(heard)
+                has_heard = True
+                if self._panel:
+                    self._panel.heard(not is_away)
                 hidden += is_hidden
                 self._state, said = hearing.told_state(
                     self._state, heard, is_away=is_away, hidden=hidden, mask=mask,
-                    is_silent=not self._buffer.counts.heard and time.monotonic() - self._began > _SILENCE_S,
+                    is_silent=self._buffer.counts.heard == before and time.monotonic() - self._began > _SILENCE_S,
                 )  # fmt: skip
                 if said:
                     self._tell(*said)
@@ -180,7 +183,9 @@ class EventMonitor(PbxPanel):
                     self._tell("", "listening has ended: nobody has clicked for half an hour", "press Listen to go on")
                     break
         finally:
-            self._ended, self._state = datetime.now(UTC), ""
+            self._state = ""
+            if has_heard:
+                self._ended = datetime.now(UTC)
             self._draw()
 
     def _begin(self, pbx: Pbx) -> None:
@@ -319,12 +324,12 @@ class EventMonitor(PbxPanel):
 
     def _drawn_ladder(self, picked: Line, call: str, seen: Buffer) -> str | None:
         lines = seen.lines()
-        self._ladder_of = hearing.related(lines, call)
+        related = hearing.related(lines, call)
         with _DRAWING:
-            self._ladder_at = time.monotonic()
-            if self._picked is not picked:  # another one was picked meanwhile
-                return None
             try:
+                if self._picked is not picked:  # another one was picked meanwhile, and is drawn by a job of its own
+                    return None
+                self._ladder_of, self._ladder_at = related, time.monotonic()
                 return markup.image(hearing.ladder(lines, call, self._about()))
             except ConfigError:
                 return f'<p class="amf-muted">{_TOO_LITTLE}</p>'

@@ -84,7 +84,8 @@ class OriginateForm(PbxPanel):
         channel      str                  -     what was rung
         target       str                  -     where the answered channel went
         stage        str                  -     how far it came: ``sent``, ``dialling``, ``ringing``,
-                                                ``answered``, ``ended``; ``refused``, ``lost``, ``left``
+                                                ``answered``, ``ended``; ``refused``, ``lost``, ``left``,
+                                                ``not sent``
         outcome      str                  -     as :class:`Origination` has it
         ring_s       float64              s     how long it rang
         talk_s       float64              s     how long it was up
@@ -274,6 +275,8 @@ class OriginateForm(PbxPanel):
             lambda stop: watch(pbx, asked, target=target, tell=self._take_attempt, stop=stop),
             busy="the call is on its way; Stop ends the watching, not the call",
             then=self._ended,
+            discard=self._ended,
+            failed=self._tell_error,
         )
 
     def _take_attempt(self, attempt: Attempt) -> None:

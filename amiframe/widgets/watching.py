@@ -17,7 +17,9 @@ from amiframe.frames.rows import rows_frame
 from amiframe.message import Message
 from amiframe.originate import Follow, Origination
 from amiframe.pbx import Pbx
+from amiframe.wire import actions
 
+NOT_SENT = "not sent"
 STAGES = ("sent", "dialling", "ringing", "answered", "ended")
 """What a call goes through; one that is refused, or lost from sight, ends in a stage of its own."""
 
@@ -31,6 +33,7 @@ _MARGIN_S = 10.0
 _SILENT = "no event of this call has come: may the account read call events (read = call)?"
 _AWAY = "the PBX does not answer now; when it is back, it is asked what became of the call"
 _UNKNOWN = "stopped before the PBX had said anything: whether there is a call is not known"
+_EARLY = "it was stopped before it had left"
 _MISSED = "the connection was broken meanwhile: neither its time nor its cause is known"
 
 _KINDS = {
@@ -51,7 +54,8 @@ class Attempt:
     target : str
         Where the answered channel goes, in short.
     stage : str
-        One of :data:`STAGES`, or ``refused``, ``lost`` (its end was missed), ``left`` (nobody watches it any more).
+        One of :data:`STAGES`, or ``refused``, ``lost`` (its end was missed), ``left`` (nobody watches it any more),
+        ``not sent`` (it was stopped before).
     started : datetime
     rang, answered, ended : datetime, optional
     error : str, optional
@@ -211,7 +215,7 @@ def watch(
     tell : callable
         Called with each step.
     stop : threading.Event, optional
-        Ends the watching; the call goes on.
+        Ends the watching; the call goes on. A request that has not left by then is kept back.
 
     Raises
     ------
@@ -223,7 +227,7 @@ def watch(
     with (
         pbx._ear(mask="call") as ear,
         _line(pbx, asked) as line,
-        _sending(line, asked) as sending,
+        _sending(line, asked, stop) as sending,
     ):
         tell(log.attempt)
         is_sent = False
@@ -253,8 +257,8 @@ def watch(
                 tell(log.attempt)
         else:
             log.end("left", log.attempt.error)
-    if log.attempt.stage == "left" and not log.has_channel and sending.exception():
-        log.end("left", _UNKNOWN)
+    if log.attempt.stage == "left" and not log.has_channel:
+        _settle_unheard(sending, log)
     tell(log.attempt)
     return log.attempt
 
@@ -269,10 +273,10 @@ def _line(pbx: Pbx, asked: Origination) -> AbstractContextManager[Pbx]:
 
 
 @contextmanager
-def _sending(line: Pbx, asked: Origination) -> Iterator[Future[bool]]:
+def _sending(line: Pbx, asked: Origination, stop: threading.Event) -> Iterator[Future[bool]]:
     """Send in a thread of its own, which ends with the watching: the PBX goes on with the call without us."""
     with ThreadPoolExecutor(1, "amiframe-sending") as sender:
-        sending = sender.submit(_send, line, asked)
+        sending = sender.submit(_send, line, asked, stop)
         try:
             yield sending
         finally:
@@ -280,15 +284,48 @@ def _sending(line: Pbx, asked: Origination) -> Iterator[Future[bool]]:
                 line._session.cut()
 
 
-def _send(line: Pbx, asked: Origination) -> bool:
+def _send(line: Pbx, asked: Origination, stop: threading.Event) -> bool:
+    """Send the request, unless it was stopped before: all that takes time comes first, and then one last look.
+
+    Raises
+    ------
+    _KeptBack
+    """
     ringing = int(dict(asked.fields).get("Timeout", _RING_S * 1000)) / 1000
-    return line._place(asked, timeout=ringing + _MARGIN_S if _lasts(asked) else None)
+    # a session that others use is theirs again only when it has been sent
+    with nullcontext() if _lasts(asked) else line._session.together():
+        try:
+            line._session.ask(actions.fields("Ping"))
+        except AmiframeError:
+            if stop.is_set():
+                raise _KeptBack(_EARLY) from None
+            raise
+        if stop.is_set():
+            raise _KeptBack(_EARLY)
+        return line._place(asked, timeout=ringing + _MARGIN_S if _lasts(asked) else None)
+
+
+class _KeptBack(AmiframeError):
+    """It was stopped before it had left."""
+
+
+def _settle_unheard(sending: Future[bool], log: CallLog) -> None:
+    """Say what is known of a request of whose call nothing was heard, when nobody waits any more."""
+    error = sending.exception()
+    if isinstance(error, _KeptBack):
+        log.end(NOT_SENT, _EARLY)
+    elif isinstance(error, AmiframeError) and not isinstance(error, ConnectError):
+        log.refused(str(error.args[0]), datetime.now(UTC))
+    elif error:
+        log.end("left", _UNKNOWN)
 
 
 def _sent(sending: Future[bool], log: CallLog, tell: Callable[[Attempt], None]) -> bool:
     """Take what became of the request itself."""
     try:
         answered = sending.result()
+    except _KeptBack:  # told when the watching ends, which is now
+        return False
     except ConnectError as error:  # only its events can tell whether there is a call
         log.end(log.attempt.stage, str(error.args[0]))
         return True

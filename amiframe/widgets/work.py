@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 
@@ -46,8 +47,8 @@ class Work:
         return True
 
     def _run(self, what: str, job: Callable[[threading.Event], None], stop: threading.Event) -> None:
-        self._changed()
         try:
+            self._changed()
             job(stop)
         finally:
             with self._lock:
@@ -59,6 +60,11 @@ class Work:
         with self._lock:
             return bool(self._jobs) if what is None else what in self._jobs
 
+    def is_ending(self, what: str) -> bool:
+        """Return whether a job of this name was told to stop, and runs still."""
+        with self._lock:
+            return what in self._jobs and self._jobs[what][1].is_set()
+
     def stop(self, what: str | None = None) -> None:
         """Tell a job, or all, to stop; they end at their next look."""
         with self._lock:
@@ -67,16 +73,17 @@ class Work:
             stop.set()
 
     def join(self, seconds: float) -> bool:
-        """Wait until nothing runs; return whether that came about in time."""
+        """Wait until nothing runs, so long in all; return whether that came about in time."""
+        end = time.monotonic() + seconds
         with self._lock:
             threads = [thread for thread, _ in self._jobs.values()]
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(seconds)
+                thread.join(max(0.0, end - time.monotonic()))
         return not any(thread.is_alive() for thread in threads if thread is not threading.current_thread())
 
     def close(self, seconds: float = 10.0) -> bool:
-        """Stop all, wait for it, and begin nothing more; return whether a job still runs."""
+        """Stop all, wait for it, so long in all, and begin nothing more; return whether a job still runs."""
         with self._lock:
             self._is_closed = True
         self.stop()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 
 import pytest
 import urllib3
@@ -12,6 +15,8 @@ import urllib3
 import amiframe as af
 from amiframe.demo.server import Demo
 from amiframe.demo.sessions import Account
+from amiframe.http.transport import Transport
+from amiframe.settings import Secret, Target
 
 
 @pytest.mark.parametrize("interface", ["rawman", "mxml", "arawman", "amxml"])
@@ -49,6 +54,39 @@ def test_what_is_on_its_way_can_be_cut_and_the_session_goes_on(interface):
             waiting.result()
         assert session.ask([("Action", "Ping")])
         assert session.renewals == 0
+
+
+def test_cut_while_other_threads_connect():
+    """Connections come into being in one thread while another one breaks them."""
+    target = Target(url="http://127.0.0.1:9", username="demo", secret=Secret("secret"))
+    transport = Transport(target)
+    adapter = transport._http["once"].get_adapter(target.url)
+    made = partial(adapter._made, urllib3.connection.HTTPConnection, host="127.0.0.1", port=9)
+    ready, done = threading.Event(), threading.Event()
+
+    def connect() -> None:
+        held = [made() for _ in range(2000)]
+        ready.set()
+        while not done.is_set():
+            held.append(made())
+            if len(held) > 4000:
+                del held[2000:]
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(1) as other:
+            connecting = other.submit(connect)
+            try:
+                assert ready.wait(20)
+                for _ in range(30):
+                    transport.cut()
+            finally:
+                done.set()
+            connecting.result()
+    finally:
+        sys.setswitchinterval(before)
+        transport.close()
 
 
 def pools(http):

@@ -217,6 +217,27 @@ def test_stop_says_that_what_was_sent_goes_on(form, demo, monkeypatch):
     assert "Updated database successfully" in told(form), "it is told all the same"
 
 
+def test_a_refusal_that_comes_after_stop_is_told(form, demo, monkeypatch):
+    held, go = threading.Event(), threading.Event()
+    answer = type(demo._manager).answer
+
+    def slow(self, session, fields):
+        if dict(fields)["Action"] == "DBDel":
+            held.set()
+            go.wait(20)
+        return answer(self, session, fields)
+
+    monkeypatch.setattr(type(demo._manager), "answer", slow)
+    choose(form, "DBDel", Family="form", Key="is-not-there")
+    press(form, "send")
+    press(form._confirmation, "confirm")
+    assert held.wait(20)
+    press(form, "stop")
+    go.set()
+    assert form.join()
+    assert "ActionError" in told(form), "that nothing was done is told all the same"
+
+
 # --- what is filled in -----------------------------------------------------------------------------------------------
 
 
@@ -449,6 +470,27 @@ def test_a_shared_panel_connects_the_form_and_outlives_it(demo):
     panel.close()
 
 
+def test_the_panel_shows_that_the_pbx_is_away():
+    from amiframe.demo.server import users
+
+    first = Demo(users(secret=CANARY))
+    panel = af.widgets.ConnectionPanel(first.url, username="demo")
+    part(panel, "password").set_state({"value": CANARY})
+    form = af.widgets.ActionForm(panel, "Ping")
+    press(panel, "connect")
+    assert panel.join()
+    assert form.join()
+    first.close()
+    send(form)
+    assert "does not answer" in panel._shown.value
+    with Demo(users(secret=CANARY), port=int(first.url.rsplit(":", 1)[1])):
+        press(form, "learn")
+        assert form.join()
+        assert "● connected" in panel._shown.value
+        form.close()
+        panel.close()
+
+
 def test_the_pbx_goes_away_and_comes_back():
     from amiframe.demo.server import users
 
@@ -464,3 +506,85 @@ def test_the_pbx_goes_away_and_comes_back():
         assert "Ping: answered" in told(form)
         form.close()
         pbx.close()
+
+
+# --- passwords that stay, and go -------------------------------------------------------------------------------------
+
+
+def further(form, name, value):
+    press(form, "add-field")
+    lines = form._fields._further._rows.children
+    lines[-1].children[0].value = name
+    lines[-1].children[1].value = value
+
+
+def test_a_password_outlives_that_actions_are_loaded_anew(form, pbx):
+    choose(form, "UserEvent", UserEvent="Form")
+    further(form, "Secret", PIN)
+    fields = list(walk(form._fields))
+    press(form, "learn")
+    assert form.join()
+    assert form.filled.given[-1][1].reveal() == PIN
+    assert list(walk(form._fields)) == fields, "what somebody types in is not made anew"
+    form.close()
+    form = af.widgets.ActionForm(pbx, "UserEvent", {"UserEvent": "Form"})
+    further(form, "Secret", PIN)
+    press(form, "learn")
+    assert form.join()
+    assert part(form, "argument-UserEvent").value == "Form"
+    assert form.filled.given[-1][1].reveal() == PIN
+    assert PIN not in state(form)
+    choose(form, "Ping")
+    choose(form, "UserEvent")
+    assert form.filled.given == (), "another action does not take it over"
+    form.close()
+
+
+def test_a_password_is_forgotten_once_it_was_sent_or_a_blank_was_typed(form, arrived):
+    choose(form, "UserEvent", UserEvent="Form")
+    further(form, "Secret", PIN)
+    further(form, "Pin", "1234")
+    part = form._fields._further._rows.children[1].children[1]
+    part.set_state({"value": " "})
+    assert form.filled.given[-1] == ("Pin", "")
+    press(form, "send")
+    press(form._confirmation, "confirm")
+    assert form.join()
+    assert arrived[-1]["Secret"] == PIN
+    assert form.filled.given[1] == ("Secret", "")
+
+
+def test_a_line_of_a_file_is_shown_as_it_will_be_sent_unless_it_is_a_password(form):
+    choose(form, "UserEvent", UserEvent="Form")
+    further(form, "Value-000000", "Anna <100>")
+    further(form, "Value-000001", PIN)
+    assert "Anna" not in state(form)
+    further(form, "Var-000000", "callerid")
+    further(form, "Var-000001", "secret")
+    press(form, "send")
+    asked = form._confirmation._what.value
+    assert "Anna &lt;100&gt;" in asked
+    assert PIN not in state(form)
+    assert "••••••" in asked
+
+
+def test_an_error_after_stop_is_told(form, demo, monkeypatch):
+    held, go = threading.Event(), threading.Event()
+    answer = type(demo._manager).answer
+
+    def slow(self, session, fields):
+        if dict(fields)["Action"] == "DBDel":
+            held.set()
+            go.wait(20)
+        return answer(self, session, fields)
+
+    monkeypatch.setattr(type(demo._manager), "answer", slow)
+    choose(form, "DBDel", Family="no", Key="such")
+    press(form, "send")
+    press(form._confirmation, "confirm")
+    assert held.wait(20)
+    press(form, "stop")
+    assert "cannot be stopped" in told(form)
+    go.set()
+    assert form.join()
+    assert "ActionError" in told(form), told(form)

@@ -7,7 +7,7 @@ import pytest
 
 import amiframe as af
 from amiframe.settings import Secret
-from amiframe.widgets import answer_html, asking
+from amiframe.widgets import answer_html, asking, config_lines
 from amiframe.widgets.asking import MASK, Action, Argument, Filled, Known
 
 STATUS = Action(
@@ -186,3 +186,47 @@ def test_passwords_of_files_and_lists_are_masked_where_they_are_shown():
     other, count = answer_html.masked(frame[["line-000000-000001"]])
     assert count == 0
     assert other.equals(frame[["line-000000-000001"]])
+
+
+@pytest.mark.parametrize(
+    ("action", "line"),
+    [
+        ("GetConfig", "Line-000000-000000: 1234=4242,Anna\r\nLine-000000-000001: dbpass=t@il,t4il t5il;"),
+        ("GetConfigJSON", 'JSON: {"default":["1234":"4242,Anna","secret":"ab,t4il \\"t5il"]}'),
+        ("Command", "Output: register => bob:4242@host\r\nOutput: secret: t4il t5il;"),
+    ],
+)
+def test_passwords_of_an_answer_are_in_neither_table_twin_nor_export(action, line):
+    reply = af.read_reply(f"Response: Success\r\n{line}\r\n\r\n".encode())
+    answer = answer_html.Answer(Filled(action, (("Filename", "voicemail.conf"),)), reply, reply.frame(), 0.1)
+    part = answer_html.shown(answer)
+    texts = [part.frame.to_csv(), answer_html.kept(answer).to_csv(), answer_html.static(answer)]
+    assert part.masked >= 1
+    for text in texts:
+        assert not any(left in text for left in ("4242", "t@il", "t4il", "t5il")), text
+        assert MASK in text
+    assert "t5il" in answer.frame.to_csv()
+
+
+def test_a_line_that_would_be_written_empty_is_told():
+    lines = (("Action-000000", "Append"), ("Var-000000", "secret"), ("Action-000001", "Delete"), ("Var-000001", "host"))
+    assert asking.doubts(Filled("UpdateConfig", lines), Known()) == [
+        "Value-000000 is empty: the line is written without a value"
+    ]
+    assert asking.doubts(Filled("UpdateConfig", (*lines, ("Value-000000", Secret("x")))), Known()) == []
+
+
+@pytest.mark.parametrize(
+    ("var", "value", "file", "is_secret"),
+    [
+        ("callerid", "Anna", "sip.conf", False),
+        ("dbpass", "x", "sip.conf", True),
+        ("register", "bob:pw@host", "sip.conf", True),
+        ("1234", "4242,Anna", "voicemail.conf", True),
+        ("", "x", "sip.conf", True),
+    ],
+)
+def test_a_value_of_update_config_is_secret_by_its_var(var, value, file, is_secret):
+    made = config_lines.opened([("DstFilename", file), ("Var-000000", var), ("Value-000000", Secret(value))])
+    assert isinstance(made[-1][1], Secret) == is_secret
+    assert isinstance(config_lines.opened([("Value-000000", Secret("x"))])[0][1], Secret), "nothing tells what it is"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from amiframe.demo.server import Demo, users
 from amiframe.demo.sessions import ALL, Account
 from amiframe.listen import Gap, Heard
 from amiframe.message import Message
-from amiframe.widgets import event_lines, hearing
+from amiframe.widgets import event_lines, hearing, hearing_html
 from amiframe.widgets import monitor as glue
 from amiframe.widgets.event_lines import Choice
 from amiframe.widgets.hearing import Buffer
@@ -319,6 +320,65 @@ def test_a_pbx_that_goes_away_is_told_and_comes_back():
             assert sessions(second) == 0
 
 
+def test_the_panel_shows_that_the_pbx_is_away():
+    first = Demo(users(secret=CANARY), story=quiet)
+    panel = af.widgets.ConnectionPanel(first.url, username="demo")
+    part(panel, "password").set_state({"value": CANARY})
+    monitor = af.widgets.EventMonitor(panel)
+    press(panel, "connect")
+    assert panel.join()
+    begin(monitor)
+    first.close()
+    wait_for(lambda: "does not answer" in panel._shown.value)
+    with Demo(users(secret=CANARY), story=quiet, port=int(first.url.rsplit(":", 1)[1])):
+        wait_for(lambda: "● connected" in panel._shown.value, 40)
+        monitor.close()
+        panel.close()
+
+
+def test_a_login_that_failed_leaves_no_gap(still, monitor, monkeypatch):
+    """Nothing was heard before, so nothing is missing."""
+    answer = type(still._manager).answer
+    deny = threading.Event()
+    deny.set()
+
+    def denied(self, session, fields):
+        given = dict(fields)
+        if given["Action"] == "Login" and deny.is_set():
+            fields = [(name, "wrong" if name == "Secret" else value) for name, value in fields]
+        return answer(self, session, fields)
+
+    monkeypatch.setattr(type(still._manager), "answer", denied)
+    part(monitor, "mask").value = "user"
+    press(monitor, "listen")
+    assert monitor.join()
+    assert "LoginError" in told(monitor)
+    deny.clear()
+    begin(monitor)
+    emit(still, "Once")
+    wait_for(lambda: heard_of(monitor) == 1)
+    assert monitor._buffer.counts.gaps == 0
+
+
+def test_silence_is_told_when_listening_begins_again(still, monitor, monkeypatch):
+    part(monitor, "mask").value = "user"
+    begin(monitor)
+    emit(still, "Once")
+    wait_for(lambda: heard_of(monitor) == 1)
+    press(monitor, "stop")
+    assert monitor.join()
+    monkeypatch.setattr(glue, "_SILENCE_S", 0.0)
+    press(monitor, "listen")
+    wait_for(lambda: "no event has come yet" in told(monitor))
+
+
+def test_a_null_is_no_call():
+    made = event_lines.line(0, message("X", Uniqueid="<null>", Linkedid="<unknown>", Channel="<none>"), NOON)
+    assert made.call is None
+    assert made.ids == frozenset()
+    assert made.channels == ()
+
+
 def test_a_pbx_that_is_away_does_not_hinder_stop():
     first = Demo(users(secret="secret-1"), story=quiet)
     with af.connect(first.url, username="demo", secret="secret-1") as pbx:
@@ -487,6 +547,35 @@ def test_the_ladder_goes_on_with_its_call(still, monitor, monkeypatch):
     wait_for(lambda: "Not over" in monitor._detail.value)
     emit(still, "Hangup", "call", ChannelState="4", ChannelStateDesc="Ring", Cause="17", **same)
     wait_for(lambda: "busy" in monitor._detail.value)
+
+
+def test_a_call_that_was_left_before_it_was_drawn_hinders_no_other(still, monitor):
+    begin(monitor)
+    call_of_the_demo(still)
+    wait_for(lambda: any(one.call for one in monitor._buffer.lines()))
+    picked = next(one for one in monitor._buffer.lines() if one.call)
+    with glue._DRAWING:
+        part(monitor, "pick").value = str(picked.number)
+        press(monitor, "leave")
+    press(monitor, "stop")
+    assert monitor.join()
+    assert monitor._ladder_of == frozenset(), "what is shown is not of that call"
+    assert not monitor._is_drawing
+
+
+def test_code_of_a_class_takes_events_without_one():
+    lines = [event_lines.line(0, message("A", Privilege="call,all"), NOON), event_lines.line(1, message("B"), NOON)]
+    events = hearing.frame(lines, {})
+
+    class Saved:
+        def events(self, seconds, mask=None):
+            return events
+
+    code = hearing_html.code(Choice(event_class="call"), "call, agent", None, "-t office")
+    scope = {"pbx": Saved(), "af": af}
+    exec(code, scope)
+    assert scope["shown"]["event"].tolist() == ["A"]
+    assert shlex.split(code.splitlines()[-1])[-2:] == ["--mask", "call, agent"]
 
 
 def test_a_call_whose_beginning_was_not_heard_is_no_picture_but_a_reason(still, monitor):

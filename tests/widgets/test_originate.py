@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -192,6 +193,34 @@ def test_close_does_not_wait_for_a_synchronous_call(demo, pbx, form):
     pbx.logoff()
     wait_for(lambda: sessions(demo) == 0)
     pbx.hangup(left.asked.channel)
+
+
+@pytest.mark.parametrize("async_", [True, False])
+def test_stop_before_it_has_left_keeps_it_back(demo, form, placed, monkeypatch, async_):
+    """The PBX is slow to let us in: a call that was stopped by then is not made a second later."""
+    held, go = threading.Event(), threading.Event()
+    answer = type(demo._manager).answer
+
+    def slow(self, session, fields):
+        given = dict(fields)
+        if given["Action"] in ("Login", "Ping") and given.get("Events") != "call":  # that is who listens
+            held.set()
+            go.wait(20)
+        return answer(self, session, fields)
+
+    monkeypatch.setattr(type(demo._manager), "answer", slow)
+    fill(form, async_=async_)
+    originate(form)
+    assert held.wait(20)
+    press(form, "stop")
+    go.set()
+    assert form.join()
+    assert placed == []
+    left = form._attempts[-1]
+    assert left.stage == "not sent"
+    assert not left.is_up, "there is nothing to hang up"
+    assert "not sent" in form.static().html
+    assert "not sent" in told(form)
 
 
 def test_checks_while_typing(form):

@@ -1,0 +1,54 @@
+"""The numbered fields of UpdateConfig: which of their values is a password, and which is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from amiframe import secretive
+from amiframe.settings import Secret
+
+Value: TypeAlias = "str | Secret"
+
+_VALUE = re.compile(r"(value|match)-\d+", re.IGNORECASE)
+
+
+def is_value(name: str) -> bool:
+    """Return whether a field holds what a line of a file says, which may be a password."""
+    return bool(_VALUE.fullmatch(name.strip()))
+
+
+def opened(given: Iterable[tuple[str, Value]]) -> tuple[tuple[str, Value], ...]:
+    """Return fields, those of UpdateConfig as text where their ``Var-`` tells that they are no password.
+
+    Examples
+    --------
+    >>> opened([("Var-000000", "callerid"), ("Value-000000", Secret("Anna"))])
+    (('Var-000000', 'callerid'), ('Value-000000', 'Anna'))
+    >>> opened([("Var-000000", "secret"), ("Value-000000", Secret("Anna"))])
+    (('Var-000000', 'secret'), ('Value-000000', Secret('***')))
+    """
+    pairs = list(given)
+    files = " ".join(str(value) for name, value in pairs if name.lower().endswith("filename"))
+    return tuple((name, _opened(name, value, pairs, files)) for name, value in pairs)
+
+
+def _opened(name: str, value: Value, pairs: list[tuple[str, Value]], files: str) -> Value:
+    if not isinstance(value, Secret) or not is_value(name):
+        return value
+    number = name.strip().rpartition("-")[2]
+    told = [str(what).strip() for other, what in pairs if other.strip().lower() == f"var-{number}"]
+    is_plain = all(secretive.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in told)
+    return value.reveal() if told and all(told) and is_plain else value
+
+
+def without_value(action: str, pairs: Iterable[tuple[str, Value]]) -> list[str]:
+    """Tell which lines an action would write empty."""
+    if action.lower() != "updateconfig":
+        return []
+    given = {name.lower(): value for name, value in pairs}
+    writing = [name[len("action-") :] for name, does in given.items()
+               if name.startswith("action-") and str(does).lower() in ("append", "update")]  # fmt: skip
+    return [f"Value-{one} is empty: the line is written without a value" for one in writing
+            if given.get(f"var-{one}") and not given.get(f"value-{one}")]  # fmt: skip
