@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
-import pytest
-from amf_widgets import part, press, told
+from amf_widgets import ours, part, press, told, wait_for
 
 import amiframe as af
 from amiframe.widgets.work import Work
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_job_that_cannot_be_shown_is_over_all_the_same():
+def test_a_job_that_cannot_be_shown_is_over_all_the_same(monkeypatch):
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)  # its error is raised in its thread
     calls: list[str] = []
 
     def changed() -> None:
@@ -25,6 +24,7 @@ def test_a_job_that_cannot_be_shown_is_over_all_the_same():
     assert work.start("read", lambda stop: None)
     assert work.join(20)
     assert not work.runs()
+    wait_for(lambda: ours() == [])
 
 
 def test_many_jobs_have_one_deadline():
