@@ -158,13 +158,18 @@ def since_midnight(
     return Level(pd.concat(filled, ignore_index=True) if filled else empty, since.to_pydatetime())
 
 
+def _occupied(row: Mapping[Any, Any]) -> int:
+    """Return how many agents are kept by a call: it rings, goes on, or has just ended; the strip tells them apart."""
+    return sum(int(row[state]) for state in ("ringing", "busy", "wrapup"))
+
+
 def card(row: Mapping[Any, Any], members: pd.DataFrame, said: str) -> str:
     """Return one queue as HTML: its numbers and the strip of its agents."""
     wait = row["longest_wait_s"]
     figures = [
         markup.figure(row["waiting"], "waiting"),
         markup.figure("–" if pd.isna(wait) else span(float(wait)), "longest wait"),
-        markup.figure(f"{row['free']} / {row['busy']} / {row['paused']}", "free / busy / paused"),
+        markup.figure(f"{row['free']} / {_occupied(row)} / {row['paused']}", "free / busy / paused"),
         _share(row),
     ]
     known = [{str(name): str(value) for name, value in one.items()} for one in members.fillna("").to_dict("records")]

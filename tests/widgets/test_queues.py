@@ -84,6 +84,7 @@ def test_a_caller_who_waits():
     assert pd.isna(row["sl"]), "of nobody there is no share"
     shown = serving.card(row.to_dict(), serving.agents(tables["QueueMember"], NOW), "")
     assert "1 min 1 s" in shown
+    assert "0 / 1 / 0" in shown, "whom a call keeps is neither free nor paused: all but those who are away are counted"
     assert "<b>:" not in shown
 
 
