@@ -109,6 +109,13 @@ MUTANTS = (
     ("doctor/reach.py", 'page.body.startswith(b"Response:")', "True", "tests/test_doctor.py"),
     ("capture/disguise.py", '"secret": _blotted, "assigned": _blotted', '"secret": str, "assigned": str',
      "tests/capture"),
+    ("workbook.py", 'made.data_type = "s"', "pass", "tests/export/test_workbook.py"),
+    ("workbook.py", "if abs(number) <= _LAST_WHOLE", "if True", "tests/export/test_workbook.py"),
+    ("widgets/hearing.py", "while len(self._entries) > self.keep:", "while False:", "tests/widgets/test_monitor.py"),
+    ("widgets/hearing.py", "and last.gap.start == gap.start", "and False", "tests/widgets/test_monitor.py"),
+    ("widgets/asking.py", "is_secretive(", "(lambda _: False)(", "tests/widgets"),
+    ("secretive.py", "(?<!by)(?<!com)pass(?![a-z])", "pass(?![a-z])", "tests/test_secretive.py"),
+    ("analysis/lost.py", ".clip(lower=0)", "", "tests/analysis/test_lost_calls.py"),
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from amiframe.errors import ConfigError
 Step = Callable[[int, int], None]
 _ENGINE = "amiframe"
 _START_S = 120
+_STARTS = 3  # of a kernel that dies before its first cell
 _END_S = 30  # for papermill to notice that its kernel is gone
 
 
@@ -84,11 +85,18 @@ def execute(
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of the tools between us and the kernel
-                    papermill.execute_notebook(
-                        content, None, parameters=dict(parameters), engine_name=_ENGINE, kernel_name="python3",
-                        language="python", progress_bar=False, request_save_on_cell_execute=False,
-                        start_timeout=_START_S, execution=execution, environ=dict(environ), words=words, step=step,
-                    )  # fmt: skip
+                    for starts in range(1, _STARTS + 1):
+                        try:
+                            papermill.execute_notebook(
+                                content, None, parameters=dict(parameters), engine_name=_ENGINE, kernel_name="python3",
+                                language="python", progress_bar=False, request_save_on_cell_execute=False,
+                                start_timeout=_START_S, execution=execution, environ=dict(environ), words=words,
+                                step=step,
+                            )  # fmt: skip
+                            break
+                        except RuntimeError as error:
+                            if starts == _STARTS or not _died_as_it_began(error, execution):
+                                raise
             except BaseException as error:  # noqa: BLE001 -- told to the one who waits
                 execution.error = error
             finally:
@@ -100,6 +108,12 @@ def execute(
         told = words.read()[-4000:].decode("utf-8", "replace").splitlines()
         execution.words = "\n".join(line for line in told if "running over TCP" not in line)
     return execution
+
+
+def _died_as_it_began(error: RuntimeError, execution: Execution) -> bool:
+    """Whether no cell has run: on a busy machine the ports that were chosen for a kernel may be another's by then."""
+    is_ours = execution.is_over_time or execution.is_interrupted
+    return execution.at is None and not is_ours and "Kernel died before replying" in str(error)
 
 
 def _wait(execution: Execution, thread: threading.Thread, limit_s: float | None) -> None:

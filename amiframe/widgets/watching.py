@@ -305,7 +305,7 @@ def _send(line: Pbx, asked: Origination, stop: threading.Event) -> bool:
         return line._place(asked, timeout=ringing + _MARGIN_S if _lasts(asked) else None)
 
 
-class _KeptBack(AmiframeError):
+class _KeptBack(Exception):
     """It was stopped before it had left."""
 
 

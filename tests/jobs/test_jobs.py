@@ -220,6 +220,28 @@ def test_a_kernel_that_is_killed(books, home):
     assert af.jobs.history("out")["status"].tolist() == ["failed"]
 
 
+@pytest.mark.parametrize(("deaths", "code"), [(2, 0), (3, 7)])
+def test_a_kernel_that_dies_before_its_first_cell_is_started_again(books, home, deaths, code):
+    """As where the ports that were chosen for it have been taken; it is not tried for ever."""
+    spec = home / "jupyter" / "kernels" / "python3"
+    spec.mkdir(parents=True)
+    starter = spec / "start.py"
+    starter.write_text(
+        "import pathlib, runpy, sys\n"
+        f"count = pathlib.Path({str(home / 'starts')!r})\n"
+        "count.write_text(count.read_text() + 'x' if count.exists() else 'x')\n"
+        f"sys.exit('no port') if len(count.read_text()) <= {deaths} else None\n"
+        "sys.argv = ['ipykernel_launcher', *sys.argv[1:]]\n"
+        "runpy.run_module('ipykernel_launcher', run_name='__main__')\n"
+    )
+    argv = [sys.executable, str(starter), "-f", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "Python 3", "language": "python"}))
+    done, _, err = job("run", books["good"], "-o", "out", cwd=home, JUPYTER_PATH=str(home / "jupyter"))
+    assert done == code, err
+    assert (home / "starts").read_text() == "xxx"
+    assert af.jobs.history(home / "out")["status"].tolist() == ["ok" if code == 0 else "failed"]
+
+
 def test_a_cell_past_the_limit(books, home):
     started = time.monotonic()
     code, _, err = job("run", books["sleeps"], "-o", "out", "--time-limit", "8s", "-p", "seconds=900", cwd=home)
