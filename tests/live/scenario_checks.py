@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 from scenario import CROWD, Pause, Row, Visit
 
-SLACK = 1.0  # seconds that phones and server may differ
+# Of a call that its PBX was slow to answer 1.008 s lay between its INVITE and its joining: twice in some 3,000 calls.
+SLACK = 1.5  # seconds that phones and server may differ
 REFUSED = {"joinempty", "full"}
 
 
