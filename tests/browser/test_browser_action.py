@@ -7,6 +7,7 @@ import re
 import pytest
 from amf_lab import picture
 from amf_widgets import CANARY, wait_for
+from playwright.sync_api import expect
 
 TYPED = "typed-7f3a91-Ключ"
 
@@ -84,6 +85,7 @@ def test_any_action_by_clicks(front, page, target):
     form.get_by_label("Secret").fill(TYPED)
     page.keyboard.press("Tab")
     form.get_by_text("is not sent from here").wait_for()
+    expect(form.get_by_label("Secret")).to_have_value("")  # the kernel has taken it: only then is it off the page
 
     if front.name == "lab":
         form.locator("h3").click()  # out of the field, so that the notebook takes the keys
