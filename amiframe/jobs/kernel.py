@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -80,23 +81,17 @@ def execute(
     papermill.engines.papermill_engines.register(_ENGINE, _engine())
     execution = Execution()
     with tempfile.TemporaryFile() as words:
+        run = partial(
+            papermill.execute_notebook, content, None, parameters=dict(parameters), engine_name=_ENGINE,
+            kernel_name="python3", language="python", progress_bar=False, request_save_on_cell_execute=False,
+            start_timeout=_START_S, execution=execution, environ=dict(environ), words=words, step=step,
+        )  # fmt: skip
 
         def work() -> None:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of the tools between us and the kernel
-                    for starts in range(1, _STARTS + 1):
-                        try:
-                            papermill.execute_notebook(
-                                content, None, parameters=dict(parameters), engine_name=_ENGINE, kernel_name="python3",
-                                language="python", progress_bar=False, request_save_on_cell_execute=False,
-                                start_timeout=_START_S, execution=execution, environ=dict(environ), words=words,
-                                step=step,
-                            )  # fmt: skip
-                            break
-                        except RuntimeError as error:
-                            if starts == _STARTS or not _died_as_it_began(error, execution):
-                                raise
+                    _begun(run, execution)
             except BaseException as error:  # noqa: BLE001 -- told to the one who waits
                 execution.error = error
             finally:
@@ -108,6 +103,19 @@ def execute(
         told = words.read()[-4000:].decode("utf-8", "replace").splitlines()
         execution.words = "\n".join(line for line in told if "running over TCP" not in line)
     return execution
+
+
+def _begun(run: Callable[[], Any], execution: Execution) -> None:
+    """Run a notebook; again, some times, where its kernel dies before the first cell."""
+    for _ in range(_STARTS - 1):
+        try:
+            run()
+        except RuntimeError as error:
+            if not _died_as_it_began(error, execution):
+                raise
+        else:
+            return
+    run()
 
 
 def _died_as_it_began(error: RuntimeError, execution: Execution) -> bool:
