@@ -301,8 +301,16 @@ def _whole(rows: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     known = set(rows.loc[~is_last, "linkedid"].dropna()) | set(rows.loc[~is_last, "uniqueid"].dropna())
     is_new = rows["event"].eq("Newchannel") & rows["uniqueid"].eq(rows["linkedid"])
     is_short = is_last & ~is_new & rows["linkedid"].notna() & ~rows["linkedid"].isin(known)
-    rows = rows.assign(linkedid=rows["linkedid"].mask(is_short))
+    rows = rows.assign(linkedid=rows["linkedid"].mask(is_short), **_others_whole(rows, is_last))
     return rows[~(is_last & rows["linkedid"].isna() & rows["uniqueid"].notna() & ~rows["uniqueid"].isin(known))]
+
+
+def _others_whole(rows: pd.DataFrame, is_last: pd.Series) -> dict[str, pd.Series]:
+    """Return the columns that name other channels (``destuniqueid``), without what only the cut records name."""
+    of_channels = [name for name in map(str, rows) if name.endswith(("uniqueid", "linkedid")) and "bridge" not in name]
+    known = set(pd.concat([rows.loc[~is_last, name] for name in of_channels]).dropna())
+    others = [name for name in of_channels if name not in ("uniqueid", "linkedid")]
+    return {name: rows[name].mask(is_last & ~rows[name].isin(known)) for name in others}
 
 
 def _micros(times: pd.Series) -> Numbers:

@@ -108,6 +108,7 @@ def test_what_began_before_the_log_is_not_complete(place):
 
 @settings(max_examples=12)
 @example(212)  # the second half begins with <unknown>
+@example(3_629_691)  # inside of DestUniqueid
 @given(st.integers(0, 10_000_000))
 def test_a_log_cut_inside_a_record_invents_no_call(place):
     """A file ends anywhere, also inside an id; the next file goes on from there."""
@@ -122,6 +123,14 @@ def test_a_log_cut_inside_a_record_invents_no_call(place):
         assert len(unlike) <= 1, "but of the record that was cut nothing is lost"
         if len(pieces) == 2 and all(b"Event: " in piece for piece in pieces):
             same(found, expected("calls"))  # with the other half the record is whole
+
+
+def test_a_log_cut_before_the_name_of_a_queue():
+    whole = b"".join(records())
+    joined = whole.index(b"Event: QueueCallerJoin")
+    found = af.calls(af.read_events([whole[: whole.index(b"\nQueue: ", joined)]]))
+    assert len(found)
+    assert not [queue for queues in found["queues"] for queue in queues if not queue]
 
 
 def test_seconds_of_a_call_add_up():
