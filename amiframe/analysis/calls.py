@@ -209,5 +209,7 @@ def _queues(log: EventLog) -> pd.Series:
     """Return the queues that each call entered, each once, in the order of entering."""
     joins = log.at("QueueCallerJoin")
     entered = pd.DataFrame({"call": log.row_call[joins], "queue": log.texts("queue", joins)})
-    entered = entered[(entered["call"] >= 0) & entered["queue"].notna()].drop_duplicates().sort_values("call", kind="stable")
+    entered = (
+        entered[(entered["call"] >= 0) & entered["queue"].notna()].drop_duplicates().sort_values("call", kind="stable")
+    )
     return columns.lists(entered["call"].to_numpy(), entered["queue"].tolist(), log.calls)
