@@ -14,7 +14,7 @@ BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 WIDGETS = {
     "05_snapshots": ["Snapshots"],
     "06_originate": ["Originate"],
-    "07_dashboard": ["Connection", "Queues", "Snapshots"],
+    "07_dashboard": ["Connection", "Queues", "Snapshots", "Events"],
 }
 
 
@@ -76,8 +76,9 @@ def test_just_executed_and_not_cleaned(reader, tmp_path):
     """What a person exports: outputs name widgets whose state is not kept, and the reader gets their twins."""
     book = nbformat.read(ROOT / "notebooks" / "07_dashboard.ipynb", as_version=4)
     NotebookClient(book, timeout=120, kernel_name="python3", store_widget_state=False).execute()
-    assert len(outputs(book, "application/vnd.jupyter.widget-view+json")) == 3
+    assert len(outputs(book, "application/vnd.jupyter.widget-view+json")) == 4
     reader.goto(exported(book, tmp_path).as_uri())
-    for title, said in zip(WIDGETS["07_dashboard"], ("not connected", "Nobody has looked", "No snapshot"), strict=True):
+    empty = ("not connected", "Nobody has looked", "No snapshot", "No event yet")
+    for title, said in zip(WIDGETS["07_dashboard"], empty, strict=True):
         assert reader.locator(".jp-OutputArea-output h3", has_text=title).first.is_visible()
         assert reader.get_by_text(said).first.is_visible()

@@ -430,20 +430,28 @@ class Asterisk:
             raise PbxError(f"{self}: {call}: {reply}")
 
     def _settle(self, expected: int, timeout: float) -> None:
-        """Wait until all expected channels are up and three looks in a row see the same."""
+        """Wait until all expected channels are up and three looks in a row see the same.
+
+        A channel runs Queue some time before it waits in the queue (over a second was seen on a busy machine).
+        """
         looks: list[list[list[str]]] = []
 
         def settled() -> bool:
             looks.append([[*line[:7], line[-2]] for line in self.channels()])
             last = looks[-1]
             up = len(last) == expected and all(channel[4] == "Up" for channel in last)
-            return up and looks[-3:] == [last] * 3
+            return up and looks[-3:] == [last] * 3 and self._callers("support") == _asking_for(last, "support")
 
         try:
             self.wait(settled, f"bring {expected} channels up", timeout)
         except PbxError as error:
             tail = self.cli("core show channels").splitlines()[-30:]
             raise PbxError("\n".join([str(error), "--- channels", *tail])) from None
+
+    def _callers(self, queue: str) -> int:
+        """How many wait in that queue: the number of its first line in `queue show`."""
+        found = re.search(r"has (\d+) calls", self.cli(f"queue show {queue}"))
+        return int(found[1]) if found else 0
 
     def hangup_all(self, timeout: float = 20) -> None:
         """End every call and wait until the last channel has gone."""
@@ -462,6 +470,11 @@ class Asterisk:
             if time.monotonic() > deadline:
                 raise PbxError(f"{self} did not {what} within {timeout} s\n{self.log()}")
             time.sleep(0.1)
+
+
+def _asking_for(channels: list[list[str]], queue: str) -> int:
+    """How many channels of `core show channels concise` run Queue for that queue."""
+    return sum(channel[5] == "Queue" and channel[6].split(",")[0] == queue for channel in channels)
 
 
 def _quoted(value: str) -> str:
