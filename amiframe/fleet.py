@@ -226,7 +226,7 @@ class Fleet(Mapping[str, Pbx]):
 
     # --- how they are asked -------------------------------------------------------------------------------------------
 
-    def _check(self, name: str, given: Given, more: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def _check(self, name: str, given: Given, more: Mapping[str, Any]) -> list[actions.Field]:
         """Return the fields of an action as pairs, refuse one that may change something."""
         _, *sent = actions.fields(name, given, more)
         if not is_read(name, sent):

@@ -119,8 +119,11 @@ def request(
         "OtherChannelId": otherchannelid,
     }
     fields = actions.fields("Originate", given, actionid=actionid)
+    sent = tuple((name, value) for name, value in fields if isinstance(value, str))
+    if len(sent) < len(fields):
+        raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
     actions.encode(fields)  # the limits of the whole request are known before anything is sent
-    return Origination(False, "pending", None, None, None, None, uniqueid, actionid, tuple(fields))
+    return Origination(False, "pending", None, None, None, None, uniqueid, actionid, sent)
 
 
 def assignment(name: str, value: Any) -> str:

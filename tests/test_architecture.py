@@ -13,10 +13,10 @@ PACKAGE = ROOT / "amiframe"
 
 # a module may import what stands in lines above its own; a new module has no home until it is named here
 LAYERS = (
-    ("_version", "errors", "message", "naming", "secretive"),
+    ("_version", "errors", "message", "naming", "secret", "secretive"),
     ("digits",),
     ("wire.text",),
-    ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "wire.console", "settings.secret"),
+    ("wire.rawman", "wire.outline", "wire.commands", "wire.actions", "wire.console"),
     ("settings.target",),
     ("settings.files",),
     ("settings.vault",),
@@ -129,7 +129,8 @@ LAYERS = (
     ("jobs",),
     ("widgets.markup", "widgets.spelling", "widgets.work", "widgets.reached", "widgets.dialling", "widgets.watching",
      "widgets.event_lines", "widgets.config_lines"),
-    ("widgets.attempt_html", "widgets.keys", "widgets.looking", "widgets.serving", "widgets.asking", "widgets.hearing"),
+    ("widgets.attempt_html", "widgets.keys", "widgets.presence", "widgets.looking", "widgets.serving",
+     "widgets.asking", "widgets.hearing"),
     ("widgets.look_html", "widgets.answer_html", "widgets.hearing_html"),
     ("widgets._parts",),
     ("widgets.connection", "widgets._fields", "widgets._export"),

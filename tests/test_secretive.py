@@ -9,7 +9,7 @@ import pytest
 from amiframe.capture.disguise import Disguise
 from amiframe.errors import ConfigError
 from amiframe.jobs import notebook
-from amiframe.secretive import MASK, is_secretive, masked
+from amiframe.secretive import MASK, Masking, is_secretive, masked
 from amiframe.widgets import asking
 
 SECRETIVE = [
@@ -30,8 +30,8 @@ def test_names_of_passwords(name):
     assert asking.is_secretive(name)
     with pytest.raises(ConfigError, match="like a secret"):
         notebook._refuse_secret(name, "a parameter")
-    assert Disguise()._value("", name.lower(), "hunter2") == "xxxxxxx"
-    assert Disguise()._told("", "variable", f"{name}=hunter2") == f"{name}=xxxxxxx"
+    assert Disguise()._value(Masking(), "", name.lower(), "hunter2") == "xxxxxxx"
+    assert Disguise()._told(Masking(), "", "variable", f"{name}=hunter2") == f"{name}=xxxxxxx"
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -92,3 +92,31 @@ def test_json_of_a_configuration():
     assert made == '{"a":[' + json.dumps(hidden, ensure_ascii=False)[1:-1] + "]}"
     assert masked('{"default":["1234":"4242,Name"]}', "voicemail.conf") == f'{{"default":["1234":"{MASK},Name"]}}'
     assert masked('{"a":["secret":"cut off he') == f'{{"a":["secret":"{MASK}'
+
+
+def table(*lines: str) -> str:
+    return Masking(hide=lambda secret: "x" * len(secret)).text("\n".join(lines))
+
+
+def test_the_column_of_a_table():
+    """``sip show users`` and ``iax2 show users`` of a real 16 and 22, whose widths are bytes."""
+    head = "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport"
+    row = "sipphone                   {}                   outgoing         No   No        "
+    assert table(head, row.format("wkwl IrXDf8w5pt")) == f"{head}\n{row.format('x' * 15)}"
+    cyrillic = "Анна" + " " * 19 + "pw1234567890123                   outgoing         No   No"
+    assert table(head, cyrillic) == f"{head}\n{cyrillic.replace('pw1234567890123', 'x' * 15)}"
+    last = "Name  Context  Password"
+    told = table(last, "bob   in       a b c", "", "bob   in       a b c")
+    assert told == f"{last}\nbob   in       xxxxx\n\nbob   in       a b c"
+    assert table("Name  Secret  X", "bob   too long  y") == "Name  Secret  X\nbob xxxxxxxxxxxxx"
+    assert (
+        table("Name  Secret  X", "robert the long", "bob           y")
+        == "Name  Secret  X\nrobert xxxxxxxx\nbob           y"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["Host  dnsmgr  Username  Refresh", "the secret  is  told", "Secret  : a  b", "Secret  of  ", "a secret b"]
+)
+def test_what_is_no_head_of_such_a_table(line):
+    assert table(line, "bob           hunter2         in").endswith("hunter2         in")

@@ -12,12 +12,12 @@ import random
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
 from amiframe import schema
 from amiframe.naming import column
 from amiframe.schema.actions import ACTIONS
-from amiframe.secretive import is_secretive
+from amiframe.secretive import Masking, is_secretive
 
 _FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
 _FIXED = frozenset({
@@ -82,13 +82,13 @@ class Disguise:
         self.__dict__.pop("_pattern", None)
         _mapped(text, self._learnt, is_xml=is_xml)
 
-    def answer(self, text: str, *, is_xml: bool) -> str:
-        """Return an answer disguised."""
-        return _mapped(text, self._value, is_xml=is_xml)
+    def answer(self, text: str, *, is_xml: bool, file: str = "") -> str:
+        """Return an answer disguised; `file` is the configuration file whose lines it holds."""
+        return _mapped(text, partial(self._value, Masking(file, _blotted)), is_xml=is_xml)
 
-    def text(self, text: str) -> str:
-        """Return any text disguised: an error, a field that was asked."""
-        return self._pattern.sub(self._replaced, text)
+    def text(self, text: str, lines: Masking | None = None) -> str:
+        """Return any text disguised: an error, a field that was asked, the next line of an answer."""
+        return self._pattern.sub(self._replaced, (lines or Masking(hide=_blotted)).text(text))
 
     # --- what is personal ---------------------------------------------------------------------------------------------
 
@@ -119,20 +119,20 @@ class Disguise:
 
     # --- what becomes of it ---------------------------------------------------------------------------------------
 
-    def _value(self, event: str, name: str, value: str) -> str:
+    def _value(self, lines: Masking, event: str, name: str, value: str) -> str:
         if name in _FIXED or _kind(event, name) in _FIXED_KINDS or "(Priv: " in value:
             return value
         if is_secretive(name) or _SECRETS.fullmatch(name):
             return _blotted(value)
         if _is_escaped(event, name):
-            return _escaped(self._told(event, name, _unescaped(value)))
-        return self._told(event, name, value)
+            return _escaped(self._told(lines, event, name, _unescaped(value)))
+        return self._told(lines, event, name, value)
 
-    def _told(self, event: str, name: str, value: str) -> str:
+    def _told(self, lines: Masking, event: str, name: str, value: str) -> str:
         if _VARIABLES.fullmatch(name):
             variable, equals, content = value.partition("=")
             if not equals:
-                return self.text(value)
+                return self.text(value, lines)
             if is_secretive(variable) or _PIN.search(variable):
                 return f"{variable}={_blotted(content)}"
             own = _OWN_VARIABLES.fullmatch(variable)
@@ -140,10 +140,11 @@ class Disguise:
         if _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
             nobody = value.strip().strip("<>()").lower() in _WORDS_FOR_NOBODY
             return value if nobody else self._all(value)
-        return self.text(value)
+        return self.text(value, lines)
 
     def _all(self, text: str) -> str:
         """Replace every word and number of a free text."""
+        text = Masking(hide=_blotted).text(text)
         done: list[str] = []
         end = 0
         for match in self._pattern.finditer(text):
@@ -159,8 +160,6 @@ class Disguise:
                         for one in longest_first)  # fmt: skip
         alternatives = [
             f"(?P<secret>{re.escape(self._secret)})" if self._secret else "",
-            r"(?P<assigned>(?<=secret=)[^\s,;&]+|(?<=password=)[^\s,;&]+|(?<=passwd=)[^\s,;&]+|(?<=\"secret\":\")[^\"]+"
-            r"|(?<=\"password\":\")[^\"]+|(?<=secret => )\S+)",
             f"(?P<phrase>{told})" if told else "",
             _PATTERNS,
         ]
@@ -169,7 +168,7 @@ class Disguise:
     def _replaced(self, match: re.Match[str]) -> str:
         text = match[0]
         ways: dict[str, Callable[[str], str]] = {
-            "secret": _blotted, "assigned": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._six,
+            "secret": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._six,
             "four": self._four, "host": self._name, "user": self._user, "number": self._number,
         }  # fmt: skip
         return ways.get(str(match.lastgroup), str)(text)

@@ -67,13 +67,13 @@ def capture(pbx: Pbx, dest: str, requests: Iterable[Request] | None = None) -> l
     try:
         for name, fields in asked:
             for path in (target.interface, _PAIRED[target.interface]):
-                sent = tuple(actions.fields(name, list(fields)))
+                sent = actions.fields(name, list(fields))
                 before = len(heard)
                 try:
                     session.ask(sent, path=path, heavy=True)
                 except AmiframeError as error:
                     if len(heard) == before:
-                        heard.append(Exchange(path, sent, error=f"{type(error).__name__}: {error.args[0]}"))
+                        heard.append(Exchange(path, _told(sent), error=f"{type(error).__name__}: {error.args[0]}"))
     finally:
         session._transport.witness = None
     disguise = Disguise(target.secret.reveal(), target.username)
@@ -95,8 +95,12 @@ def _usual(pbx: Pbx) -> Iterable[Request]:
     return [(name, ()) for name in USUAL if name.lower() in may]
 
 
+def _told(fields: Fields) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in fields)  # str of a Secret is stars
+
+
 def _hear(heard: list[Exchange], path: str, fields: Fields, answer: Answer) -> None:
-    pairs = tuple((name, str(value)) for name, value in fields)  # str of a Secret is stars
+    pairs = _told(fields)
     if path in INTERFACES and pairs[0][1].lower() not in _OF_SESSIONS:
         heard.append(Exchange(path, pairs, answer.body))
 
@@ -104,5 +108,6 @@ def _hear(heard: list[Exchange], path: str, fields: Fields, answer: Answer) -> N
 def _disguised(one: Exchange, disguise: Disguise) -> Exchange:
     action, *fields = one.fields
     told = tuple((name, disguise.text(value)) for name, value in fields)
-    body = encode(disguise.answer(decode(one.body), is_xml=one.is_xml))
+    file = " ".join(value for name, value in fields if name.lower() == "filename")
+    body = encode(disguise.answer(decode(one.body), is_xml=one.is_xml, file=file))
     return Exchange(one.path, (action, *told), body, disguise.text(one.error) if one.error is not None else None)

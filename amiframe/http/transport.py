@@ -48,7 +48,7 @@ _STATUS_HINTS = {
 
 _log = logging.getLogger("amiframe")
 
-Fields = Sequence[tuple[str, str | Secret]]
+Fields = Sequence[actions.Field]
 Mode = Literal["read", "once", "wait"]
 """``read`` may be sent again when a connection breaks; ``once`` goes out on a connection of its own and never again;
 ``wait`` uses kept connections, but what breaks is the caller's to decide: the server may have handed events over."""
@@ -193,7 +193,7 @@ class Transport:
         try:
             with self._http[mode].post(
                 f"{self._target.url}/{path}",
-                data=actions.encode(_plain(fields)),  # no name holds it: tracebacks can show what names hold
+                data=actions.encode(fields),  # no name holds it: tracebacks can show what names hold
                 headers={"Content-Type": "application/x-www-form-urlencoded"},
                 timeout=cast(Any, _Left(budget)),  # requests takes it; its types do not say so
                 verify=self._target.verify,
@@ -351,10 +351,6 @@ _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
 def action_of(fields: Fields) -> str:
     """Return the name of the action that fields ask for."""
     return str(dict(fields)["Action"])
-
-
-def _plain(fields: Fields) -> list[tuple[str, str]]:
-    return [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in fields]
 
 
 def _socket(answer: requests.Response) -> socket.socket | None:

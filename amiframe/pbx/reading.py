@@ -256,7 +256,7 @@ class Reading(Connection):
         name : str
             The action.
         fields : mapping or pairs, optional
-            Its fields; a list repeats the field.
+            Its fields; a list repeats the field, an :class:`amiframe.Secret` is shown by no traceback.
         **more
             Further fields. Header names have no regard for case.
 

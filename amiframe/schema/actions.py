@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from amiframe.secret import Secret
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -83,17 +85,17 @@ def spelling(name: str) -> str:
     return known.name if known else name
 
 
-def is_read(name: str, fields: Iterable[tuple[str, str]] = ()) -> bool:
+def is_read(name: str, fields: Iterable[tuple[str, str | Secret]] = ()) -> bool:
     """Return whether an action with these fields only reads; an unknown action does not.
 
     ``Command`` reads in its ``... show`` forms. ``Getvar`` and ``Status`` do not when they are asked for a function
-    that is not known to be free of side effects.
+    that is not known to be free of side effects. What stands in a Secret is not looked at: it may do anything.
 
     Parameters
     ----------
     name : str
         The action's name in any case.
-    fields : iterable of (str, str)
+    fields : iterable of (str, str or Secret)
         The fields that are sent with it.
 
     Examples
@@ -106,12 +108,12 @@ def is_read(name: str, fields: Iterable[tuple[str, str]] = ()) -> bool:
     key = name.lower()
     sent = [(header.lower(), value) for header, value in fields]
     if key == "command":
-        commands = [value.strip() for header, value in sent if header == "command"]
-        return bool(commands) and all(_SHOW.fullmatch(command) for command in commands)
+        commands = [value for header, value in sent if header == "command"]
+        return bool(commands) and all(isinstance(one, str) and _SHOW.fullmatch(one.strip()) for one in commands)
     known = ACTIONS.get(key)
     if known is None or known.changes:
         return False
     if key in ("getvar", "status"):
         asked = [value for header, value in sent if header in ("variable", "variables")]
-        return all(function in _PURE_FUNCTIONS for value in asked for function in _FUNCTION.findall(value))
+        return all(isinstance(one, str) and _PURE_FUNCTIONS.issuperset(_FUNCTION.findall(one)) for one in asked)
     return True

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from amiframe.errors import ConfigError
+from amiframe.secret import Secret
 from amiframe.settings.files import Setting, shown
-from amiframe.settings.secret import Secret
 
 NEEDED = "connect(..., secret=...), secret_file in the profile, or set AMIFRAME_SECRET"
 """What to do about a secret that is not there."""

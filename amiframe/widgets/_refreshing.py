@@ -13,17 +13,15 @@ from amiframe.pbx import Pbx
 from amiframe.widgets import looking
 from amiframe.widgets._parts import button, field
 from amiframe.widgets.connection import PbxPanel
-
-UNATTENDED_S = 1800.0
-"""A page that was closed tells us nothing: after so long without a click nobody may be looking any more."""
+from amiframe.widgets.presence import Presence
 
 
 class RefreshPanel(PbxPanel):
     """A widget with *Take* and auto-refresh; what it fetches and what it makes of it is its own."""
 
-    def _make_refresh(self, label: str, every: float) -> None:
+    def _make_refresh(self, label: str, every: float, unattended_s: float | None) -> None:
         """Make the parts; called before the panel itself is made."""
-        self._touched = time.monotonic()
+        self._presence = Presence(unattended_s)
         self._take = button(label, "take", self._press_take, style="primary")
         self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
         self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=looking.MIN_PAUSE_S, max=3600)
@@ -40,14 +38,14 @@ class RefreshPanel(PbxPanel):
         raise NotImplementedError
 
     def _press_take(self) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         self._ask("take", lambda pbx, _: self._heard(self._fetch, pbx), self._taken, busy="asking …")
 
     def _taken(self, fetched: Any) -> None:
         self._tell("good", f"taken: {self._receive(fetched)}")
 
     def _switch_auto(self, change: Any) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         if not change.new:
             self._work.stop("refresh")
             return
@@ -60,8 +58,8 @@ class RefreshPanel(PbxPanel):
         failures = 0
         wait = 0.0
         while not stop.wait(wait):
-            if time.monotonic() - self._touched > UNATTENDED_S:
-                self._tell("", "auto-refresh has ended: nobody has clicked for half an hour")
+            if self._presence.has_ended:
+                self._tell("", f"auto-refresh has ended: {self._presence.told}")
                 break
             began = time.monotonic()
             try:

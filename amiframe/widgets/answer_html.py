@@ -94,7 +94,8 @@ def masked(frame: pd.DataFrame, *, reads_lines: bool = False, file: str = "") ->
             made[name] = column.astype("object").where(column.isna(), MASK)
             count += int(column.notna().sum())
         elif reads_lines and pd.api.types.is_string_dtype(column.dtype):
-            clean = [secretive.masked(text, file) if isinstance(text, str) else text for text in column]
+            lines = secretive.Masking(file)  # of this column, in their order
+            clean = [lines.text(text) if isinstance(text, str) else text for text in column]
             count += sum(one is not other and one != other for one, other in zip(clean, column, strict=True))
             made[name] = pd.Series(clean, index=column.index, dtype=column.dtype)
     return made, count

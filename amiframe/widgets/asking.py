@@ -133,7 +133,7 @@ class Filled:
     @property
     def reads(self) -> bool:
         """Whether it only reads, with these fields."""
-        return is_read(self.name, self.shown)
+        return is_read(self.name, self.given)
 
     @property
     def shown(self) -> list[tuple[str, str]]:
@@ -255,7 +255,7 @@ def checked(filled: Filled, known: Known) -> list[tuple[str, str]]:
             f"no action {name} that this account may run",
             hint=f"did you mean {known.actions[near[0]].name}?" if near else "ListCommands lists those that it may",
         )
-    actions.encode(actions.fields(name, revealed(filled)))
+    actions.encode(actions.fields(name, filled.given))
     given = {field_name.lower() for field_name, _ in filled.given}
     required = [one.name for one in (action.arguments if action else ()) if one.required]
     missing = [one for one in required if one.lower() not in given]
@@ -264,12 +264,7 @@ def checked(filled: Filled, known: Known) -> list[tuple[str, str]]:
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} required",
             hint="a further field of that name without a value sends it empty",
         )
-    return actions.fields(name, filled.shown)
-
-
-def revealed(filled: Filled) -> list[tuple[str, str]]:
-    """Return the fields with their passwords, for the request itself."""
-    return [(name, value.reveal() if isinstance(value, Secret) else value) for name, value in filled.given]
+    return [(name, str(value)) for name, value in actions.fields(name, filled.shown)]
 
 
 def doubts(filled: Filled, known: Known) -> list[str]:
@@ -307,7 +302,7 @@ def ask(pbx: Pbx, filled: Filled) -> Answer:
     """
     began = time.perf_counter()
     try:
-        reply = pbx.action(filled.name, revealed(filled))
+        reply = pbx.action(filled.name, filled.given)
     except ConnectError as error:
         if not filled.reads:
             error.hint = f"{error.hint}\n{_SENT_ONCE}" if error.hint else _SENT_ONCE
@@ -366,8 +361,9 @@ def pairs_of(fields: Mapping[str, object] | Iterable[tuple[str, object]] | None)
     ActionRefused
         One of them is a password by its name: those are typed, since a notebook would keep them.
     """
-    found = actions.fields("x", fields)[1:]
-    for name, _ in found:
-        if is_secretive(name):
+    found = []
+    for name, value in actions.fields("x", fields)[1:]:
+        if isinstance(value, Secret) or is_secretive(name):
             raise ActionRefused(f"{name} is typed into the form", hint="a notebook would keep what stands in its code")
+        found.append((name, value))
     return found

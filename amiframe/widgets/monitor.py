@@ -17,12 +17,13 @@ from amiframe import frames, schema
 from amiframe.errors import ConfigError
 from amiframe.listen import CLASSES, Gap, Heard, checked_mask
 from amiframe.pbx import Pbx
-from amiframe.widgets import _refreshing, hearing, hearing_html, markup
+from amiframe.widgets import hearing, hearing_html, markup
 from amiframe.widgets._export import ExportRow
 from amiframe.widgets._parts import button, column, field, row, show
 from amiframe.widgets.connection import ConnectionPanel, PbxPanel
 from amiframe.widgets.event_lines import Choice, Line
 from amiframe.widgets.hearing import Buffer
+from amiframe.widgets.presence import UNATTENDED_S, Presence
 
 DRAW_S = 0.5
 """The page is drawn no oftener, however many events come."""
@@ -50,6 +51,8 @@ class EventMonitor(PbxPanel):
         How many events are kept; the oldest fall out, and it is told how many.
     digits : bool
         Show and keep the digits that callers press. By default each is an ``x``: they may be a PIN.
+    unattended_s : float, optional
+        Seconds without a click after which listening ends; None: never, for a screen on a wall.
 
     Attributes
     ----------
@@ -62,7 +65,6 @@ class EventMonitor(PbxPanel):
     -----
     It listens on a session of its own: it takes no events from other widgets on the same connection, and they none from
     it. A PBX that goes away is asked again until it is back; of what happened meanwhile a row of the table tells.
-    Listening ends by itself when nobody has clicked for half an hour.
 
     Examples
     --------
@@ -79,6 +81,7 @@ class EventMonitor(PbxPanel):
         mask: str | None = None,
         keep: int = 10_000,
         digits: bool = False,
+        unattended_s: float | None = UNATTENDED_S,
     ):
         checked_mask(mask)
         if keep < 1:
@@ -86,7 +89,8 @@ class EventMonitor(PbxPanel):
         self._buffer = Buffer(keep, digits)
         self._still: Buffer | None = None
         self._heard_of: Pbx | None = None
-        self._began = self._drawn = self._touched = time.monotonic()
+        self._presence = Presence(unattended_s)
+        self._began = self._drawn = time.monotonic()
         self._ended: datetime | None = None
         self._state, self._is_due, self._is_drawing = "", False, False
         self._picked: Line | None = None
@@ -149,7 +153,7 @@ class EventMonitor(PbxPanel):
     # --- listening ---------------------------------------------------------------------------------------------------
 
     def _press_listen(self) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         try:
             mask = self._mask.value.strip() or None
             checked_mask(mask)
@@ -179,8 +183,8 @@ class EventMonitor(PbxPanel):
                 if not self._is_due or time.monotonic() - self._drawn >= DRAW_S:
                     self._draw()
                     self._is_due = False
-                if time.monotonic() - self._touched > _refreshing.UNATTENDED_S:
-                    self._tell("", "listening has ended: nobody has clicked for half an hour", "press Listen to go on")
+                if self._presence.has_ended:
+                    self._tell("", f"listening has ended: {self._presence.told}", "press Listen to go on")
                     break
         finally:
             self._state = ""
@@ -231,13 +235,13 @@ class EventMonitor(PbxPanel):
         return self._still or self._buffer
 
     def _press_pause(self) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         with self._lock:
             self._still = None if self._still else self._buffer.copy()
         self._draw()
 
     def _filter(self) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         choice = Choice(**{name: (part.value or "").strip() for name, part in self._filters.items()})
         with self._lock:
             for buffer in filter(None, (self._buffer, self._still)):
@@ -277,7 +281,7 @@ class EventMonitor(PbxPanel):
     # --- one event and its call --------------------------------------------------------------------------------------
 
     def _take_pick(self, change: Any) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         if not change.new:
             return
         found = self._seen().find(int(change.new)) if change.new.isdecimal() else None
@@ -296,7 +300,7 @@ class EventMonitor(PbxPanel):
             self._filters["call"].value = self._picked.call or ""
 
     def _press_leave(self) -> None:
-        self._touched = time.monotonic()
+        self._presence.renew()
         with self._lock:
             self._picked, self._ladder, self._pick.value = None, "", ""
         self._draw()
@@ -371,7 +375,7 @@ class EventMonitor(PbxPanel):
         return f"-t {shlex.quote(target.url)} -u {shlex.quote(target.username)}{digits}"
 
     def _exported(self) -> tuple[str, pd.DataFrame]:
-        self._touched = time.monotonic()
+        self._presence.renew()
         name: str = self._what.value
         return name, self.shown if name == "shown" else self.events
 

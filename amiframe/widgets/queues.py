@@ -17,6 +17,7 @@ from amiframe.widgets import looking, markup, serving, spelling
 from amiframe.widgets._parts import row
 from amiframe.widgets._refreshing import RefreshPanel
 from amiframe.widgets.connection import ConnectionPanel
+from amiframe.widgets.presence import UNATTENDED_S
 from amiframe.widgets.serving import Level
 
 _REREAD_S = 60.0
@@ -38,6 +39,8 @@ class QueueBoard(RefreshPanel):
         Rule of the service level, as in :func:`metrics.service_level`.
     threshold_s : float, optional
         Seconds that count as in time. Default: what each queue of the PBX has as ``servicelevel``.
+    unattended_s : float, optional
+        Seconds without a click after which auto-refresh ends; None: never, for a screen on a wall.
 
     Attributes
     ----------
@@ -62,6 +65,7 @@ class QueueBoard(RefreshPanel):
         tz: str | None = None,
         rule: str = "offered",
         threshold_s: float | None = None,
+        unattended_s: float | None = UNATTENDED_S,
     ):
         if rule not in RULES:
             raise ConfigError(f"rule={rule!r} is not known", hint=f"one of {', '.join(RULES)}")
@@ -72,7 +76,7 @@ class QueueBoard(RefreshPanel):
         self._level: Level | None = None
         self._at = looking.now()
         self._lock = threading.RLock()
-        self._make_refresh("Look at the queues", 5.0)
+        self._make_refresh("Look at the queues", 5.0, unattended_s)
         self._cards = ipw.HTML()
         code = ipw.HTML(markup.inside(markup.code(self.code())))
         super().__init__(connection, [row(self._take, self._auto, self._every), self._cards, code], title="Queues")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -22,6 +21,7 @@ from amiframe.widgets._parts import button, field, row, show
 from amiframe.widgets._refreshing import RefreshPanel
 from amiframe.widgets.connection import ConnectionPanel
 from amiframe.widgets.looking import COLUMNS, Choice, Look
+from amiframe.widgets.presence import UNATTENDED_S
 
 _VIEWS = ("channels", "calls", "changes", "plots")
 _PAGE = 100
@@ -41,6 +41,8 @@ class SnapshotExplorer(RefreshPanel):
         What was saved: looked at without a PBX.
     keep : int
         How many snapshots are kept; the oldest goes first.
+    unattended_s : float, optional
+        Seconds without a click after which auto-refresh ends; None: never, for a screen on a wall.
 
     Attributes
     ----------
@@ -51,8 +53,7 @@ class SnapshotExplorer(RefreshPanel):
 
     Notes
     -----
-    Auto-refresh asks at most every 2 seconds and takes at most a tenth of the PBX's time; it ends by itself when nobody
-    has clicked for half an hour.
+    Auto-refresh asks at most every 2 seconds and takes at most a tenth of the PBX's time.
 
     Examples
     --------
@@ -68,6 +69,7 @@ class SnapshotExplorer(RefreshPanel):
         *,
         snapshots: Iterable[pd.DataFrame | Snapshot] = (),
         keep: int = 60,
+        unattended_s: float | None = UNATTENDED_S,
     ):
         if keep < 2:
             raise ConfigError(f"keep={keep} snapshots cannot be compared", hint="2 or more")
@@ -78,7 +80,7 @@ class SnapshotExplorer(RefreshPanel):
         self._page = 0
         self._drawer: int | None = None
         self._lock = threading.RLock()
-        self._make_parts()
+        self._make_parts(unattended_s)
         given = list(snapshots)
         folded = "Connection, to take more" if given and connection is None else ""
         super().__init__(connection, self._arranged(), title="Snapshots", folded=folded)
@@ -90,8 +92,8 @@ class SnapshotExplorer(RefreshPanel):
             raise
         self._show()
 
-    def _make_parts(self) -> None:
-        self._make_refresh("Take a snapshot", 5.0)
+    def _make_parts(self, unattended_s: float | None) -> None:
+        self._make_refresh("Take a snapshot", 5.0, unattended_s)
         self._showing = field(ipw.Dropdown, "showing", "showing", options=[("the newest", _NEWEST)])
         self._before = field(ipw.Dropdown, "beside", "before", options=[("nothing", _NONE)])
         self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
@@ -198,7 +200,7 @@ class SnapshotExplorer(RefreshPanel):
     def _look_again(self, *, keep_page: bool = False) -> None:
         if self._draws():
             return
-        self._touched = time.monotonic()
+        self._presence.renew()
         self._page = self._page if keep_page else 0
         self._show()
 

@@ -8,7 +8,8 @@ What the server would cut, drop or misread without a word is refused here (:clas
 * An empty field name, or one with ``:``, which would be read as another name.
 * More than 128 fields, or a body of more than 40960 bytes.
 
-No value is ever quoted in an error: it may be a secret or a PIN.
+No value is ever quoted in an error: it may be a secret or a PIN. A :class:`~amiframe.Secret` stays one until the body
+is made; no name holds it as text, since a traceback can show what names hold.
 
 Source: ``astman_get_header`` in Asterisk's ``main/manager.c``, limits of ``main/http.c``; measured on 16.28 and 22.10.
 """
@@ -23,6 +24,9 @@ from typing import Any
 from urllib.parse import quote
 
 from amiframe.errors import ActionRefused
+from amiframe.secret import Secret
+
+Field = tuple[str, str | Secret]
 
 MAX_FIELDS = 128
 MAX_BODY = 40960
@@ -37,7 +41,7 @@ def fields(
     more: Mapping[str, Any] = _NOTHING,
     *,
     actionid: str | None = None,
-) -> list[tuple[str, str]]:
+) -> list[Field]:
     """Return the fields of a request as they will be sent.
 
     Parameters
@@ -46,13 +50,13 @@ def fields(
         The action.
     given, more : mapping or iterable of (str, value)
         Its fields. A list or tuple repeats the field; True and False are sent as ``true`` and ``false``, numbers as
-        digits; None is left out.
+        digits; None is left out; a Secret stays one.
     actionid : str, optional
         The id that the answer will carry, unless the fields name one.
 
     Returns
     -------
-    list of (str, str)
+    list of (str, str or Secret)
         ``Action``, ``ActionID`` if there is one, then the fields in their order.
 
     Raises
@@ -88,7 +92,7 @@ def fields(
     return whole
 
 
-def encode(fields: Sequence[tuple[str, str]]) -> bytes:
+def encode(fields: Sequence[Field]) -> bytes:
     """Return the body of the request: ``application/x-www-form-urlencoded``, UTF-8.
 
     Raises
@@ -105,20 +109,27 @@ def encode(fields: Sequence[tuple[str, str]]) -> bytes:
     try:
         body = "&".join(f"{_quote(name)}={_quote(text)}" for name, text in fields).encode("ascii")
     except UnicodeEncodeError:
-        # the codec's own error would quote the value
-        raise ActionRefused("a field holds text that cannot be written as UTF-8", action=action) from None
-    if len(body) > MAX_BODY:
+        body = None
+    if body is None:  # raised out here: the codec's own error would quote the value
+        raise ActionRefused("a field holds text that cannot be written as UTF-8", action=action)
+    size = len(body)
+    if size > MAX_BODY:
+        del body
         raise ActionRefused(
-            f"the request has {len(body)} bytes; the PBX takes {MAX_BODY}", action=action, hint="send less at a time"
+            f"the request has {size} bytes; the PBX takes {MAX_BODY}", action=action, hint="send less at a time"
         )
     return body
 
 
-def _quote(text: str) -> str:
-    return quote(text.encode("utf-8", "surrogateescape"), safe="")
+def _quote(text: str | Secret) -> str:
+    return quote(_plain(text).encode("utf-8", "surrogateescape"), safe="")
 
 
-def _texts(action: str, name: Any, value: Any) -> Iterator[tuple[str, str]]:
+def _plain(text: str | Secret) -> str:
+    return text.reveal() if isinstance(text, Secret) else text
+
+
+def _texts(action: str, name: Any, value: Any) -> Iterator[Field]:
     """Give the (name, text) pairs that one field makes, checked."""
     if not isinstance(name, str) or not name.strip() or ":" in name:
         raise ActionRefused(
@@ -128,12 +139,14 @@ def _texts(action: str, name: Any, value: Any) -> Iterator[tuple[str, str]]:
     for item in value if isinstance(value, (list, tuple)) else (value,):
         if item is not None:
             text = _text(action, name, item)
-            _check(action, name, text)
+            flaw = _flaw(name, "the name of a field") or _flaw(_plain(text), f"the value of {_shown(name)}")
+            if flaw:
+                raise ActionRefused(flaw, action=_shown(action))
             yield name, text
 
 
-def _text(action: str, name: str, value: Any) -> str:
-    if isinstance(value, str):
+def _text(action: str, name: str, value: Any) -> str | Secret:
+    if isinstance(value, (str, Secret)):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -146,15 +159,13 @@ def _text(action: str, name: str, value: Any) -> str:
     )
 
 
-def _check(action: str, name: str, text: str) -> None:
-    where = f"the value of {_shown(name)}"
-    for place, checked in (("the name of a field", name), (where, text)):
-        for character, what in _FORBIDDEN.items():
-            if character in checked:
-                raise ActionRefused(f"{place} holds {what}", action=_shown(action))
+def _flaw(text: str, place: str) -> str | None:
+    """Say what keeps a name or a value from arriving as it is."""
+    for character, what in _FORBIDDEN.items():
+        if character in text:
+            return f"{place} holds {what}"
     head = text.lstrip(" ")[:1]
-    if head and head < " ":
-        raise ActionRefused(f"{where} begins with a control character, which the PBX skips", action=_shown(action))
+    return f"{place} begins with a control character, which the PBX skips" if head and head < " " else None
 
 
 def _shown(name: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -136,6 +137,47 @@ def test_names_that_are_words_of_the_protocol_do_not_break_it():
     told = values(text)
     assert told["Application"] == ["Queue"]
     assert told["Name"] != ["Queue"]
+
+
+LINES = """Response: Success
+Message: Command output follows
+Output: Username         Secret                Authen           Def.Context      A/C    Codec Pref
+Output: iaxphone         pa ss,w0rd            000000000000002  outgoing         No     Host
+Output: Анна         pa ss,w0rd-21-letters 000000000000002  outgoing         No     Host
+Output:
+Output: secret = pa ss,w0rd ; and more
+Output:   MD5Secret            : <Not set>
+Output: register => bob:pa ss,w0rd@host.example:5060
+Output: {"a":["secret":"pa ss,w0rd","port":"5060"]}
+Output: [Secret:] <value>
+Line-000000-000001: 100=4242,Anna
+Variable: PLAIN=password=pa ss,w0rd 4711
+
+""".replace("\n", "\r\n")
+
+
+def as_xml(text: str) -> str:
+    """The same as one element; the numbers of repeated attributes are those of Asterisk."""
+    found: list[str] = []
+    for name, value in (line.split(":", 1) for line in text.strip().split("\r\n")):
+        count = sum(one.split("=")[0].split("-")[0] == name.lower() for one in found)
+        number = f"-{count + 1}" if count else ""
+        found.append(f"{name.lower()}{number}='{html.escape(value.strip())}'")
+    return (
+        f"<ajax-response><response type='object' id='unknown'><generic {' '.join(found)} /></response></ajax-response>"
+    )
+
+
+@pytest.mark.parametrize("is_xml", [False, True])
+def test_passwords_in_lines_of_files_and_commands(is_xml):
+    text = Disguise().answer(as_xml(LINES) if is_xml else LINES, is_xml=is_xml, file="voicemail.conf")
+    told = html.unescape(text)
+    for part in ("pa ss", "w0rd", "21-letters", "4242", "4711", "and more"):
+        assert part not in told, part
+    for part in ("outgoing", "MD5Secret", "<Not set>", "[Secret:] <value>", "Codec Pref"):
+        assert part in told, part
+    before = html.unescape(as_xml(LINES)) if is_xml else LINES
+    assert len(told) == len(before)
 
 
 def test_two_captures_have_nothing_in_common():

@@ -133,6 +133,20 @@ def test_passwords_of_configuration_files_are_masked(pbx, form):
     assert "passwords are masked" in form._told.value
 
 
+def test_passwords_in_the_tables_of_commands_are_masked(pbx, form):
+    for command in ("iax2 show users", "sip show users")[: 1 + (pbx.version == "16")]:
+        part(form, "action").value = "Command"
+        part(form, "argument-Command").value = command
+        press(form, "send")
+        assert form.join()
+        assert pbx.sip_secret[:15] in form.answer.to_csv(), "the answer is as it came"
+        for shown in (form._table.value, form.static().html, form._told.value):
+            assert pbx.sip_secret[:6] not in shown
+        assert "phone" in form._table.value
+        assert "outgoing" in form._table.value
+        assert "passwords are masked" in form._told.value
+
+
 @pytest.mark.parametrize("user", ["ro", "orig", "nocommand"])
 def test_an_account_with_few_rights(pbx, user):
     with af.connect(pbx.url, username=user, secret=pbx.users[user]) as client:

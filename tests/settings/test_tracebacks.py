@@ -78,3 +78,33 @@ def test_a_secret_that_is_one_already():
     with pytest.raises(af.ConfigError) as raised:
         af.connect(URL, secret=Secret(CANARY))
     assert CANARY not in told(raised.value)
+
+
+FIELDS = {
+    "a line end in it": {"Secret": Secret(f"{CANARY}\r\nAction: Originate")},
+    "a control character before it": {"Secret": Secret(f"\x01{CANARY}")},
+    "no bytes stand for it": {"Secret": Secret(f"{CANARY}\ud800")},
+    "too long": {"Secret": Secret(CANARY * 4000)},
+    "too many": {"Secret": [Secret(CANARY)] * 200},
+    "a field beside it that cannot be sent": {"Secret": Secret(CANARY), "Other": object()},
+    "the PBX does not know the action": {"Secret": Secret(CANARY)},
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_the_field_of_an_action(name):
+    """A password that an action sends, another than the account's."""
+    with af.connect("demo") as pbx, pytest.raises(af.AmiframeError) as raised:
+        pbx.action("NoSuchAction", FIELDS[name])
+    text = told(raised.value)
+    assert "wire/actions.py" in text or name == "the PBX does not know the action"
+    assert CANARY not in text
+
+
+def test_the_field_of_an_action_when_nothing_answers():
+    with (
+        af.connect(URL.replace("8088", "1"), username="me", secret="s") as pbx,
+        pytest.raises(af.ConnectError) as raised,
+    ):
+        pbx.action("UpdateConfig", {"Value-000000": Secret(CANARY)})
+    assert CANARY not in told(raised.value)

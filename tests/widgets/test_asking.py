@@ -83,7 +83,6 @@ def test_passwords_are_shown_by_nothing():
     filled = Filled("PJSIPSomething", (("Username", "u"), ("MD5Secret", Secret("hunter2-Ä"))))
     for text in (repr(filled), asking.code(filled), repr(asking.checked(filled, Known())), repr(filled.shown)):
         assert "hunter2" not in text
-    assert asking.revealed(filled)[1] == ("MD5Secret", "hunter2-Ä")
     assert asking.code(filled).startswith("from getpass import getpass\n")
     compile(asking.code(filled), "code", "exec")
 

@@ -433,12 +433,32 @@ def test_another_pbx_begins_anew(still):
         assert sessions(other) == 0
 
 
-def test_nobody_there_any_more_ends_it(still, monitor, monkeypatch):
-    monkeypatch.setattr("amiframe.widgets._refreshing.UNATTENDED_S", -1.0)
+def test_nobody_there_any_more_ends_it(still, pbx):
+    monitor = af.widgets.EventMonitor(pbx, unattended_s=0.5)
+    began = time.monotonic()
     press(monitor, "listen")
     assert monitor.join()
-    assert "nobody has clicked" in told(monitor)
+    assert time.monotonic() - began >= 0.5
+    assert "listening has ended: nobody has clicked for" in told(monitor)
     assert sessions(still) == 0
+    monitor.close()
+
+
+def test_a_screen_on_a_wall_listens_on(still, pbx, monkeypatch):
+    monitor = af.widgets.EventMonitor(pbx, unattended_s=None)
+    monkeypatch.setattr(monitor._presence, "_last", time.monotonic() - 10 * 86_400)
+    begin(monitor)
+    emit(still, "After")
+    wait_for(lambda: "After" in names(monitor))
+    assert sessions(still) == 1
+    monitor.close()
+
+
+@pytest.mark.parametrize("made", [af.widgets.EventMonitor, af.widgets.SnapshotExplorer, af.widgets.QueueBoard])
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_no_time_at_all(pbx, made, seconds):
+    with pytest.raises(af.ConfigError, match="no time"):
+        made(pbx, unattended_s=seconds)
 
 
 def test_close_leaves_no_thread_and_no_session(still, pbx):

@@ -211,9 +211,9 @@ def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
     made.close()
 
 
-def test_nobody_there_any_more_ends_auto_refresh(pbx, monkeypatch):
-    monkeypatch.setattr("amiframe.widgets._refreshing.UNATTENDED_S", -1.0)
-    made = af.widgets.SnapshotExplorer(pbx)
+@pytest.mark.parametrize("widget", [af.widgets.SnapshotExplorer, af.widgets.QueueBoard])
+def test_nobody_there_any_more_ends_auto_refresh(pbx, widget):
+    made = widget(pbx, unattended_s=0.01)
     part(made, "auto").value = True
     assert made.join()
     assert part(made, "auto").value is False

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amiframe.errors import ActionRefused
+from amiframe.secret import Secret
 from amiframe.wire.actions import MAX_BODY, MAX_FIELDS, encode, fields
 
 
@@ -35,6 +36,12 @@ class Word(enum.StrEnum):
 )
 def test_what_is_sent(given_fields, more, sent):
     assert fields("Do", given_fields, more) == [("Action", "Do"), *sent]
+
+
+def test_a_secret_stays_one_until_the_body_is_made():
+    sent = fields("Do", {"Password": Secret("hunter2 ä"), "More": [Secret("a"), "b"]})
+    assert "hunter2" not in repr(sent)
+    assert encode(sent) == b"Action=Do&Password=hunter2%20%C3%A4&More=a&More=b"
 
 
 def test_action_and_its_id_stand_first():
