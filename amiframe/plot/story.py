@@ -113,11 +113,12 @@ class _Reading:
     def __init__(self, events: pd.DataFrame):
         self._events = events
         self._legs = legs(events)
+        self._names = self._legs["channel"].astype("str").fillna("")
         self._call = calls(events).iloc[0]
         self._visits = visits_from_events(events)
         self._transfers = transfers(events)
         times = events["amf_time"].dropna()
-        self._began = min(self._legs["started"].min(), times.min()) if times.size else self._legs["started"].min()
+        self._began = pd.concat([self._legs["started"], times]).min()  # a log that was cut tells no beginning
         if pd.isna(self._began):
             raise ConfigError("the events of this call have no times", hint="af.read_events(...) gives amf_time")
         self._last = self._at(times.max()) or 0.0
@@ -153,10 +154,9 @@ class _Reading:
     def _is_party(self) -> np.ndarray:
         """Return which legs have somebody at their end: no wires (Local channels that only lead on), no machinery."""
         dialling = set(self._dialler.values())
-        channel = self._legs["channel"].astype("str").fillna("")
-        by_name = dict(zip(channel, self._legs["uniqueid"], strict=True))
+        by_name = dict(zip(self._names, self._legs["uniqueid"], strict=True))
         is_party = []
-        for name, technology in zip(channel, self._legs["technology"], strict=True):
+        for name, technology in zip(self._names, self._legs["technology"], strict=True):
             if technology == "Local":  # the near half stands for both, unless the far half has called somebody
                 is_party.append(name.endswith(";1") and by_name.get(_HALF.sub(";2", name)) not in dialling)
             else:
@@ -262,7 +262,7 @@ class _Reading:
 
     def _origin(self, uniqueid: str, shown: dict[str, str]) -> str | None:
         """Return the channel that has dialled this one, seen through wires."""
-        channel = dict(zip(self._legs["uniqueid"], self._legs["channel"].astype("str"), strict=True))
+        channel = dict(zip(self._legs["uniqueid"], self._names, strict=True))
         by_name = {name: own for own, name in channel.items()}
         seen: set[str] = set()
         origin = self._dialler.get(uniqueid)
@@ -291,7 +291,7 @@ class _Reading:
 
     def _behind(self, channel: object) -> str | None:
         """Return the endpoint that was called through a Local channel."""
-        by_name = dict(zip(self._legs["channel"].astype("str"), self._legs["uniqueid"], strict=True))
+        by_name = dict(zip(self._names, self._legs["uniqueid"], strict=True))
         far = by_name.get(_other_half(channel)) if isinstance(channel, str) else None
         called = (leg.endpoint for leg in _each(self._parties) if far and self._dialler.get(leg.uniqueid) == far)
         return next(called, None)

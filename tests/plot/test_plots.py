@@ -12,6 +12,7 @@ import pytest
 
 import amiframe as af
 from amiframe.errors import ConfigError
+from amiframe.plot.story import story
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,27 @@ def test_bars_of_the_service_level_add_up_to_the_calls_that_entered(visits):
 def test_a_heatmap_of_the_week_leaves_hours_without_calls_blank(visits, value):
     ax = af.plot.heatmap(visits, value=value, tz="Europe/Berlin")
     assert ax.get_title()
+
+
+@pytest.mark.parametrize("first", range(25, 447, 60))
+def test_the_ladder_of_a_call_whose_beginning_is_missing(events, first):
+    """A log that was rotated, or listened to from the middle of a call on."""
+    part = events.iloc[first : first + 200]
+    found = af.calls(part)["linkedid"].dropna()
+    assert len(found)
+    for call in found:
+        told = story(part, call)
+        assert told.began >= part["amf_time"].min()
+        assert told.lanes
+        assert all(0 <= bar.begin <= bar.end <= told.length for bar in told.bars)
+    assert af.plot.call_ladder(part, found.iloc[0]).get_title()
+    plt.close("all")
+
+
+def test_a_call_without_any_time_cannot_be_drawn(events, calls):
+    untimed = events.assign(amf_time=pd.Series(pd.NaT, events.index, events["amf_time"].dtype))
+    with pytest.raises(ConfigError, match="have no times"):
+        story(untimed, calls["linkedid"].iloc[0])
 
 
 def test_the_ladder_tells_how_each_call_ended(events, calls):
