@@ -16,6 +16,7 @@ from typing import Any
 
 from amiframe.errors import ActionRefused
 from amiframe.message import Message
+from amiframe.secret import Secret
 from amiframe.wire import actions
 
 MAX_ID = 149
@@ -93,6 +94,9 @@ def request(
     >>> dict(call.fields)["Timeout"], dict(call.fields)["Variable"], call.outcome
     ('20000', 'NAME=a\\,b', 'pending')
     """
+    texts = (channel, exten, context, priority, application, data, callerid, account, codecs, channelid, otherchannelid)
+    if any(isinstance(text, Secret) for text in texts):
+        raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
     _check(channel, exten, context, priority, application, data, ring_timeout)
     uniqueid = channelid or f"amf-{uuid.uuid4().hex[:20]}"
     for name, value in (("channelid", uniqueid), ("otherchannelid", otherchannelid)):
@@ -119,9 +123,7 @@ def request(
         "OtherChannelId": otherchannelid,
     }
     fields = actions.fields("Originate", given, actionid=actionid)
-    sent = tuple((name, value) for name, value in fields if isinstance(value, str))
-    if len(sent) < len(fields):
-        raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
+    sent = tuple((name, str(value)) for name, value in fields)
     actions.encode(fields)  # the limits of the whole request are known before anything is sent
     return Origination(False, "pending", None, None, None, None, uniqueid, actionid, sent)
 

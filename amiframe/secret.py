@@ -19,6 +19,10 @@ class Secret:
     _open: Callable[[], str]
 
     def __init__(self, text: str):
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            del text  # a traceback can show what names hold
+            raise TypeError(f"a secret is text, not a {kind}")
         # behind a function: inspectors, debuggers and variable panes list attributes, not what a function knows
         self._open = lambda: text
 

@@ -11,6 +11,7 @@ from amiframe.errors import ConfigError
 from amiframe.jobs import notebook
 from amiframe.secretive import MASK, Masking, is_secretive, masked
 from amiframe.widgets import asking
+from amiframe.wire.text import decode, encode
 
 SECRETIVE = [
     "Secret", "md5secret", "remotesecret", "vmsecret", "PASSWORD", "passwd", "passphrase", "passcode", "pass", "dbpass",
@@ -30,8 +31,8 @@ def test_names_of_passwords(name):
     assert asking.is_secretive(name)
     with pytest.raises(ConfigError, match="like a secret"):
         notebook._refuse_secret(name, "a parameter")
-    assert Disguise()._value(Masking(), "", name.lower(), "hunter2") == "xxxxxxx"
-    assert Disguise()._told(Masking(), "", "variable", f"{name}=hunter2") == f"{name}=xxxxxxx"
+    assert Disguise().answer(f"{name}: hunter2", is_xml=False) == f"{name}: xxxxxxx"
+    assert Disguise().answer(f"Variable: {name}=hunter2", is_xml=False) == f"Variable: {name}=xxxxxxx"
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -69,6 +70,28 @@ def test_names_of_other_things(name):
         ("1234=4242,Name", "extensions.conf", "1234=4242,Name"),
         ("conf => 600,1234,9999", "meetme.conf", f"conf => 600,{MASK}"),
         ("agent=1001,4321,Mark", "agents.conf", f"agent=1001,{MASK}"),
+        (
+            "1234 => 4242,Anna,a@x.org,,passwordlocation=spooldir",
+            "voicemail.conf",
+            f"1234 => {MASK},Anna,a@x.org,,passwordlocation={MASK}",
+        ),
+        ("register=bob:hunter2@pbx/9?x&secret=x", "", f"register=bob:{MASK}@pbx/9?x&secret={MASK}"),
+        ("curl=http://me:hunter2@host/?token=abc", "", f"curl=http://me:{MASK}@host/?token={MASK}"),
+        (
+            "exten => 1,1,Dial(IAX2/me:hunter2@h/1,,U(x^pin=1))",
+            "",
+            f"exten => 1,1,Dial(IAX2/me:{MASK}@h/1,,U(x^pin={MASK}",
+        ),
+        ("                        secret  hunt er2  ", "", f"                        secret  {MASK}"),
+        (
+            "  InvalidPassword       InvalidTransport      Load",
+            "",
+            "  InvalidPassword       InvalidTransport      Load",
+        ),
+        ("                      username  bob", "", "                      username  bob"),
+        ("  MD5Secret            : <Not set>", "", "  MD5Secret            : <Not set>"),
+        ("[Secret:] <value>", "", "[Secret:] <value>"),
+        ("-= Info about Manager Event 'InvalidPassword' =-", "", "-= Info about Manager Event 'InvalidPassword' =-"),
         ("secret=", "", "secret="),
         ("callerid = Anna <100>", "", "callerid = Anna <100>"),
     ],
@@ -92,6 +115,20 @@ def test_json_of_a_configuration():
     assert made == '{"a":[' + json.dumps(hidden, ensure_ascii=False)[1:-1] + "]}"
     assert masked('{"default":["1234":"4242,Name"]}', "voicemail.conf") == f'{{"default":["1234":"{MASK},Name"]}}'
     assert masked('{"a":["secret":"cut off he') == f'{{"a":["secret":"{MASK}'
+    assert masked('{"user":"bob","pin":4711,"port":"1"}') == f'{{"user":"bob","pin":{MASK}'
+    assert masked('{"secret":["a","b"]}') == f'{{"secret":{MASK}'
+    assert masked('"user":"bob" secret=hunter2') == f'"user":"bob" secret={MASK}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["secret" + "a" * 100_000, "token " + "0a" * 50_000, '{"a":"b",' + '\\"' * 50_000, "auth=" * 20_000 + "@",
+     "@" + "//a:" * 25_000, "secret " + " " * 100_000, "IAX2/" * 20_000 + "@", '{"secret":"b",' + ', "' * 30_000],
+    ids=["name", "token", "quotes", "auth", "address", "blanks", "technology", "commas"],
+)  # fmt: skip
+def test_a_long_line_takes_no_longer_than_its_length(text):
+    """Each of them took minutes when a pattern looked to the end from every place."""
+    masked(text)
 
 
 def table(*lines: str) -> str:
@@ -113,6 +150,27 @@ def test_the_column_of_a_table():
         table("Name  Secret  X", "robert the long", "bob           y")
         == "Name  Secret  X\nrobert xxxxxxxx\nbob           y"
     )
+
+
+def test_what_else_a_table_can_hold():
+    head = "Username  Secret  MD5Secret  Context"
+    assert table(head, "bob       hunter  abcdef012  in") == f"{head}\nbob       xxxxxx  xxxxxxxxx  in"
+    head = "Username         Secret      Context"
+    assert table(head, "secret=hunter2 ; old") == f"{head}\nsecret={'x' * 13}"
+    row = "bob              x           register=bob:hunter2@host"
+    assert table(head, row) == f"{head}\n{row.replace('hunter2', 'xxxxxxx')}"
+    assert table("PIN   Name  Context", "123456 bob  in") == "PIN   Name  Context\nxxxxxxxxxxxxxx"
+    assert "1234" not in table("Name  Context  PIN code", "bob   in       1234")
+
+
+def test_names_in_another_encoding_move_nothing_and_lose_nothing():
+    head = "Username                   Secret           Accountcode      Def.Context      ACL  Forcerport"
+    for name, encoding in (("Михаил", "cp1251"), ("José", "latin-1"), ("Анна", "utf-8"), ("張三丰", "utf-8")):
+        row = decode(name.encode(encoding).ljust(25) + b"  open sesame 12   acc              in")
+        hidden = table(head, row).split("\n")[1]
+        assert hidden == row.replace("open sesame 12", "x" * 14)
+        assert encode(hidden).startswith(name.encode(encoding))
+    assert table(head, "bob\ud800                       hunter2").endswith("x")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import random
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 from amiframe import schema
@@ -30,6 +31,9 @@ _NAMES = re.compile(r".*(calleridname|connectedlinename)|membername|fullname|ema
 _NAMES_OF = {("QueueMember", "name"), ("Agents", "name"), ("QueueMember", "membername")}
 _RESOURCES = re.compile(r"objectname|endpointname|endpoint|aors?|auths?|outboundauths?|peer|authuser|defaultuser")
 _SECRETS = re.compile(r"md5.*|sessionid|digit|key")
+_LINES = frozenset({"", "output", "opaque_data"})  # lines of one text: the head of a table is one of them
+_OF_VALUE = frozenset({"variable", "key"})  # of Getvar, of DBGet: the header after them has the value
+_VALUES = frozenset({"value", "val"})
 _VARIABLES = re.compile(r"variable|(dest)?chanvariable.*")
 _PIN = re.compile(r"(?i)pin|pass|secret|token|key|auth")  # in doubt a variable is blotted out
 _OWN_VARIABLES = re.compile(
@@ -55,6 +59,14 @@ _PATTERNS = (
     r"|(?P<user>(?<=sip:)[^@\s;>]+(?=@)|(?<=sips:)[^@\s;>]+(?=@)|[\w.+-]+(?=@[\w-]+\.[\w.-]*[A-Za-z]))"
     r"|(?P<number>(?<![0-9A-Za-z])(?<!\d\.)\d{2,}(?![0-9A-Za-z])(?!\.\d)|(?<=[g-zG-Z])\d{7,})"
 )
+
+
+@dataclass
+class _Told:
+    """What one answer has told so far that decides on what comes next in it."""
+
+    lines: Masking
+    holds_secret: bool = False
 
 
 class Disguise:
@@ -84,7 +96,7 @@ class Disguise:
 
     def answer(self, text: str, *, is_xml: bool, file: str = "") -> str:
         """Return an answer disguised; `file` is the configuration file whose lines it holds."""
-        return _mapped(text, partial(self._value, Masking(file, _blotted)), is_xml=is_xml)
+        return _mapped(text, partial(self._value, _Told(Masking(file, _blotted))), is_xml=is_xml)
 
     def text(self, text: str, lines: Masking | None = None) -> str:
         """Return any text disguised: an error, a field that was asked, the next line of an answer."""
@@ -119,11 +131,14 @@ class Disguise:
 
     # --- what becomes of it ---------------------------------------------------------------------------------------
 
-    def _value(self, lines: Masking, event: str, name: str, value: str) -> str:
+    def _value(self, told: _Told, event: str, name: str, value: str) -> str:
         if name in _FIXED or _kind(event, name) in _FIXED_KINDS or "(Priv: " in value:
             return value
-        if is_secretive(name) or _SECRETS.fullmatch(name):
+        if name in _OF_VALUE:
+            told.holds_secret = "=" not in value and bool(is_secretive(value) or _PIN.search(value))
+        if is_secretive(name) or _SECRETS.fullmatch(name) or (told.holds_secret and name in _VALUES):
             return _blotted(value)
+        lines = told.lines if name in _LINES else told.lines.fresh()
         if _is_escaped(event, name):
             return _escaped(self._told(lines, event, name, _unescaped(value)))
         return self._told(lines, event, name, value)

@@ -188,7 +188,7 @@ class Transport:
         if budget.left <= 0:
             raise self._late(action, budget)
         began = time.monotonic()
-        failure: AmiframeError | None = None
+        failure: BaseException | None = None
         data = b""
         try:
             with self._http[mode].post(
@@ -203,9 +203,11 @@ class Transport:
                 data = b"".join(self._pieces(answer, budget, action))
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             failure = self._connection_error(error, action, budget)
+        except (KeyboardInterrupt, SystemExit) as stop:
+            failure = type(stop)(*stop.args)
         if failure is not None:
             # raised out here, so that nothing leads to the cause: it holds the whole request, a login's password too
-            _log.debug("%s at %s/%s: %s", action, self._target.url, path, failure.args[0])
+            _log.debug("%s at %s/%s: %s", action, self._target.url, path, next(iter(failure.args), "stopped"))
             raise failure
         _log.debug(
             "%s at %s/%s: HTTP %d, %d bytes in %.3f s", action, self._target.url, path, answer.status_code, len(data),

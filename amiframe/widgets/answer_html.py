@@ -21,6 +21,7 @@ _FACTS = 300
 _STATIC_ROWS = 1000
 _OURS = ("amf_fetched",)
 _ALL = "all"
+_NAMED = (("key", "val"), ("variable", "value"))  # of DBGet, of Getvar: the name stands in a column of its own
 _LINES_OF = ("getconfig", "getconfigjson", "command")
 
 
@@ -98,6 +99,11 @@ def masked(frame: pd.DataFrame, *, reads_lines: bool = False, file: str = "") ->
             clean = [lines.text(text) if isinstance(text, str) else text for text in column]
             count += sum(one is not other and one != other for one, other in zip(clean, column, strict=True))
             made[name] = pd.Series(clean, index=column.index, dtype=column.dtype)
+    for name, value in _NAMED:
+        if name in frame and value in frame:
+            hidden = frame[name].map(lambda text: isinstance(text, str) and is_secretive(text)) & frame[value].notna()
+            made[value] = made[value].astype("object").mask(hidden, MASK)
+            count += int(hidden.sum())
     return made, count
 
 

@@ -39,7 +39,9 @@ def _opened(name: str, value: Value, pairs: list[tuple[str, Value]], files: str)
         return value
     number = name.strip().rpartition("-")[2]
     told = [str(what).strip() for other, what in pairs if other.strip().lower() == f"var-{number}"]
-    is_plain = all(secretive.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in told)
+    is_plain = not any(map(secretive.is_secretive, told)) and all(
+        secretive.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in told
+    )
     return value.reveal() if told and all(told) and is_plain else value
 
 

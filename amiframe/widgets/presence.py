@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from numbers import Real
 
 from amiframe.errors import ConfigError
 from amiframe.widgets.reached import span
@@ -31,8 +32,8 @@ class Presence:
     """
 
     def __init__(self, limit_s: float | None = UNATTENDED_S):
-        if limit_s is not None and not limit_s > 0:
-            raise ConfigError(f"unattended_s={limit_s} is no time", hint="seconds, or None for a screen on a wall")
+        if limit_s is not None and not (isinstance(limit_s, Real) and limit_s > 0):
+            raise ConfigError(f"unattended_s={limit_s!r} is no time", hint="seconds, or None for a screen on a wall")
         self._limit = limit_s
         self._last = time.monotonic()
 

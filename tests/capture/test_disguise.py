@@ -180,5 +180,23 @@ def test_passwords_in_lines_of_files_and_commands(is_xml):
     assert len(told) == len(before)
 
 
+def test_the_head_of_a_table_is_one_of_lines_and_no_other_value():
+    text = "Event: Newexten\r\nAppData: Hello  pin  there\r\nContext: incoming\r\nApplication: Dial\r\n\r\n"
+    assert Disguise().answer(text, is_xml=False) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Response: Success\r\nVariable: SECRET\r\nValue: hunter2\r\n\r\n",
+     "Event: DBGetResponse\r\nFamily: AMPUSER\r\nKey: 100/password\r\nVal: hunter2\r\n\r\n"],
+)  # fmt: skip
+def test_a_value_whose_name_stands_in_another_header(text):
+    assert "hunter2" not in Disguise().answer(text, is_xml=False)
+    harmless = text.replace("SECRET", "COLOUR").replace("password", "colour")
+    assert "hunter2" in Disguise().answer(harmless, is_xml=False)
+    both = text + harmless
+    assert Disguise().answer(both, is_xml=False).count("hunter2") == 1
+
+
 def test_two_captures_have_nothing_in_common():
     assert values(disguised())["CallerIDNum"] != values(disguised())["CallerIDNum"]

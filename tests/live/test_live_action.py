@@ -147,6 +147,27 @@ def test_passwords_in_the_tables_of_commands_are_masked(pbx, form):
         assert "passwords are masked" in form._told.value
 
 
+@pytest.mark.parametrize(
+    ("setting", "asking"),
+    [
+        (("DBPut", {"Family": "AMPUSER", "Key": "100/password"}, "Val"), ("DBGet", ("Family", "Key"))),
+        (("Setvar", {"Variable": "TRUNK_SECRET"}, "Value"), ("Getvar", ("Variable",))),
+    ],
+)
+def test_a_password_whose_name_stands_in_another_column_is_masked(pbx, client, form, setting, asking):
+    action, fields, held = setting
+    client.action(action, {**fields, held: af.Secret("hunter2 + 7")})
+    part(form, "action").value = asking[0]
+    for name in asking[1]:
+        part(form, f"argument-{name}").value = fields[name]
+    press(form, "send")
+    assert form.join()
+    assert form.answer[held.lower()].tolist() == ["hunter2 + 7"], "it was set, and the answer is as it came"
+    for shown in (form._table.value, form.static().html, form._told.value):
+        assert "hunter2" not in shown
+    assert "passwords are masked" in form._told.value
+
+
 @pytest.mark.parametrize("user", ["ro", "orig", "nocommand"])
 def test_an_account_with_few_rights(pbx, user):
     with af.connect(pbx.url, username=user, secret=pbx.users[user]) as client:

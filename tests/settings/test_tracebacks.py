@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
+import threading
 import traceback
+from functools import partial
 
 import pytest
 
 import amiframe as af
+from amiframe.http.transport import Budget
 from amiframe.settings import Secret
 
 CANARY = "canary-5ecret"
@@ -99,6 +105,29 @@ def test_the_field_of_an_action(name):
     text = told(raised.value)
     assert "wire/actions.py" in text or name == "the PBX does not know the action"
     assert CANARY not in text
+
+
+def test_a_secret_is_text():
+    for wrong in (48151623, CANARY.encode(), None):
+        with pytest.raises(TypeError, match="a secret is text") as raised:
+            Secret(wrong)
+        assert "48151623" not in told(raised.value)
+        assert CANARY not in told(raised.value)
+
+
+@pytest.mark.parametrize("at", ["login", "action"])
+def test_ctrl_c_while_the_pbx_is_silent(at):
+    """Libraries below hold the whole request in the names of their frames."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        pbx = af.connect(address, username="me", secret=CANARY if at == "login" else "other")
+        fields = [("Action", "UpdateConfig"), ("Value-000000", Secret(CANARY))]
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        post = partial(pbx._session._transport.post, "rawman", fields, Budget(20), mode="once")
+        with pytest.raises(KeyboardInterrupt) as raised:
+            (pbx.ping if at == "login" else post)()
+        assert CANARY not in told(raised.value)
+        assert "transport.py" in told(raised.value)
 
 
 def test_the_field_of_an_action_when_nothing_answers():
