@@ -55,7 +55,7 @@ class Attempt:
         Where the answered channel goes, in short.
     stage : str
         One of :data:`STAGES`, or ``refused``, ``lost`` (its end was missed), ``left`` (nobody watches it any more),
-        ``not sent`` (it was stopped before).
+        ``not sent`` (it was stopped before, or the PBX could not be reached).
     started : datetime
     rang, answered, ended : datetime, optional
     error : str, optional
@@ -296,9 +296,11 @@ def _send(line: Pbx, asked: Origination, stop: threading.Event) -> bool:
     with nullcontext() if _lasts(asked) else line._session.together():
         try:
             line._session.ask(actions.fields("Ping"))
-        except AmiframeError:
+        except AmiframeError as error:
             if stop.is_set():
                 raise _KeptBack(_EARLY) from None
+            if isinstance(error, ConnectError):
+                raise _KeptBack(str(error.args[0])) from error
             raise
         if stop.is_set():
             raise _KeptBack(_EARLY)
@@ -306,14 +308,14 @@ def _send(line: Pbx, asked: Origination, stop: threading.Event) -> bool:
 
 
 class _KeptBack(Exception):
-    """It was stopped before it had left."""
+    """It has not left: it was stopped before, or something was wrong before, which is the cause."""
 
 
 def _settle_unheard(sending: Future[bool], log: CallLog) -> None:
     """Say what is known of a request of whose call nothing was heard, when nobody waits any more."""
     error = sending.exception()
     if isinstance(error, _KeptBack):
-        log.end(NOT_SENT, _EARLY)
+        log.end(NOT_SENT, str(error))
     elif isinstance(error, AmiframeError) and not isinstance(error, ConnectError):
         log.refused(str(error.args[0]), datetime.now(UTC))
     elif error:
@@ -324,8 +326,12 @@ def _sent(sending: Future[bool], log: CallLog, tell: Callable[[Attempt], None]) 
     """Take what became of the request itself."""
     try:
         answered = sending.result()
-    except _KeptBack:  # told when the watching ends, which is now
-        return False
+    except _KeptBack as kept:
+        if kept.__cause__ is None:  # told when the watching ends, which is now
+            return False
+        log.end(NOT_SENT, str(kept))
+        tell(log.attempt)
+        raise kept.__cause__ from None
     except ConnectError as error:  # only its events can tell whether there is a call
         log.end(log.attempt.stage, str(error.args[0]))
         return True

@@ -9,6 +9,7 @@ import pytest
 from amf_widgets import CANARY, ours, part, press, sessions, told, wait_for, walk
 
 import amiframe as af
+from amiframe.demo.server import Demo, users
 
 STAYS = {"channel": "PJSIP/101", "exten": "300", "context": "internal"}
 
@@ -221,6 +222,35 @@ def test_stop_before_it_has_left_keeps_it_back(demo, form, placed, monkeypatch, 
     assert not left.is_up, "there is nothing to hang up"
     assert "not sent" in form.static().html
     assert "not sent" in told(form)
+
+
+@pytest.mark.parametrize("async_", [True, False])
+def test_a_pbx_that_goes_away_before_the_call_has_left_is_told_at_once(monkeypatch, async_):
+    """Nothing has left: that there is no call is known, and nobody waits for its events."""
+    made = Demo(users(secret=CANARY))
+    answer = type(made._manager).answer
+    gone = threading.Event()
+
+    def goes(self, session, fields):
+        if dict(fields)["Action"] == "Ping":
+            threading.Thread(target=made.close).start()
+            gone.wait(20)
+        return answer(self, session, fields)
+
+    with af.connect(made.url, username="demo", secret=CANARY) as pbx:
+        form = af.widgets.OriginateForm(pbx, **STAYS, async_=async_)
+        pbx.commands()
+        monkeypatch.setattr(type(made._manager), "answer", goes)
+        began = time.monotonic()
+        originate(form)
+        assert form.join()
+        gone.set()
+        assert form.attempts["stage"].tolist() == ["not sent"]
+        assert time.monotonic() - began < 5
+        assert form.attempts["error"].iloc[0] in told(form)
+        assert "not sent" in form.static().html
+        assert not form._attempts[-1].is_up
+        form.close()
 
 
 def test_checks_while_typing(form):
