@@ -115,15 +115,6 @@ def test_a_secret_is_text():
         assert CANARY not in told(raised.value)
 
 
-@pytest.fixture
-def _ctrl_c():
-    """As on a terminal: workers of pytest-xdist let SIGINT pass."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("_ctrl_c")
 @pytest.mark.parametrize("at", ["login", "action"])
 def test_ctrl_c_while_the_pbx_is_silent(at):
     """Libraries below hold the whole request in the names of their frames."""
