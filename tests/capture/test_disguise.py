@@ -74,6 +74,11 @@ def test_nothing_personal_is_left():
         assert canary not in text, canary
 
 
+def test_the_secret_of_the_account_is_blotted_wherever_it_is():
+    text = f"Response: Success\r\nMessage: said {SECRET} aloud\r\nAppData: ({SECRET})\r\n\r\n"
+    assert disguised(text) == text.replace(SECRET, "x" * len(SECRET))
+
+
 def test_the_same_is_always_the_same_other():
     told = values(disguised())
     number = told["Exten"][0]

@@ -107,6 +107,14 @@ def test_the_field_of_an_action(name):
     assert CANARY not in text
 
 
+def test_digest_holds_the_secret_only_while_it_writes_a_header():
+    with af.connect("demo", interface="arawman") as pbx:
+        pbx.ping()
+        digests = [http.auth for http in pbx._session._transport._http.values()]
+        assert digests
+        assert all(digest.password == "" and digest._secret.reveal() for digest in digests)
+
+
 def test_a_secret_is_text():
     for wrong in (48151623, CANARY.encode(), None):
         with pytest.raises(TypeError, match="a secret is text") as raised:
