@@ -28,7 +28,7 @@ _NAME = re.compile(
 _ASSIGNED = re.compile(r"""(?<![\w.-])([\w.-]+)["']?\s{0,99}(?:=>?|:)\s*""")
 # no password: of a syntax, of a screen, of a title
 _PLACEHOLDER = re.compile(r"\]?\s*<(?:value|(?:not )?set|none)>\s*|-\s*", re.IGNORECASE)
-_QUOTED = re.compile(r'(?<![^\s{\[,:])"((?:[^"\\]|\\.)*)"\s{0,99}:\s{0,99}"((?:[^"\\]|\\.)*)', re.DOTALL)
+_QUOTED = re.compile(r'(?<!\\)"((?:[^"\\]|\\.)*)"\s{0,99}:\s{0,99}"((?:[^"\\]|\\.)*)', re.DOTALL)
 _TEXT_OF_JSON = re.compile(r'\s*[{\["]')
 # user:password@host, where an account is named: the password goes to the last @
 _WITHIN = (
@@ -110,6 +110,7 @@ class Masking:
     """
 
     def __init__(self, file: str = "", hide: Callable[[str], str] = _stars):
+        self._file = file
         self._of_file = [pattern for part, pattern in _OF_FILE.items() if part in file.lower()]
         self._hide = hide
         self._columns: list[slice] = []
@@ -135,9 +136,7 @@ class Masking:
 
     def fresh(self) -> Masking:
         """Return one for lines of the same file that are in no table of these."""
-        made = Masking(hide=self._hide)
-        made._of_file = self._of_file
-        return made
+        return Masking(self._file, self._hide)
 
     def _assigned(self, line: str) -> str:
         for pattern in (*self._of_file, *(_WITHIN if "@" in line else ())):

@@ -117,6 +117,8 @@ def test_json_of_a_configuration():
     assert masked('{"a":["secret":"cut off he') == f'{{"a":["secret":"{MASK}'
     assert masked('{"user":"bob","pin":4711,"port":"1"}') == f'{{"user":"bob","pin":{MASK}'
     assert masked('{"secret":["a","b"]}') == f'{{"secret":{MASK}'
+    assert masked('{"a":"b";"secret":"hunter2"}') == f'{{"a":"b";"secret":"{MASK}"}}'
+    assert masked('{"a":"b"} x"secret":"hunter2"') == f'{{"a":"b"}} x"secret":"{MASK}"'
     assert masked('"user":"bob" secret=hunter2') == f'"user":"bob" secret={MASK}'
 
 

@@ -62,7 +62,7 @@ _PATTERNS = (
 
 
 @dataclass
-class _Told:
+class _SoFar:
     """What one answer has told so far that decides on what comes next in it."""
 
     lines: Masking
@@ -96,7 +96,7 @@ class Disguise:
 
     def answer(self, text: str, *, is_xml: bool, file: str = "") -> str:
         """Return an answer disguised; `file` is the configuration file whose lines it holds."""
-        return _mapped(text, partial(self._value, _Told(Masking(file, _blotted))), is_xml=is_xml)
+        return _mapped(text, partial(self._value, _SoFar(Masking(file, _blotted))), is_xml=is_xml)
 
     def text(self, text: str, lines: Masking | None = None) -> str:
         """Return any text disguised: an error, a field that was asked, the next line of an answer."""
@@ -131,14 +131,14 @@ class Disguise:
 
     # --- what becomes of it ---------------------------------------------------------------------------------------
 
-    def _value(self, told: _Told, event: str, name: str, value: str) -> str:
+    def _value(self, so_far: _SoFar, event: str, name: str, value: str) -> str:
         if name in _FIXED or _kind(event, name) in _FIXED_KINDS or "(Priv: " in value:
             return value
         if name in _OF_VALUE:
-            told.holds_secret = "=" not in value and bool(is_secretive(value) or _PIN.search(value))
-        if is_secretive(name) or _SECRETS.fullmatch(name) or (told.holds_secret and name in _VALUES):
+            so_far.holds_secret = "=" not in value and bool(is_secretive(value) or _PIN.search(value))
+        if is_secretive(name) or _SECRETS.fullmatch(name) or (so_far.holds_secret and name in _VALUES):
             return _blotted(value)
-        lines = told.lines if name in _LINES else told.lines.fresh()
+        lines = so_far.lines if name in _LINES else so_far.lines.fresh()
         if _is_escaped(event, name):
             return _escaped(self._told(lines, event, name, _unescaped(value)))
         return self._told(lines, event, name, value)

@@ -233,6 +233,8 @@ def _by_no_person(told: Story) -> str:
             str(visit["outcome"]), "Nobody answered"
         )
         return f"{outcome} in queue {words.short(str(visit['queue']), 20)}{wait}"
+    if pd.isna(told.call["reached"]):
+        return "Up when the log begins"
     return f"Taken by the PBX itself ({told.call['reached']})"
 
 

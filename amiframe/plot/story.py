@@ -173,8 +173,8 @@ class _Reading:
             begin = self._at(leg.dialled if pd.notna(leg.dialled) else leg.started) or 0.0
             answered, end = self._at(leg.answered), self._at(leg.ended)
             end = self._last if end is None else end
-            if answered is None and pd.isna(leg.started):
-                answered = begin  # it was up before the log began
+            if answered is None and _was_up(leg):
+                answered = begin
             if answered is None or answered > begin:
                 yield Bar(leg.endpoint, RINGING, begin, end if answered is None else answered)
             if answered is not None:
@@ -226,7 +226,7 @@ class _Reading:
         cause = getattr(leg, "cause", None)
         why = in_words(None if pd.isna(cause) else int(cause))
         by, side = getattr(leg, "hungup_by", None), getattr(leg, "side", None)
-        is_answered = pd.notna(getattr(leg, "answered", None))
+        is_answered = pd.notna(getattr(leg, "answered", None)) or _was_up(leg)
         if pd.isna(getattr(leg, "ended", None)):
             return "still up at the end of the log"
         if has_handed_over:
@@ -319,6 +319,11 @@ def _other_half(channel: str) -> str:
 
 def _says(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _was_up(leg: Any) -> bool:
+    """Return whether a leg is older than the log: taken to be up, since nothing tells that it rang."""
+    return bool(pd.isna(leg.started))
 
 
 def _each(frame: pd.DataFrame) -> Iterator[Any]:

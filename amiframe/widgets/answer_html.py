@@ -153,7 +153,7 @@ def told(answer: Answer, part: Shown) -> str:
     if part.hidden and is_paged(answer):
         parts.append(f"{part.hidden} empty columns are left out")
     if part.masked:
-        parts.append(f"{part.masked} passwords are masked; form.answer has them")
+        parts.append(f"passwords are masked ({part.masked}); form.answer has them")
     return " · ".join(parts)
 
 

@@ -63,7 +63,20 @@ def test_the_ladder_of_a_call_whose_beginning_is_missing(events, first):
         assert told.began >= part["amf_time"].min()
         assert told.lanes
         assert all(0 <= bar.begin <= bar.end <= told.length for bar in told.bars)
-    assert af.plot.call_ladder(part, found.iloc[0]).get_title()
+    for call in found.head(3):
+        title = af.plot.call_ladder(part, call).get_title()
+        assert title
+        assert "nan" not in title
+    plt.close("all")
+
+
+def test_who_was_up_when_the_log_begins_is_not_told_as_unanswered(events):
+    part = events.iloc[205:405]
+    call = af.calls(part)["linkedid"].dropna().iloc[0]
+    legs = af.legs(part)
+    assert legs.loc[legs["linkedid"] == call, "started"].isna().all()
+    assert not [lane.ending for lane in story(part, call).lanes if "not answered" in lane.ending]
+    assert af.plot.call_ladder(part, call).get_title().startswith("Up when the log begins")
     plt.close("all")
 
 
