@@ -7,7 +7,6 @@ from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
 from amiframe._version import __version__
-from amiframe.album import read_snapshot, save_snapshot
 from amiframe.analysis import (
     agents,
     call_groups,
@@ -48,13 +47,16 @@ from amiframe.errors import (
     SessionLost,
     WaitDisplaced,
 )
-from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.export.excel import to_excel
+from amiframe.export.html import to_html
+from amiframe.export.snapshot_folder import read_snapshot, save_snapshot
+from amiframe.export.tables import read_table, to_csv, to_parquet
 from amiframe.fleet import Fleet, PartialWarning, connect_all
 from amiframe.listen import Gap
-from amiframe.masking import mask
 from amiframe.message import Message
 from amiframe.originate import Origination
 from amiframe.pbx import Batch, Pbx, Ping, connect, originate_many
+from amiframe.privacy.redaction import mask
 from amiframe.read import (
     iter_events,
     read_cdr,
@@ -70,9 +72,7 @@ from amiframe.read import (
 )
 from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.report import Report, report
-from amiframe.report.sheet import to_html
 from amiframe.settings import Secret
-from amiframe.workbook import to_excel
 
 if TYPE_CHECKING:
     from amiframe import jobs as jobs

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from amiframe import digits
 from amiframe.errors import AmiframeError, ConfigError, ConnectError, HTTPStatusError, WaitDisplaced
 from amiframe.http import Session
 from amiframe.message import Message
+from amiframe.privacy import dtmf
 from amiframe.settings import Target
 from amiframe.wire import actions
 
@@ -162,7 +162,7 @@ class Ear:
                 gap = self._gap(gap, gap.reason if gap else "the connection was broken")
             self._last = datetime.now(UTC) - timedelta(seconds=self._session.idle_s)
             events = tuple(m for m in messages if m.kind != "response" and m.name != _WAIT_END)
-            yield Heard(tuple(digits.blanked(events)) if digits.are_blanked() else events, self._last, gap)
+            yield Heard(tuple(dtmf.blanked(events)) if dtmf.are_blanked() else events, self._last, gap)
             gap = None
             if left <= 0:
                 return

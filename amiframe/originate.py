@@ -16,7 +16,7 @@ from typing import Any
 
 from amiframe.errors import ActionRefused
 from amiframe.message import Message
-from amiframe.secret import Secret
+from amiframe.privacy.secret import Secret
 from amiframe.wire import actions
 
 MAX_ID = 149

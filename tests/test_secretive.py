@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from amiframe.capture.disguise import Disguise
 from amiframe.errors import ConfigError
 from amiframe.jobs import notebook
-from amiframe.secretive import MASK, Masking, is_secretive, masked
+from amiframe.privacy.pseudonyms import Disguise
+from amiframe.privacy.secret_patterns import MASK, Masking, is_secretive, masked
 from amiframe.widgets import asking
 from amiframe.wire.text import decode, encode
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import amiframe as af
-from amiframe.windows import Window, parse
+from amiframe.timeutil.windows import Window, parse
 
 NOW = pd.Timestamp("2026-10-26 09:30", tz="UTC")  # the day after clocks went back in Berlin
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
-from amiframe import storage
 from amiframe.errors import ParseError
+from amiframe.export import atomic_write
 from amiframe.wire.text import decode, encode
 
 MARK = "amiframe capture"
@@ -53,7 +53,7 @@ def save(dest: str, exchanges: Iterable[Exchange], about: Mapping[str, Any]) -> 
     def write(file: IO[bytes]) -> None:
         file.write(text.encode("utf-8"))
 
-    storage.save(dest, write)
+    atomic_write.save(dest, write)
 
 
 def load(src: str) -> tuple[list[Exchange], dict[str, Any]]:
@@ -65,7 +65,7 @@ def load(src: str) -> tuple[list[Exchange], dict[str, Any]]:
     OSError          it cannot be read
     """
     try:
-        first, *others = [json.loads(line) for line in storage.load(src).decode("utf-8").splitlines() if line]
+        first, *others = [json.loads(line) for line in atomic_write.load(src).decode("utf-8").splitlines() if line]
         if first[MARK] != _VERSION:
             raise KeyError(MARK)
         return [_exchange(line) for line in others], first

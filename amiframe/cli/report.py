@@ -11,7 +11,7 @@ import amiframe as af
 from amiframe import settings
 from amiframe.cli.analysing import Logs, Rule, Short, Threshold
 from amiframe.cli.app import Encoding, app, say, warn
-from amiframe.windows import Window
+from amiframe.timeutil.windows import Window
 
 
 def chosen_window(begin: str | None, end: str | None, yesterday: bool, last: str | None, tz: str) -> Window | None:

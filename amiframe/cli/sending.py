@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.text import Text
 
 import amiframe as af
-from amiframe import digits
 from amiframe.cli import show, views
 from amiframe.cli.app import (
     Interface,
@@ -29,6 +28,7 @@ from amiframe.cli.app import (
     sure,
     warn,
 )
+from amiframe.privacy import dtmf
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
 NOT_ANSWERED = 10  # exit code of a call that was not answered
@@ -144,8 +144,8 @@ def watch(
                 warn(f"gap {batch.gap.start:%H:%M:%S} to {batch.gap.end:%H:%M:%S}: {batch.gap.reason}")
             for row in batch.events.to_dict("records"):
                 if not event or row["event"] in event:
-                    if not with_digits and row["event"] in digits.EVENTS:
-                        row["digit"] = digits.BLANKED
+                    if not with_digits and row["event"] in dtmf.EVENTS:
+                        row["digit"] = dtmf.BLANKED
                     time, name, channel, details = (view.cell(row) for view in views.EVENTS)
                     line = Text(f"{time} {name:<20} {channel:<30} {details}", no_wrap=True, overflow="ellipsis")
                     console.print(line)

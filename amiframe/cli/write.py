@@ -11,7 +11,7 @@ from typing import IO, Any
 import pandas as pd
 
 import amiframe as af
-from amiframe import storage
+from amiframe.export import atomic_write
 
 
 def write(frame: pd.DataFrame, dest: str) -> list[str]:
@@ -49,7 +49,7 @@ def to_json(frame: pd.DataFrame, dest: str) -> None:
         for row in frame.to_dict("records")
     )
     text = f"[\n{lines}\n]\n" if len(frame) else "[]\n"
-    storage.save(dest, lambda file: _put(file, text))
+    atomic_write.save(dest, lambda file: _put(file, text))
 
 
 def _put(file: IO[bytes], text: str) -> None:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from amiframe import settings
 from amiframe.errors import ConfigError
-from amiframe.jobs import notebook, scrub
+from amiframe.jobs import notebook
 from amiframe.jobs.folder import Folder
-from amiframe.masking import HOWS
-from amiframe.windows import Window, parse
+from amiframe.privacy import secret_scan
+from amiframe.privacy.redaction import HOWS
+from amiframe.timeutil.windows import Window, parse
 
 _LIMIT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h)\s*")
 _UNIT_S = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -47,7 +48,7 @@ def prepare(
     read = notebook.read(path)
     zone = tz or (settings.explain(target).settings["timezone"].value if target else None) or "UTC"
     chosen = parse_window(window, zone)
-    secrets = scrub.known_secrets(target)
+    secrets = secret_scan.known_secrets(target)
     own: dict[str, Any] = {}
     if target is not None:
         own["target"] = _checked_target(target)

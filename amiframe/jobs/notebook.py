@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from amiframe.errors import ConfigError
-from amiframe.secretive import is_secretive
+from amiframe.privacy.secret_patterns import is_secretive
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _UNKNOWN = object()

@@ -12,16 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from amiframe import storage
 from amiframe._version import __version__
-from amiframe.digits import BLANK
 from amiframe.errors import JobError, JobTimeout
-from amiframe.jobs import kernel, scrub
+from amiframe.export import atomic_write
+from amiframe.jobs import kernel
 from amiframe.jobs.asked import Job, prepare
 from amiframe.jobs.folder import FAILED, RUNS, Folder
-from amiframe.masking import KEY
 from amiframe.pbx.connection import READ_ONLY
-from amiframe.windows import Window, parse
+from amiframe.privacy import secret_scan
+from amiframe.privacy.dtmf import BLANK
+from amiframe.privacy.redaction import KEY
+from amiframe.timeutil.windows import Window, parse
 
 log = logging.getLogger("amiframe.jobs")
 Step = Callable[[int, int], None]
@@ -211,7 +212,7 @@ def _failure(job: Job, execution: kernel.Execution) -> JobError | None:
     if error is None:
         return None
     if hasattr(error, "ename"):  # papermill: a cell raised
-        value = scrub.plain(str(error.evalue), job.secrets)
+        value = secret_scan.plain(str(error.evalue), job.secrets)
         return JobError(
             f"{job.notebook.path.name}: {_place(execution)} raised {error.ename}: {value}",
             cell=execution.at,
@@ -220,7 +221,7 @@ def _failure(job: Job, execution: kernel.Execution) -> JobError | None:
         )
     kind = type(error).__name__
     if kind == "DeadKernelError":
-        words = scrub.plain(execution.words, job.secrets, 200)
+        words = secret_scan.plain(execution.words, job.secrets, 200)
         return JobError(
             f"the kernel of {job.notebook.path.name} died in {_place(execution)}{f': {words}' if words else ''}",
             cell=execution.at,
@@ -229,11 +230,11 @@ def _failure(job: Job, execution: kernel.Execution) -> JobError | None:
         )
     if kind in ("NoSuchKernel", "RuntimeError"):
         return JobError(
-            f"no kernel began to run {job.notebook.path.name}: {scrub.plain(str(error), job.secrets, 200)}",
+            f"no kernel began to run {job.notebook.path.name}: {secret_scan.plain(str(error), job.secrets, 200)}",
             ename=kind,
             hint="pip install 'amiframe[notebook]' into the environment of this command",
         )
-    return JobError(f"{job.notebook.path.name}: {kind}: {scrub.plain(str(error), job.secrets)}", ename=kind)
+    return JobError(f"{job.notebook.path.name}: {kind}: {secret_scan.plain(str(error), job.secrets)}", ename=kind)
 
 
 def _place(execution: kernel.Execution) -> str:
@@ -249,7 +250,7 @@ def _is_marker(cell: Any) -> bool:
 
 def _leak(job: Job, stage: Path) -> JobError | None:
     """Delete files that hold a secret; a run that wrote one is no good run."""
-    found = scrub.holding(stage, job.secrets)
+    found = secret_scan.holding(stage, job.secrets)
     if not found:
         return None
     names = ", ".join(str(path.relative_to(stage)) for path in found)
@@ -301,8 +302,8 @@ def _write(job: Job, execution: kernel.Execution, stage: Path, place: Path) -> N
     text: str = nbformat.writes(content, version=4)  # type: ignore[no-untyped-call]
     for before in {str(stage.resolve()), str(stage)}:
         text = text.replace(json.dumps(before)[1:-1], json.dumps(str(place))[1:-1])
-    data = scrub.scrubbed(text, job.secrets).encode("utf-8")
-    storage.save(str(stage / job.notebook.path.name), lambda file: (file.write(data), None)[1])
+    data = secret_scan.scrubbed(text, job.secrets).encode("utf-8")
+    atomic_write.save(str(stage / job.notebook.path.name), lambda file: (file.write(data), None)[1])
 
 
 def _give_up(job: Job, execution: kernel.Execution, stage: Path, error: JobError) -> NoReturn:
@@ -322,7 +323,7 @@ def _give_up(job: Job, execution: kernel.Execution, stage: Path, error: JobError
     status = "timeout" if isinstance(error, JobTimeout) else "interrupted" if execution.is_interrupted else "failed"
     record = {
         "run": job.run, "event": "ended", "at": datetime.now(UTC).isoformat(), "status": status, "cell": error.cell,
-        "ename": error.ename, "evalue": error.evalue, "message": scrub.plain(str(error.args[0]), job.secrets),
+        "ename": error.ename, "evalue": error.evalue, "message": secret_scan.plain(str(error.args[0]), job.secrets),
     }  # fmt: skip
     try:
         folder.note(record)

@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import digits, frames, settings
+from amiframe import frames, settings
 from amiframe.errors import ConfigError
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.message import Message
 from amiframe.originate import Follow, Origination, Variables, request
 from amiframe.pbx.reading import Reading
+from amiframe.privacy import dtmf
 from amiframe.settings import Secret
 
 _DEFAULT_RING_S = 30.0  # the PBX's own, when no timeout is sent
@@ -326,7 +327,7 @@ class Pbx(Reading):
 
     def _about_events(self, complete: bool) -> dict[str, Any]:
         target = self._target
-        told = {"digits": "blanked"} if digits.are_blanked() else {}
+        told = {"digits": "blanked"} if dtmf.are_blanked() else {}
         made = frames.about(pbx=target.label, interface=target.interface, action="WaitEvent", complete=complete)
         return {**made, **told}
 

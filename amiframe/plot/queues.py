@@ -12,12 +12,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from amiframe.analysis import intervals, metrics
+from amiframe.analysis import metrics
 from amiframe.analysis.texts import Floats
 from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
 from amiframe.plot.buckets import WAITS, Buckets
 from amiframe.plot.palette import Palette, mix
+from amiframe.timeutil import intervals
 
 _CURE = "af.queue_calls(af.read_queue_log(...)) or af.queue_calls(af.read_events(...))"
 # as long as there are not more bars than this

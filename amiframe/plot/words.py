@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe.analysis import intervals
 from amiframe.plot.letters import drawable
+from amiframe.timeutil import intervals
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONG_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import digits, frames, schema
+from amiframe import frames, schema
 from amiframe.errors import ConfigError, ParseError
 from amiframe.message import Message
+from amiframe.privacy import dtmf
 from amiframe.read.rotated import in_turn
 from amiframe.read.sources import Source, Src, progress_bar, sources
 from amiframe.wire.text import excerpt
@@ -29,7 +30,7 @@ class _Log:
     encoding: str
     progress: bool | None
     events: frozenset[str] | None = None
-    blanks: bool = field(default_factory=digits.are_blanked)
+    blanks: bool = field(default_factory=dtmf.are_blanked)
     responses: int = 0  # answers between the events: no rows, but told
     seen: set[str] = field(default_factory=set)
 
@@ -39,7 +40,7 @@ class _Log:
         with progress_bar(self.found, self.progress) as bar:
             for source, batch in in_turn(self.found, _checked, encoding=self.encoding, bar=bar):
                 label = source.label or "bytes"
-                for message in digits.blanked(batch) if self.blanks else batch:
+                for message in dtmf.blanked(batch) if self.blanks else batch:
                     if message.kind == "response":
                         self.responses += 1
                         continue

@@ -13,7 +13,8 @@ from amiframe import frames
 from amiframe.errors import ConfigError
 from amiframe.frames.builder import with_about
 from amiframe.frames.values import TEXT, TIME, Misfits, pairs_array, to_pandas
-from amiframe.read import record_times, zones
+from amiframe.read import record_times
+from amiframe.timeutil import zones
 
 COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 """As the columns of Asterisk's realtime table queue_log are called."""

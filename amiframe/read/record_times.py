@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from amiframe.errors import ConfigError
 from amiframe.frames.values import TEXT, epoch
-from amiframe.read import zones
+from amiframe.timeutil import zones
 
 UTC = "datetime64[us, UTC]"
 _ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"

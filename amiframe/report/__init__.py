@@ -8,18 +8,18 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import storage
 from amiframe.errors import ConfigError
-from amiframe.export import to_csv, to_parquet
-from amiframe.masking import mask as masked
+from amiframe.export import atomic_write
+from amiframe.export.tables import to_csv, to_parquet
+from amiframe.privacy.redaction import mask as masked
 from amiframe.read import read_queue_log
-from amiframe.read.zones import zone
 from amiframe.report.charts import Chart
 from amiframe.report.charts import charts as all_charts
 from amiframe.report.numbers import Rule, work_out
 from amiframe.report.page import page
 from amiframe.report.words import Words
-from amiframe.windows import Window
+from amiframe.timeutil.windows import Window
+from amiframe.timeutil.zones import zone
 
 __all__ = ["Report", "report"]
 
@@ -46,7 +46,7 @@ class Report:
     def save(self, dest: str | Path) -> None:
         """Write the page to a path or an fsspec URL; never half of it."""
         data = self.html.encode("utf-8")
-        storage.save(str(dest), lambda file: _put(file, data))
+        atomic_write.save(str(dest), lambda file: _put(file, data))
 
     def save_tables(self, folder: str | Path) -> list[Path]:
         """Write tables as CSV (with side-cars) and Parquet, charts as PNG, into a folder; return the files."""
@@ -59,7 +59,7 @@ class Report:
                 made.append(where / f"{name}{suffix}")
         for name, data in self.charts.items():
             path = where / f"{name}.png"
-            storage.save(str(path), lambda file, data=data: _put(file, data))  # type: ignore[misc]
+            atomic_write.save(str(path), lambda file, data=data: _put(file, data))  # type: ignore[misc]
             made.append(path)
         return made
 

@@ -11,7 +11,7 @@ import pandas as pd
 from amiframe.analysis import lost_calls, metrics, queues
 from amiframe.analysis.metrics.grouping import needs
 from amiframe.errors import ConfigError
-from amiframe.windows import Window
+from amiframe.timeutil.windows import Window
 
 SUMS = ("offered", "answered", "abandoned", "short", "timeout", "leaveempty", "key", "transferred", "open",
         "joinempty", "full", "unavailable", "sl_num", "sl_den", "abandon_num", "abandon_den")  # fmt: skip

@@ -14,7 +14,7 @@ from amiframe.report.numbers import Coverage, Numbers
 from amiframe.report.style import CSS
 from amiframe.report.tables import cell, head_cell, row_of, wide_table
 from amiframe.report.words import NONE, Words
-from amiframe.windows import Window
+from amiframe.timeutil.windows import Window
 
 FEW = 30
 """Calls; a share of fewer is written pale."""

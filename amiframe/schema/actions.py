@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from amiframe.secret import Secret
+from amiframe.privacy.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)

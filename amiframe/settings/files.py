@@ -18,7 +18,7 @@ from typing import Any
 import platformdirs
 
 from amiframe.errors import ConfigError
-from amiframe.secret import Secret, hidden
+from amiframe.privacy.secret import Secret, hidden
 from amiframe.settings.target import INTERFACES, LOGINS, checked_address, checked_proxy
 
 PROJECT_FILE = "amiframe.toml"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from amiframe.errors import ConfigError
-from amiframe.secret import Environment, Secret, hidden
+from amiframe.privacy.secret import Environment, Secret, hidden
 from amiframe.settings import vault
 from amiframe.settings.files import CHECKS, PROJECT_FILE, SECRETS, ProfileFile, Setting, read_files
 from amiframe.settings.target import DEMO, Target, checked_address, checked_proxy

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from amiframe.errors import ConfigError
-from amiframe.secret import Secret
+from amiframe.privacy.secret import Secret
 
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 """The four paths of the manager interface: text and XML, by cookie or (with a) by digest."""

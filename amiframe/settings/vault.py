@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from amiframe.errors import ConfigError
-from amiframe.secret import Secret
+from amiframe.privacy.secret import Secret
 from amiframe.settings.files import Setting, shown
 
 NEEDED = "connect(..., secret=...), secret_file in the profile, or set AMIFRAME_SECRET"

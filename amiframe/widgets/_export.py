@@ -11,10 +11,10 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe.errors import AmiframeError, ConfigError
-from amiframe.export import to_csv, to_parquet
+from amiframe.export.excel import to_excel
+from amiframe.export.tables import to_csv, to_parquet
 from amiframe.widgets import spelling
 from amiframe.widgets._parts import Confirmation, Panel, button, field, row
-from amiframe.workbook import to_excel
 
 _SUFFIXES: dict[str, Callable[[pd.DataFrame, Path], list[str] | None]] = {
     ".csv": to_csv,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import secretive
-from amiframe.secretive import MASK
+from amiframe.privacy import secret_patterns
+from amiframe.privacy.secret_patterns import MASK
 from amiframe.widgets import markup
 from amiframe.widgets.asking import Action, Answer, is_secretive, rights
 from amiframe.widgets.looking import page
@@ -95,7 +95,7 @@ def masked(frame: pd.DataFrame, *, reads_lines: bool = False, file: str = "") ->
             made[name] = column.astype("object").where(column.isna(), MASK)
             count += int(column.notna().sum())
         elif reads_lines and pd.api.types.is_string_dtype(column.dtype):
-            lines = secretive.Masking(file)  # of this column, in their order
+            lines = secret_patterns.Masking(file)  # of this column, in their order
             clean = [lines.text(text) if isinstance(text, str) else text for text in column]
             count += sum(one is not other and one != other for one, other in zip(clean, column, strict=True))
             made[name] = pd.Series(clean, index=column.index, dtype=column.dtype)

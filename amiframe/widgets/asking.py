@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from amiframe import secretive
 from amiframe.errors import AccessDenied, ActionRefused, ConfigError, ConnectError, IncompleteList
 from amiframe.pbx import Pbx
+from amiframe.privacy import secret_patterns
+from amiframe.privacy.secret_patterns import MASK
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read, spelling
 from amiframe.schema.lists import LISTS
-from amiframe.secretive import MASK
 from amiframe.settings import Secret
 from amiframe.widgets import config_lines
 from amiframe.widgets.config_lines import Value
@@ -175,7 +175,9 @@ def is_secretive(name: str, action: str = "") -> bool:
     name = name.strip()
     if action.strip().lower() == "login" and name.lower() == "key":
         return True
-    return bool(secretive.is_secretive(name) or config_lines.is_value(name))  # a line of a file may be a password's
+    return bool(
+        secret_patterns.is_secretive(name) or config_lines.is_value(name)
+    )  # a line of a file may be a password's
 
 
 # --- what the PBX knows ----------------------------------------------------------------------------------------------

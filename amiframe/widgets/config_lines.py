@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from amiframe import secretive
+from amiframe.privacy import secret_patterns
 from amiframe.settings import Secret
 
 Value: TypeAlias = "str | Secret"
@@ -39,8 +39,8 @@ def _opened(name: str, value: Value, pairs: list[tuple[str, Value]], files: str)
         return value
     number = name.strip().rpartition("-")[2]
     told = [str(what).strip() for other, what in pairs if other.strip().lower() == f"var-{number}"]
-    is_plain = not any(map(secretive.is_secretive, told)) and all(
-        secretive.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in told
+    is_plain = not any(map(secret_patterns.is_secretive, told)) and all(
+        secret_patterns.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in told
     )
     return value.reveal() if told and all(told) and is_plain else value
 

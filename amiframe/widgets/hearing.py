@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from amiframe import frames
-from amiframe.digits import blanked
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.pbx import Pbx
+from amiframe.privacy.dtmf import blanked
 from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, line
 
 RATE_S = 10.0

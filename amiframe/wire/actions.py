@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import quote
 
 from amiframe.errors import ActionRefused
-from amiframe.secret import Secret
+from amiframe.privacy.secret import Secret
 
 Field = tuple[str, str | Secret]
 

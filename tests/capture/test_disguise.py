@@ -9,7 +9,7 @@ import pytest
 from amf_support import SAMPLES
 
 import amiframe as af
-from amiframe.capture.disguise import Disguise
+from amiframe.privacy.pseudonyms import Disguise
 from amiframe.wire import mxml, rawman
 from amiframe.wire.text import decode, encode
 

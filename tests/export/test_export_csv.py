@@ -14,9 +14,9 @@ import polars as pl
 import pytest
 from amf_identical import assert_identical
 
-from amiframe import csvfile
 from amiframe.errors import ConfigError, ParseError
-from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.export import csv as csvfile
+from amiframe.export.tables import read_table, to_csv, to_parquet
 from amiframe.frames.values import LIST, MAP
 from amiframe.read import read_commands, read_status
 

@@ -17,7 +17,7 @@ import pytest
 from amf_identical import assert_identical
 
 from amiframe.errors import ParseError
-from amiframe.export import read_table, to_parquet
+from amiframe.export.tables import read_table, to_parquet
 from amiframe.frames.values import LIST, MAP
 
 AT = dt.datetime(2026, 11, 23, 15, 40, 15, 337000, dt.UTC)

@@ -14,8 +14,8 @@ from amf_identical import assert_identical
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from amiframe.csvfile import _with_apostrophe, without_apostrophe
-from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.export.csv import _with_apostrophe, without_apostrophe
+from amiframe.export.tables import read_table, to_csv, to_parquet
 from amiframe.frames.values import LIST, MAP, TEXT
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

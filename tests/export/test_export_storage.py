@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 from amf_identical import assert_identical
 
-from amiframe import storage
 from amiframe.errors import ParseError
-from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.export import atomic_write
+from amiframe.export.tables import read_table, to_csv, to_parquet
 
 OLD = pd.DataFrame({"n": [1, 2], "t": ["a", "b"]})
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def test_an_error_in_the_middle_leaves_the_old_file(error: BaseException, tmp_pa
 
     (tmp_path / "t").write_bytes(b"old")
     with pytest.raises(type(error)):
-        storage.save(str(tmp_path / "t"), write, str.encode)
+        atomic_write.save(str(tmp_path / "t"), write, str.encode)
     assert (tmp_path / "t").read_bytes() == b"old"
     assert names(tmp_path) == ["t"]
 
@@ -55,7 +55,7 @@ def test_an_error_in_the_side_car_leaves_both_old_files(tmp_path: Path) -> None:
 
     to_csv(OLD, tmp_path / "t.csv")
     with pytest.raises(OSError, match="No space"):
-        storage.save(str(tmp_path / "t.csv"), lambda file: None, describe)
+        atomic_write.save(str(tmp_path / "t.csv"), lambda file: None, describe)
     assert_identical(read_table(tmp_path / "t.csv"), OLD)
     assert names(tmp_path) == ["t.csv", "t.csv.json"]
 
@@ -67,7 +67,7 @@ def test_the_side_car_is_moved_first(tmp_path: Path) -> None:
     (tmp_path / "t.csv" / "x").touch()
     text = b"described"
     with pytest.raises(OSError, match=r"t\.csv"):
-        storage._replace(path, lambda file: None, lambda digest: text)
+        atomic_write._replace(path, lambda file: None, lambda digest: text)
     assert (tmp_path / "t.csv.json").read_bytes() == text
     assert names(tmp_path) == ["t.csv", "t.csv.json"]
 
@@ -181,7 +181,7 @@ def test_kill_at_any_time_is_whole_or_noticed(wait_ms: int, tmp_path: Path) -> N
     child = python(
         """
         import sys, pandas as pd
-        from amiframe.export import to_csv
+        from amiframe.export.tables import to_csv
         frames = [pd.DataFrame({"n": range(count)}) for count in (2_000, 3_000)]
         to_csv(frames[0], sys.argv[1])
         print("now", flush=True)

@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 import duckdb, pandas as pd, polars as pl, pyarrow as pa
 from amf_identical import assert_identical
-from amiframe.export import read_table, to_csv, to_parquet
+from amiframe.export.tables import read_table, to_csv, to_parquet
 from amiframe.frames.values import LIST, MAP
 
 def frame(index):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amiframe.errors import ActionRefused
-from amiframe.secret import Secret
+from amiframe.privacy.secret import Secret
 from amiframe.wire.actions import MAX_BODY, MAX_FIELDS, encode, fields
 
 

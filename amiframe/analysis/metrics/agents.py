@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis import intervals
 from amiframe.analysis.metrics.busy import Spans, edges
 from amiframe.analysis.metrics.grouping import Groups, columns, needs, ratio
 from amiframe.analysis.texts import micros
+from amiframe.timeutil import intervals
 
 _USUAL = ("member", "membername")
 _VISITS = "af.queue_calls(log) gives one row per visit"

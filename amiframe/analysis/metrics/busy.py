@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis import intervals
 from amiframe.analysis.metrics.grouping import columns, needs
 from amiframe.analysis.texts import NEVER, Floats, Rows, micros
 from amiframe.errors import ConfigError
+from amiframe.timeutil import intervals
 
 _CURE = "af.calls(...) or af.legs(...) gives one row for each, with started and ended"
 _SECOND = 1_000_000

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from amiframe.analysis.intervals import parse, seconds_of
 from amiframe.errors import ConfigError
+from amiframe.timeutil.intervals import parse, seconds_of
 
 _MOST = 1_000_000  # agents: beyond this a target is not met by more of them
 

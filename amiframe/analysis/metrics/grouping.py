@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis import intervals
 from amiframe.analysis.texts import Flags, Floats, Rows
 from amiframe.errors import ConfigError
+from amiframe.timeutil import intervals
 
 
 class Groups:

@@ -17,8 +17,8 @@ from functools import cached_property, partial
 
 from amiframe import schema
 from amiframe.naming import column
+from amiframe.privacy.secret_patterns import Masking, is_secretive
 from amiframe.schema.actions import ACTIONS
-from amiframe.secretive import Masking, is_secretive
 
 _FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
 _FIXED = frozenset({

@@ -18,9 +18,9 @@ import pandas as pd
 import pyarrow as pa
 from tqdm.auto import tqdm
 
-from amiframe import csvfile, storage
 from amiframe.errors import ConfigError
-from amiframe.read.zones import zone
+from amiframe.export import atomic_write, csv
+from amiframe.timeutil.zones import zone
 
 Dest = str | os.PathLike[str] | IO[bytes]
 
@@ -92,7 +92,7 @@ def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, t
     def write(file: IO[bytes]) -> None:
         file.write(data)
 
-    storage.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
+    atomic_write.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
     return notes
 
 
@@ -235,7 +235,7 @@ def _texts(head: str, values: pd.Series[Any]) -> list[Any]:
         chunked = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
         if pa.types.is_dictionary(chunked.type):
             chunked = chunked.cast(chunked.type.value_type)
-        texts: list[Any] = csvfile.texts(head, chunked).to_pylist()
+        texts: list[Any] = csv.texts(head, chunked).to_pylist()
     except pa.ArrowException as error:
         raise ConfigError(f"column {head!r}: {error}", hint="as text it can be written: .astype('str')") from error
     return texts

@@ -9,7 +9,7 @@ from datetime import tzinfo
 import pandas as pd
 
 from amiframe.errors import ConfigError
-from amiframe.read.zones import zone
+from amiframe.timeutil.zones import zone
 
 _LAST = re.compile(r"\s*([1-9][0-9]{0,4})\s*([hdw])\s*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")

@@ -18,9 +18,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from amiframe import settings
-from amiframe.csvfile import decompress
 from amiframe.errors import ConfigError
-from amiframe.export import read_table, to_csv
+from amiframe.export.csv import decompress
+from amiframe.export.tables import read_table, to_csv
 from amiframe.settings import vault
 
 BLOT = "*****"

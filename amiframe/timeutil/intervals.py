@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.errors import ConfigError
-from amiframe.read.zones import zone
+from amiframe.timeutil.zones import zone
 
 __all__ = ["ends", "grid", "parse", "seconds_of", "starts", "zone"]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe import storage
 from amiframe._version import __version__
 from amiframe.errors import ConfigError
+from amiframe.export import atomic_write
 from amiframe.report.page import POLICY
 from amiframe.report.style import CSS
 from amiframe.report.tables import TableBody, table
@@ -66,7 +66,7 @@ def to_html(
         f"<footer>{escape(words('made', version=__version__))}</footer>\n</body>\n</html>\n"
     )
     data = html.encode("utf-8")
-    storage.save(str(dest), lambda file: (file.write(data), None)[1])
+    atomic_write.save(str(dest), lambda file: (file.write(data), None)[1])
 
 
 def _shown(name: str, part: Part, words: Words, tz: str, rows: int) -> str:

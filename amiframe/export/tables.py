@@ -19,8 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from amiframe import csvfile, storage
 from amiframe.errors import ConfigError, ParseError
+from amiframe.export import atomic_write, csv
 from amiframe.frames.values import LIST, MAP, TEXT
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
@@ -86,7 +86,7 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
     def write(file: IO[bytes]) -> None:
         if bom:
             file.write(codecs.BOM_UTF8)
-        csvfile.write(header, [*levels, *columns], file, escape=formulas == "escape")
+        csv.write(header, [*levels, *columns], file, escape=formulas == "escape")
 
     def describe(digest: str) -> bytes:
         about = {"sha256": digest, "formulas": formulas, "row_numbers": blank_lines}
@@ -96,9 +96,9 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
         write(dest)
         return
     name = os.fspath(dest)
-    if not re.match(rb'\s*\{\s*"amiframe"', storage.load_beside(name) or b'{"amiframe"'):
+    if not re.match(rb'\s*\{\s*"amiframe"', atomic_write.load_beside(name) or b'{"amiframe"'):
         raise ConfigError(f"{name}.json is in the way: it would be the side-car, but is not one of ours")
-    storage.save(name, csvfile.compressing(write, name), describe)
+    atomic_write.save(name, csv.compressing(write, name), describe)
 
 
 def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
@@ -140,7 +140,7 @@ def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
     def write(file: IO[bytes]) -> None:
         pq.write_table(table, file, compression="zstd")
 
-    storage.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
+    atomic_write.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
 
 
 def read_table(src: Source) -> pd.DataFrame:
@@ -173,7 +173,7 @@ def read_table(src: Source) -> pd.DataFrame:
     name = None
     if isinstance(src, str | os.PathLike):
         name = os.fspath(src)
-        data = storage.load(name)
+        data = atomic_write.load(name)
     else:
         data = bytes(src) if isinstance(src, bytes | bytearray | memoryview) else src.read()
     return _from_parquet(data) if data[:4] == b"PAR1" else _from_csv(data, name)
@@ -320,14 +320,14 @@ def _meta(text: bytes, what: str) -> _Meta:
 
 
 def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
-    side_car = None if name is None else storage.load_beside(name)
+    side_car = None if name is None else atomic_write.load_beside(name)
     meta = None if side_car is None else _meta(side_car, f"the side-car {name}.json")
     if meta is not None and hashlib.sha256(data).hexdigest() != meta.get("csv", {}).get("sha256"):
         raise ParseError(
             f"{name} is not the file that its side-car describes: changed, cut or replaced since it was written",
             hint=f"save the frame again; or delete {name}.json, then every column is read as text",
         )
-    names, texts = csvfile.parse(csvfile.decompress(data, name or ""))
+    names, texts = csv.parse(csv.decompress(data, name or ""))
     if meta is None:
         dtype: Any = pd.api.types.pandas_dtype("str")
         frame = pd.DataFrame({n: dtype.__from_arrow__(column) for n, column in enumerate(texts)})
@@ -339,10 +339,10 @@ def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
 
 def _from_texts(texts: _Arrays, meta: _Meta) -> pd.DataFrame:
     if meta["csv"]["formulas"] == "escape":
-        texts = [csvfile.without_apostrophe(cells) for cells in texts]
+        texts = [csv.without_apostrophe(cells) for cells in texts]
     types = [_arrow_type(column) for column in (*meta["levels"], *meta["columns"])]
     texts = texts[1:] if meta["csv"]["row_numbers"] else texts
-    arrays = [csvfile.typed(cells, arrow_type) for cells, arrow_type in zip(texts, types, strict=True)]
+    arrays = [csv.typed(cells, arrow_type) for cells, arrow_type in zip(texts, types, strict=True)]
     return _unpack(meta, arrays[: len(meta["levels"])], arrays[len(meta["levels"]) :])
 
 

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from amiframe.errors import ConfigError, ParseError
-from amiframe.export import read_table, to_parquet
+from amiframe.export.tables import read_table, to_parquet
 from amiframe.reply import Snapshot
 
 PARTS = tuple(f.name for f in fields(Snapshot))

@@ -1,0 +1,1 @@
+"""Secrets and personal data: what holds them, and how they are kept out of output."""

@@ -1,0 +1,1 @@
+"""Time zones, bins of time and the windows of reports."""
