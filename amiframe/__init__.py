@@ -21,11 +21,11 @@ from amiframe.analysis import (
     queue_calls,
     status_series,
 )
-from amiframe.analysis.calls import calls
-from amiframe.analysis.legs import legs
-from amiframe.analysis.originations import originations
-from amiframe.analysis.reconcile import reconcile
-from amiframe.analysis.transfers import transfers
+from amiframe.analysis.calls.call_table import calls
+from amiframe.analysis.calls.leg_table import legs
+from amiframe.analysis.calls.origination_table import originations
+from amiframe.analysis.calls.transfer_table import transfers
+from amiframe.analysis.reconcile.call_records import reconcile
 from amiframe.auditing import audit
 from amiframe.doctor import doctor
 from amiframe.errors import (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from amiframe.analysis.privileges import judged
+from amiframe.analysis.privileges.tables import judged
 from amiframe.errors import AccessDenied, ActionError, ConfigError
 from amiframe.pbx import Pbx
 from amiframe.wire import console

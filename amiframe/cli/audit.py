@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 import amiframe as af
-from amiframe.analysis.privileges import unmet
+from amiframe.analysis.privileges.tables import unmet
 from amiframe.cli import show
 from amiframe.cli.app import (
     Encoding,

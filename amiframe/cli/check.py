@@ -8,7 +8,7 @@ import pandas as pd
 import typer
 
 import amiframe as af
-from amiframe.analysis.gauges import GAUGES, Condition, condition
+from amiframe.analysis.snapshots.check_values import GAUGES, Condition, condition
 from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, live, say
 from amiframe.cli.show import text
 from amiframe.cli.snapshots import Parts, queues_of

@@ -11,8 +11,8 @@ import pandas as pd
 import typer
 
 import amiframe as af
-from amiframe.analysis.findings import RULES, not_looked_for
-from amiframe.analysis.pairing import listing_of
+from amiframe.analysis.snapshots.finding_table import RULES, not_looked_for
+from amiframe.analysis.snapshots.row_matching import listing_of
 from amiframe.cli import show
 from amiframe.cli.app import (
     Encoding,

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from amiframe.analysis.metrics.grouping import needs
+from amiframe.analysis.metrics.groups import needs
 from amiframe.errors import ConfigError
 from amiframe.plot.letters import BOX, families
 from amiframe.plot.palette import Palette, palette

@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from amiframe.analysis import metrics
-from amiframe.analysis.texts import Floats
+from amiframe.analysis._arrays.text import Floats
 from amiframe.errors import ConfigError
 from amiframe.plot import canvas, words
 from amiframe.plot.buckets import WAITS, Buckets

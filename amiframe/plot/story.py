@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis.calls import calls
-from amiframe.analysis.event_log import BLOCKS, prepare
-from amiframe.analysis.holds import holds
-from amiframe.analysis.legs import INTERNAL, legs
-from amiframe.analysis.queue_events import visits_from_events
-from amiframe.analysis.transfers import transfers
+from amiframe.analysis.calls.call_table import calls
+from amiframe.analysis.calls.event_index import BLOCKS, prepare
+from amiframe.analysis.calls.holds import holds
+from amiframe.analysis.calls.leg_table import INTERNAL, legs
+from amiframe.analysis.calls.transfer_table import transfers
+from amiframe.analysis.queues.visits_from_events import visits_from_events
 from amiframe.errors import ConfigError
 from amiframe.plot import words
 from amiframe.plot.causes import CAUSES, in_words

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe.analysis import lost_calls, metrics, queues
-from amiframe.analysis.metrics.grouping import needs
+from amiframe.analysis import lost_calls, metrics
+from amiframe.analysis.metrics.groups import needs
+from amiframe.analysis.queues import visits_and_agents as queues
 from amiframe.errors import ConfigError
 from amiframe.timeutil.windows import Window
 

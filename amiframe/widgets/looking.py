@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe import analysis
-from amiframe.analysis.snapshots import status_of
+from amiframe.analysis.snapshots.tables import status_of
 from amiframe.errors import AccessDenied
 from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot

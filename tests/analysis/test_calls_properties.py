@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import amiframe as af
-from amiframe.analysis.queue_events import states_from_events, visits_from_events
+from amiframe.analysis.queues.visits_from_events import states_from_events, visits_from_events
 
 FUNCTIONS = {
     "legs": af.legs, "calls": af.calls, "transfers": af.transfers, "originations": af.originations,

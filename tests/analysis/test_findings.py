@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import amiframe as af
-from amiframe.analysis.findings import RULES, not_looked_for
-from amiframe.analysis.sight import clock
+from amiframe.analysis.snapshots.context import clock
+from amiframe.analysis.snapshots.finding_table import RULES, not_looked_for
 from amiframe.frames import rows_frame
 
 KINDS = {

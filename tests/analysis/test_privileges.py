@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import amiframe as af
-from amiframe.analysis.least import least
-from amiframe.analysis.rights import verdicts
+from amiframe.analysis.privileges.inference import verdicts
+from amiframe.analysis.privileges.least_privileges import least
 from amiframe.schema.actions import ACTIONS, spelling
 from amiframe.schema.features import FEATURES
 from amiframe.schema.privileges import BY_NAME, MODULES, NONE, OPENED_BY, PRIVILEGES

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import amiframe as af
-from amiframe.analysis.grouping import calls_of
+from amiframe.analysis.snapshots.call_grouping import calls_of
 
 
 @pytest.mark.parametrize("version", ["16", "22"])

@@ -9,7 +9,7 @@ import pytest
 from amf_support import CAPTURES
 
 import amiframe as af
-from amiframe.analysis.queue_events import visits_from_events
+from amiframe.analysis.queues.visits_from_events import visits_from_events
 
 VERSIONS = ("16", "22")
 # what CDR may call a call of ours. It has several records for one call; a rejection, an unknown number and a far end

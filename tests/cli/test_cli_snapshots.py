@@ -14,8 +14,8 @@ from amf_support import ROOT, SAMPLES
 from typer.testing import CliRunner
 
 import amiframe as af
-from amiframe.analysis.findings import RULES
-from amiframe.analysis.gauges import GAUGES, condition
+from amiframe.analysis.snapshots.check_values import GAUGES, condition
+from amiframe.analysis.snapshots.finding_table import RULES
 from amiframe.cli import app as cli
 from amiframe.demo.server import Demo
 from amiframe.demo.sessions import Account, classes

@@ -1,11 +1,11 @@
 """Numbers of calls and queues: each with what was counted, by which rule; see :func:`explain`."""
 
 from amiframe.analysis.metrics.agents import agent_summary, occupancy
-from amiframe.analysis.metrics.busy import busy_hour, concurrency, traffic
-from amiframe.analysis.metrics.counting import RULES
+from amiframe.analysis.metrics.carried_traffic import busy_hour, concurrency, traffic
 from amiframe.analysis.metrics.definitions import explain
 from amiframe.analysis.metrics.erlang import erlang_b, erlang_c, staffing
-from amiframe.analysis.metrics.queue import (
+from amiframe.analysis.metrics.queue_counts import RULES
+from amiframe.analysis.metrics.queues import (
     abandon_rate,
     aht,
     answered_rate,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis.metrics.busy import Spans, edges
-from amiframe.analysis.metrics.grouping import Groups, columns, needs, ratio
-from amiframe.analysis.texts import micros
+from amiframe.analysis._arrays.text import micros
+from amiframe.analysis.metrics.carried_traffic import Spans, edges
+from amiframe.analysis.metrics.groups import Groups, columns, needs, ratio
 from amiframe.timeutil import intervals
 
 _USUAL = ("member", "membername")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis.metrics.grouping import Groups, needs, ratio
-from amiframe.analysis.texts import Flags
+from amiframe.analysis._arrays.text import Flags
+from amiframe.analysis.metrics.groups import Groups, needs, ratio
 from amiframe.errors import ConfigError
 
 _CURE = "af.legs(events, trunks=[...]) or af.calls(events, trunks=[...]) gives one row for each, with its direction"

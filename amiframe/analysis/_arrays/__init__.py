@@ -1,0 +1,1 @@
+"""Numpy and Arrow helpers that the analysis rooms share."""

@@ -1,0 +1,57 @@
+"""Time on hold: from Hold and Unhold of a channel to what it adds up to for a leg, a call or a talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from amiframe.analysis._arrays.indexing import NO_TIME, Numbers
+from amiframe.analysis.calls.event_index import EventLog
+
+
+@dataclass(frozen=True)
+class Holds:
+    """Intervals on hold, each with its channel; times in microseconds."""
+
+    channel: Numbers
+    begin: Numbers
+    end: Numbers
+
+    def total(self, owner: Numbers, size: int, begin: Numbers | None = None, end: Numbers | None = None) -> Numbers:
+        """Return the time on hold of each owner, in microseconds; where two hold at once, it counts once.
+
+        `owner` is the owner of each interval, -1 for none; `begin` and `end` of the owners cut the intervals.
+        """
+        kept = owner >= 0
+        of, first, last = owner[kept], self.begin[kept], self.end[kept]
+        if begin is not None and end is not None:
+            first, last = np.maximum(first, begin[of]), np.minimum(last, end[of])
+        order = np.lexsort((first, of))
+        of, first, last = of[order], first[order], np.maximum(last[order], first[order])
+        # how far the intervals before reach, for each owner: a running maximum, set apart by owner
+        reached = np.full(len(of), NO_TIME)
+        for at in range(1, len(of)):  # holds are rare
+            if of[at] == of[at - 1]:
+                reached[at] = max(reached[at - 1], last[at - 1])
+        spent = np.maximum(last - np.maximum(first, reached), 0)
+        return np.bincount(of, weights=spent, minlength=size).astype(np.int64) if size else np.empty(0, np.int64)
+
+
+def holds(log: EventLog) -> Holds:
+    """Find the intervals in which a channel's party had put the other on hold.
+
+    A hold ends with Unhold, with the next Hold, or with the channel; one that the log cuts off is left out.
+    """
+    rows = log.at("Hold", "Unhold", "Hangup")
+    channel = log.of(rows)
+    rows, channel = rows[channel >= 0], channel[channel >= 0]
+    order = np.lexsort((rows, channel))
+    rows, channel = rows[order], channel[order]
+    begins = np.isin(rows, log.at("Hold"))
+    begins[:-1] &= channel[1:] == channel[:-1]
+    begins[-1:] = False
+    at = np.flatnonzero(begins)
+    begin, end = log.time(rows[at]), log.time(rows[at + 1])
+    known = (begin != NO_TIME) & (end != NO_TIME)
+    return Holds(channel[at][known], begin[known], end[known])

@@ -1,0 +1,252 @@
+"""The states of queue members over time, from events: available, ringing, on call, paused ..."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from amiframe.analysis._arrays import series
+from amiframe.analysis._arrays.indexing import NO_TIME, Flags, Numbers, Words, first_of, worded
+from amiframe.analysis.calls.event_index import EVENTS, EventLog, prepare
+
+_MEMBER = ("QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberRinginuse")
+_REMOVED = "QueueMemberRemoved"
+# device states: 0 unknown, 1 free, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing, 7 both, 8 on hold
+_ON_CALL, _RINGING, _AWAY, _UNKNOWN = (2, 3, 7, 8), (6,), (4, 5), (0,)
+_COUNTED = ("rings", "talks", "wrapups")  # of what goes on at once
+_TRUE = ("1", "true", "yes", "on")
+
+
+def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each stretch of time that a member of a queue was in one state.
+
+    Parameters
+    ----------
+    events : pandas.DataFrame
+        What :func:`read_events` gives, or ``Pbx.events``; all events, rows in any order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By member and queue, in the order of time.
+
+        ===========  ===================  ====  ====================================================================
+        column       dtype                unit  meaning
+        ===========  ===================  ====  ====================================================================
+        member       str                  -     interface of the member
+        membername   str                  -     name of the member
+        queue        str                  -     the queue
+        state        str                  -     ``available``, ``ringing``, ``on call``, ``wrapup``, ``paused``,
+                                                ``away`` (the device is unavailable), ``unknown``
+        reason       str                  -     why the member is paused
+        started      datetime64[us, UTC]  -     when the state began
+        ended        datetime64[us, UTC]  -     when it ended; missing if it lasts at the end of the log
+        duration_s   float64              s     from `started` to `ended`
+        complete     boolean              -     it began and ended inside the log
+        time_source  str                  -     ``server`` or ``arrival``
+        amf_pbx      str                  -     the PBX, when the events tell it
+        ===========  ===================  ====  ====================================================================
+
+    Raises
+    ------
+    ConfigError      the frame lacks columns of events
+
+    Notes
+    -----
+    Source: QueueMemberAdded, -Removed, -Status, -Pause, AgentCalled, AgentRingNoAnswer, AgentConnect, AgentComplete of
+    Asterisk 16 and 22. Of several states at once the first of this order counts: on call, ringing, paused, away,
+    wrapup, unknown, available. A member is on call with any call of its device, of the queue or not. Between its
+    removal and being added again a member has no state. Wrap-up is the queue's `wrapuptime` after a call.
+
+    Examples
+    --------
+    >>> states = states_from_events(af.read_events(af.sample("events_calls")))
+    >>> states["state"].tolist()[:4]
+    ['ringing', 'on call', 'available', 'ringing']
+    """
+    log = prepare(events, names=frozenset([*EVENTS, *_MEMBER, _REMOVED]))
+    clock, time = _clock(log)
+    members = log.at(*_MEMBER, _REMOVED)
+    called, connected = log.at("AgentCalled"), log.at("AgentConnect")
+    keys = _Keys(log, np.concatenate([members, called, connected]))
+    rings = _intervals(log, called, log.at("AgentConnect", "AgentRingNoAnswer"), _given_up(log))
+    talks = _intervals(log, connected, log.at("AgentComplete", "AgentDump"), log.at("Hangup"))
+    changes = pd.concat(
+        [
+            _of_members(log, keys, members, time),
+            *_counted(keys, "rings", *rings, time),
+            *_counted(keys, "talks", *talks, time),
+            *_wrapups(log, keys, members, *talks, time),
+        ],
+        ignore_index=True,
+    )
+    changes = _in_time(changes)
+    stretches = _stretches(changes)
+    began = log.take("interface", keys.row[stretches["key"]]) if len(keys.row) else pd.Series(dtype="str")
+    start, end = stretches["time"].to_numpy(np.int64), stretches["end"].to_numpy(np.int64)
+    made = pd.DataFrame(
+        {
+            "member": series.text(began),
+            "membername": series.text(keys.names(log)[stretches["key"]]),
+            "queue": series.text(log.texts("queue", keys.row[stretches["key"]])),
+            "state": series.text(stretches["state"].to_numpy(object)),
+            "reason": series.text(stretches["reason"].to_numpy(object)),
+            "started": series.moment(start),
+            "ended": series.moment(end),
+            "duration_s": series.seconds(start, end),
+            "complete": series.flag(stretches["begins"].to_numpy(bool) & (end != NO_TIME)),
+            "time_source": series.text(np.full(len(stretches), clock, object)),
+        }
+    )
+    pbx = None if log.pbx is None else log.texts("amf_pbx", keys.row[stretches["key"]])
+    return series.with_origin(made, log.about, pbx)
+
+
+class _Keys:
+    """Members of queues as numbers: the row that first names each."""
+
+    def __init__(self, log: EventLog, rows: Numbers):
+        rows = np.sort(rows)
+        told = pd.DataFrame({name: log.texts(name, rows) for name in ("amf_pbx", "queue", "interface")})
+        # sorted, so that the states of a member stand together
+        self._key = np.asarray(told.groupby(list(told.columns), dropna=False).ngroup(), np.int64)
+        self._of_row = np.full(len(log), -1)
+        self._of_row[rows] = self._key
+        self._rows = rows
+        self.row = first_of(self._key, rows, int(self._key.max()) + 1 if len(rows) else 0)
+
+    def of(self, rows: Numbers) -> Numbers:
+        return self._of_row[rows]
+
+    def names(self, log: EventLog) -> Words:
+        """Return the name of each member."""
+        told = log.texts("membername", self._rows)
+        has = ~pd.isna(told)
+        found = first_of(self._key[has], np.flatnonzero(has), len(self.row))
+        return np.array([told[at] if at >= 0 else None for at in found], object)
+
+
+def _clock(log: EventLog) -> tuple[str | None, Numbers]:
+    """Return one clock for all rows, since a state may begin with a row of no call, and the times of the rows."""
+    server, arrival = (log.rows[name].to_numpy() for name in ("server", "arrival"))
+    has_server, has_arrival = int((server != NO_TIME).sum()), int((arrival != NO_TIME).sum())
+    if not has_server and not has_arrival:
+        return None, server
+    return ("server", server) if has_server >= has_arrival else ("arrival", arrival)
+
+
+def _given_up(log: EventLog) -> Numbers:
+    """Return the rows at which the ringing of a member ends without an answer."""
+    ends = log.at("DialEnd")
+    given_up = ends[(log.take("dialstatus", ends) != "ANSWER").to_numpy()]
+    return np.sort(np.concatenate([given_up, log.at("Hangup")]))
+
+
+def _intervals(log: EventLog, begins: Numbers, ends: Numbers, ends_too: Numbers) -> tuple[Numbers, Numbers]:
+    """Return begin and end rows of what happens on the member's channel; -1 for an end that is not in the log."""
+    channel = log.of(begins, "dest")
+    hangups = np.isin(ends_too, log.at("Hangup"))
+    candidates = [log.first(ends, "dest"), log.first(ends_too[~hangups], "dest"), log.first(ends_too[hangups])]
+    found = np.min([np.where(rows < 0, len(log), rows) for rows in candidates], axis=0)[channel]
+    known = (channel >= 0) & (found < len(log))
+    return begins, np.where(known, found, -1)
+
+
+def _of_members(log: EventLog, keys: _Keys, rows: Numbers, time: Numbers) -> pd.DataFrame:
+    removed = np.isin(rows, log.at(_REMOVED))
+    paused = log.take("paused", rows).astype("str").str.lower().isin(_TRUE).to_numpy()
+    reason = log.texts("pausedreason", rows)
+    reason = np.where(pd.isna(reason), log.texts("reason", rows), reason)
+    return pd.DataFrame(
+        {
+            "key": keys.of(rows),
+            "time": time[rows],
+            "row": rows,
+            "device": log.whole("status", rows).astype("float64"),
+            "paused": paused.astype(float),
+            "present": 1.0 - removed,
+            "reason": pd.Series(np.where(paused & ~pd.isna(reason), reason, ""), dtype="object"),
+            "added": np.isin(rows, log.at("QueueMemberAdded")),
+        }
+    )
+
+
+def _counted(keys: _Keys, what: str, begins: Numbers, ends: Numbers, time: Numbers) -> list[pd.DataFrame]:
+    known = ends >= 0
+    own = keys.of(begins)
+    return [
+        pd.DataFrame({"key": own, "time": time[begins], "row": begins, what: 1}),
+        pd.DataFrame({"key": own[known], "time": time[ends[known]], "row": ends[known], what: -1}),
+    ]
+
+
+def _wrapups(
+    log: EventLog, keys: _Keys, members: Numbers, begins: Numbers, ends: Numbers, time: Numbers
+) -> list[pd.DataFrame]:
+    """Return the wrap-ups after calls, where the queue has them."""
+    told = pd.DataFrame({"key": keys.of(members), "s": log.whole("wrapuptime", members)})
+    longest = told.groupby("key")["s"].max()
+    own = keys.of(begins)
+    lasts = pd.Series(own).map(longest).fillna(0).to_numpy(float) * 1e6
+    chosen = (ends >= 0) & (lasts > 0)
+    end, own, lasts = ends[chosen], own[chosen], lasts[chosen].astype(np.int64)
+    return [
+        pd.DataFrame({"key": own, "time": time[end], "row": end, "wrapups": 1}),
+        pd.DataFrame({"key": own, "time": time[end] + lasts, "row": end, "wrapups": -1}),
+    ]
+
+
+def _in_time(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes in the order of time; neighbouring rows of a log may go back by a millisecond."""
+    ordered = changes.sort_values(["key", "row"], kind="stable", ignore_index=True)
+    is_row = ordered["wrapups"].ne(-1) if "wrapups" in ordered else pd.Series(True, index=ordered.index)
+    forward = ordered[is_row].groupby("key")["time"].cummax()
+    ordered["time"] = forward.reindex(ordered.index).fillna(ordered["time"]).astype(np.int64)
+    return ordered.sort_values(["key", "time", "row"], kind="stable", ignore_index=True)
+
+
+def _stretches(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each stretch in one state, with its `end` and whether the log has its begin."""
+    lasting = ["device", "paused", "present", "reason"]
+    now = changes.groupby("key")[lasting].ffill()
+    counts = changes.reindex(columns=list(_COUNTED)).fillna(0).groupby(changes["key"]).cumsum()
+    paused = now["paused"].to_numpy() == 1
+    is_in: dict[str, Flags] = {name: (counts[name] > 0).to_numpy() for name in _COUNTED}
+    device = {
+        word: now["device"].isin(states).to_numpy()
+        for word, states in (("call", _ON_CALL), ("ring", _RINGING), ("away", _AWAY), ("unknown", _UNKNOWN))
+    }
+    state = worded(
+        len(changes),
+        (now["present"].to_numpy() == 0, None),
+        (is_in["talks"] | device["call"], "on call"),
+        (is_in["rings"] | device["ring"], "ringing"),
+        (paused, "paused"),
+        (device["away"], "away"),
+        (is_in["wrapups"], "wrapup"),
+        (device["unknown"], "unknown"),
+        (np.ones(len(changes), bool), "available"),
+    )
+    reason = worded(
+        len(changes), (paused & (state == "paused") & (now["reason"] != "").to_numpy(), now["reason"].to_numpy(object))
+    )
+    known = pd.DataFrame(
+        {
+            "key": changes["key"],
+            "time": changes["time"],
+            "state": pd.Series(state, dtype="object"),
+            "reason": pd.Series(reason, dtype="object"),
+            "begins": changes["added"].eq(True) if "added" in changes else False,
+        }
+    )
+    # what lasts no time is no state; what goes on is one stretch
+    last = known["key"].ne(known["key"].shift(-1)) | known["time"].ne(known["time"].shift(-1))
+    first = known.groupby(["key", "time"])["begins"].transform("any")
+    known = known.assign(begins=first)[last]
+    text = known["state"].fillna("") + "|" + known["reason"].fillna("")
+    goes_on = known["key"].eq(known["key"].shift()) & text.eq(text.shift())
+    known = known[~goes_on].reset_index(drop=True)
+    same = known["key"].eq(known["key"].shift(-1))
+    known["end"] = known["time"].shift(-1).where(same).fillna(NO_TIME).astype(np.int64) if len(known) else known["time"]
+    known["begins"] |= known["key"].eq(known["key"].shift())
+    return known[known["state"].notna()].reset_index(drop=True)

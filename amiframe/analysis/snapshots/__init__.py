@@ -1,0 +1,1 @@
+"""Snapshots of a PBX: grouped into calls, compared, and searched for problems."""
