@@ -248,7 +248,12 @@ MUTANTS = (
         "tests/test_secretive.py",
     ),
     ("http/transport.py", "failure = type(stop)(*stop.args)", "raise", "tests/settings/test_tracebacks.py"),
-    ("widgets/presence.py", "self._limit is not None and", "self._limit is None or", "tests/widgets/test_monitor.py"),
+    (
+        "widgets/_base/idle_timeout.py",
+        "self._limit is not None and",
+        "self._limit is None or",
+        "tests/widgets/test_monitor.py",
+    ),
     (
         "plot/story.py",
         'pd.concat([self._legs["started"], times]).min()',
@@ -257,9 +262,14 @@ MUTANTS = (
     ),
     ("export/excel.py", 'made.data_type = "s"', "pass", "tests/export/test_workbook.py"),
     ("export/excel.py", "if abs(number) <= _LAST_WHOLE", "if True", "tests/export/test_workbook.py"),
-    ("widgets/hearing.py", "while len(self._entries) > self.keep:", "while False:", "tests/widgets/test_monitor.py"),
-    ("widgets/hearing.py", "and last.gap.start == gap.start", "and False", "tests/widgets/test_monitor.py"),
-    ("widgets/asking.py", "is_secretive(", "(lambda _: False)(", "tests/widgets"),
+    (
+        "widgets/events/buffer.py",
+        "while len(self._entries) > self.keep:",
+        "while False:",
+        "tests/widgets/test_monitor.py",
+    ),
+    ("widgets/events/buffer.py", "and last.gap.start == gap.start", "and False", "tests/widgets/test_monitor.py"),
+    ("widgets/action/model.py", "is_secretive(", "(lambda _: False)(", "tests/widgets"),
     ("privacy/secret_patterns.py", "(?<!by)(?<!com)pass(?![a-z])", "pass(?![a-z])", "tests/test_secretive.py"),
     ("analysis/queues/lost_callers.py", ".clip(lower=0)", "", "tests/analysis/test_lost_calls.py"),
 )

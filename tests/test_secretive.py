@@ -10,7 +10,7 @@ from amiframe.errors import ConfigError
 from amiframe.jobs import notebook
 from amiframe.privacy.pseudonyms import Disguise
 from amiframe.privacy.secret_patterns import MASK, Masking, is_secretive, masked
-from amiframe.widgets import asking
+from amiframe.widgets.action import model
 from amiframe.wire.text import decode, encode
 
 SECRETIVE = [
@@ -28,7 +28,7 @@ PLAIN = [
 @pytest.mark.parametrize("name", SECRETIVE)
 def test_names_of_passwords(name):
     assert is_secretive(name)
-    assert asking.is_secretive(name)
+    assert model.is_secretive(name)
     with pytest.raises(ConfigError, match="like a secret"):
         notebook._refuse_secret(name, "a parameter")
     assert Disguise().answer(f"{name}: hunter2", is_xml=False) == f"{name}: xxxxxxx"
@@ -38,7 +38,7 @@ def test_names_of_passwords(name):
 @pytest.mark.parametrize("name", PLAIN)
 def test_names_of_other_things(name):
     assert not is_secretive(name)
-    assert not asking.is_secretive(name)
+    assert not model.is_secretive(name)
     notebook._refuse_secret(name, "a parameter")
 
 

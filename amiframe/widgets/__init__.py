@@ -16,12 +16,12 @@ except ModuleNotFoundError as _error:
         "widgets need ipywidgets, which is not installed", hint="pip install 'amiframe[notebook]'"
     ) from _error
 
-from amiframe.widgets.action import ActionForm
-from amiframe.widgets.connection import ConnectionPanel
-from amiframe.widgets.monitor import EventMonitor
-from amiframe.widgets.originate import OriginateForm
-from amiframe.widgets.queues import QueueBoard
-from amiframe.widgets.snapshot import SnapshotExplorer
+from amiframe.widgets.action.form import ActionForm
+from amiframe.widgets.connection.panel import ConnectionPanel
+from amiframe.widgets.events.monitor import EventMonitor
+from amiframe.widgets.originate.form import OriginateForm
+from amiframe.widgets.queues.board import QueueBoard
+from amiframe.widgets.snapshot.explorer import SnapshotExplorer
 
 __all__ = [
     "ActionForm", "ConnectionPanel", "EventMonitor", "OriginateForm", "QueueBoard", "SnapshotExplorer",

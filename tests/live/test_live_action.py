@@ -10,8 +10,8 @@ from amf_widgets import part, press, told, walk
 from pbx_server import Asterisk
 
 import amiframe as af
-from amiframe.widgets import asking
-from amiframe.widgets._parts import PasswordField
+from amiframe.widgets._base.panel import PasswordField
+from amiframe.widgets.action import model
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_every_action_has_the_fields_of_its_documentation(pbx, client, form):
                 choices = tuple(rows.loc[argument, "choices"])
                 assert isinstance(field, PasswordField) or tuple(getattr(field, "options", ())) == choices
                 count += 1
-            refused = name.lower() in asking.REFUSED
+            refused = name.lower() in model.REFUSED
             assert ("is not sent from here" in form._check.value) == refused, name
             assert "needs" in form._about.value
             form.code()
@@ -157,8 +157,8 @@ def test_passwords_in_the_tables_of_commands_are_masked(pbx, form):
 def test_a_password_whose_name_stands_in_another_column_is_masked(pbx, client, form, setting, asking):
     action, fields, held = setting
     client.action(action, {**fields, held: af.Secret("hunter2 + 7")})
-    part(form, "action").value = asking[0]
-    for name in asking[1]:
+    part(form, "action").value = model[0]
+    for name in model[1]:
         part(form, f"argument-{name}").value = fields[name]
     press(form, "send")
     assert form.join()

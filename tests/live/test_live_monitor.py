@@ -10,7 +10,7 @@ from amf_widgets import part, press, told, wait_for
 from pbx_server import Asterisk
 
 import amiframe as af
-from amiframe.widgets import monitor as glue
+from amiframe.widgets.events import monitor as glue
 
 
 def connect(server: Asterisk, user: str = "test", interface: str = "rawman") -> af.Pbx:

@@ -12,7 +12,7 @@ from amf_widgets import CANARY, part, press, sessions, told, wait_for, walk
 
 import amiframe as af
 from amiframe.demo.server import Demo
-from amiframe.widgets._parts import PasswordField
+from amiframe.widgets._base.panel import PasswordField
 
 PIN = "pa55-f00-Ключ"
 
@@ -318,7 +318,7 @@ def test_what_two_actions_share_stays_filled_in(form):
 
 
 def test_an_argument_that_may_be_repeated(form):
-    from amiframe.widgets.asking import Action, Argument
+    from amiframe.widgets.action.model import Action, Argument
 
     form._fields.build(
         Action("X", "", (), (Argument("Variable", repeats=True),)), [("Variable", "A=1"), ("Variable", "B=2")]

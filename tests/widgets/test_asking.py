@@ -7,8 +7,9 @@ import pytest
 
 import amiframe as af
 from amiframe.settings import Secret
-from amiframe.widgets import answer_html, asking, config_lines
-from amiframe.widgets.asking import MASK, Action, Argument, Filled, Known
+from amiframe.widgets.action import html as answer_html
+from amiframe.widgets.action import model, update_config
+from amiframe.widgets.action.model import MASK, Action, Argument, Filled, Known
 
 STATUS = Action(
     "Status", "List.", ("call", "all"), (Argument("Channel"), Argument("AllVariables", choices=("true", "false")))
@@ -21,16 +22,16 @@ KNOWN = Known({one.name.lower(): one for one in (STATUS, QUEUE_ADD, CALL, EVENTS
 
 def wrong(name: str, *given: tuple[str, str], known: Known = KNOWN) -> str:
     with pytest.raises(af.ActionRefused) as caught:
-        asking.checked(Filled(name, given), known)
+        model.checked(Filled(name, given), known)
     return str(caught.value)
 
 
 def test_what_is_sent_is_what_was_filled_in():
     filled = Filled("Originate", (("Channel", "PJSIP/1"), ("Variable", "A=1"), ("Variable", "B=2"), ("Own", "")))
-    assert asking.checked(filled, KNOWN) == [
+    assert model.checked(filled, KNOWN) == [
         ("Action", "Originate"), ("Channel", "PJSIP/1"), ("Variable", "A=1"), ("Variable", "B=2"), ("Own", ""),
     ]  # fmt: skip
-    assert asking.code(filled) == (
+    assert model.code(filled) == (
         "reply = pbx.action('Originate', {'Channel': 'PJSIP/1', 'Variable': ['A=1', 'B=2'], 'Own': ''})\nreply.frame()"
     )
 
@@ -46,8 +47,8 @@ def test_what_cannot_be_sent_is_refused():
     assert "PBX takes 40960" in wrong("Status", ("Channel", "x" * 41000))
     assert "did you mean Status" in wrong("Statsu")
     assert "no action" in wrong("Statsu", known=Known({"ping": Action("Ping")}))
-    asking.checked(Filled("QueueAdd", (("queue", "sales"), ("INTERFACE", ""))), KNOWN)  # an empty one is meant
-    asking.checked(Filled("MyOwn"), Known())  # nobody has asked what there is
+    model.checked(Filled("QueueAdd", (("queue", "sales"), ("INTERFACE", ""))), KNOWN)  # an empty one is meant
+    model.checked(Filled("MyOwn"), Known())  # nobody has asked what there is
 
 
 @pytest.mark.parametrize("name", ["Login", "LOGOFF", "challenge", "Events", "Filter", "WaitEvent"])
@@ -59,7 +60,7 @@ def test_what_is_about_the_session_is_not_sent_from_here(name):
 
 def test_doubts():
     def said(name, *given):
-        return asking.doubts(Filled(name, given), KNOWN)
+        return model.doubts(Filled(name, given), KNOWN)
 
     assert said("Status", ("AllVariables", "TRUE")) == []
     assert said("Status", ("AllVariables", "maybe")) == ["AllVariables: 'maybe' is none of true, false"]
@@ -81,33 +82,33 @@ def test_which_actions_ask_first():
 
 def test_passwords_are_shown_by_nothing():
     filled = Filled("PJSIPSomething", (("Username", "u"), ("MD5Secret", Secret("hunter2-Ä"))))
-    for text in (repr(filled), asking.code(filled), repr(asking.checked(filled, Known())), repr(filled.shown)):
+    for text in (repr(filled), model.code(filled), repr(model.checked(filled, Known())), repr(filled.shown)):
         assert "hunter2" not in text
-    assert asking.code(filled).startswith("from getpass import getpass\n")
-    compile(asking.code(filled), "code", "exec")
+    assert model.code(filled).startswith("from getpass import getpass\n")
+    compile(model.code(filled), "code", "exec")
 
 
 @pytest.mark.parametrize("name", ["Secret", "md5secret", "PASSWORD", "Value-000000", "Match-000001", "AdminPIN", "pin"])
 def test_fields_that_hold_passwords(name):
-    assert asking.is_secretive(name)
+    assert model.is_secretive(name)
     with pytest.raises(af.ActionRefused, match="typed into the form"):
-        asking.pairs_of({name: "x"})
+        model.pairs_of({name: "x"})
 
 
 @pytest.mark.parametrize("name", ["Channel", "Key", "Val", "Value", "Spinner", "Authorization", "Action-000000"])
 def test_fields_that_do_not(name):
-    assert not asking.is_secretive(name)
+    assert not model.is_secretive(name)
 
 
 def test_the_actions_that_are_found_by_letters():
     known = Known({name.lower(): Action(name) for name in ("DBPut", "PJSIPHangup", "Hangup", "Ping")})
-    assert asking.matching("hang", known) == ["Hangup", "PJSIPHangup"]
-    assert asking.matching("zz", known) == []
+    assert model.matching("hang", known) == ["Hangup", "PJSIPHangup"]
+    assert model.matching("zz", known) == []
 
 
 def test_learnt_from_the_pbx(demo):
     with af.connect(demo.url, username="demo", secret=demo.secret("demo")) as pbx:
-        known = asking.learn(pbx)
+        known = model.learn(pbx)
         documented, commands = pbx.arguments(), pbx.commands()
         assert list(known.names) == commands["action"].tolist()
         for name in known.names:
@@ -117,10 +118,10 @@ def test_learnt_from_the_pbx(demo):
             assert {one.name for one in fields if one.required} == set(rows.loc[rows["required"], "argument"])
             assert fields[-1].name == "ActionID"
         assert known.find("ORIGINATE").privileges == ("originate", "all")
-        assert asking.rights(known.find("Ping")) == "needs no right"
-        assert asking.rights(known.find("Status")).startswith("needs one of system, call, reporting, all")
+        assert model.rights(known.find("Ping")) == "needs no right"
+        assert model.rights(known.find("Status")).startswith("needs one of system, call, reporting, all")
     with af.connect(demo.url, username="caller", secret=demo.secret("caller")) as pbx:
-        poor = asking.learn(pbx)
+        poor = model.learn(pbx)
         assert poor.names
         assert not any(action.arguments for action in poor.actions.values())
         assert "command" in poor.notes[0]
@@ -136,7 +137,7 @@ def pbx(demo):
 
 
 def test_the_answer_of_a_list_is_its_frame_by_pages(pbx):
-    answer = asking.ask(pbx, Filled("ShowDialPlan"))
+    answer = model.ask(pbx, Filled("ShowDialPlan"))
     pd.testing.assert_series_equal(answer.frame["extension"], pbx.table("ShowDialPlan")["extension"])
     part = answer_html.shown(answer)
     assert part.hidden > 0
@@ -152,20 +153,20 @@ def test_the_answer_of_a_list_is_its_frame_by_pages(pbx):
 
 
 def test_a_mixed_list_by_kinds(pbx):
-    answer = asking.ask(pbx, Filled("QueueStatus"))
+    answer = model.ask(pbx, Filled("QueueStatus"))
     assert answer_html.kinds(answer)[:3] == ["all", "QueueParams", "QueueMember"]
     members = answer_html.shown(answer, "QueueMember").frame
     assert len(members) == len(answer.reply.tables()["QueueMember"])
     assert "strategy" not in members
-    assert answer_html.kinds(asking.ask(pbx, Filled("Status"))) == []
+    assert answer_html.kinds(model.ask(pbx, Filled("Status"))) == []
 
 
 def test_one_thing_and_lines(pbx):
-    one = asking.ask(pbx, Filled("CoreSettings"))
+    one = model.ask(pbx, Filled("CoreSettings"))
     html, _, _ = answer_html.body(one, answer_html.shown(one))
     assert not answer_html.is_paged(one)
     assert "amiversion" in html
-    lines = asking.ask(pbx, Filled("Command", (("Command", "manager show commands"),)))
+    lines = model.ask(pbx, Filled("Command", (("Command", "manager show commands"),)))
     html, _, _ = answer_html.body(lines, answer_html.shown(lines))
     assert "  Action " in html
     assert "amf-output" in html
@@ -209,10 +210,10 @@ def test_passwords_of_an_answer_are_in_neither_table_twin_nor_export(action, lin
 
 def test_a_line_that_would_be_written_empty_is_told():
     lines = (("Action-000000", "Append"), ("Var-000000", "secret"), ("Action-000001", "Delete"), ("Var-000001", "host"))
-    assert asking.doubts(Filled("UpdateConfig", lines), Known()) == [
+    assert model.doubts(Filled("UpdateConfig", lines), Known()) == [
         "Value-000000 is empty: the line is written without a value"
     ]
-    assert asking.doubts(Filled("UpdateConfig", (*lines, ("Value-000000", Secret("x")))), Known()) == []
+    assert model.doubts(Filled("UpdateConfig", (*lines, ("Value-000000", Secret("x")))), Known()) == []
 
 
 @pytest.mark.parametrize(
@@ -226,6 +227,6 @@ def test_a_line_that_would_be_written_empty_is_told():
     ],
 )
 def test_a_value_of_update_config_is_secret_by_its_var(var, value, file, is_secret):
-    made = config_lines.opened([("DstFilename", file), ("Var-000000", var), ("Value-000000", Secret(value))])
+    made = update_config.opened([("DstFilename", file), ("Var-000000", var), ("Value-000000", Secret(value))])
     assert isinstance(made[-1][1], Secret) == is_secret
-    assert isinstance(config_lines.opened([("Value-000000", Secret("x"))])[0][1], Secret), "nothing tells what it is"
+    assert isinstance(update_config.opened([("Value-000000", Secret("x"))])[0][1], Secret), "nothing tells what it is"

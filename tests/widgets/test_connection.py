@@ -9,7 +9,7 @@ import pytest
 from amf_widgets import CANARY, part, press, sessions, told
 
 import amiframe as af
-from amiframe.widgets.reached import span
+from amiframe.widgets.connection.pbx_summary import span
 
 
 @pytest.fixture

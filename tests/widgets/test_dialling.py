@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 import amiframe as af
-from amiframe.widgets.dialling import Known, Wish, checked, doubts, learn, shown_fields
+from amiframe.widgets.originate.model import Known, Wish, checked, doubts, learn, shown_fields
 
 FULL = Wish(
     channel=" PJSIP/100 ", exten="200", context="default", priority="2", ring_timeout="1,5", callerid='"A" <1>',

@@ -18,10 +18,12 @@ from amiframe.demo.server import Demo, users
 from amiframe.demo.sessions import ALL, Account
 from amiframe.listen import Gap, Heard
 from amiframe.message import Message
-from amiframe.widgets import event_lines, hearing, hearing_html
-from amiframe.widgets import monitor as glue
-from amiframe.widgets.event_lines import Choice
-from amiframe.widgets.hearing import Buffer
+from amiframe.widgets.events import buffer as hearing
+from amiframe.widgets.events import event_filter
+from amiframe.widgets.events import html as hearing_html
+from amiframe.widgets.events import monitor as glue
+from amiframe.widgets.events.buffer import Buffer
+from amiframe.widgets.events.event_filter import Choice
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>"
@@ -85,7 +87,7 @@ def heard_of(monitor) -> int:
 
 
 def test_names_are_chosen_and_hidden():
-    hangup = event_lines.line(0, message("Hangup", Privilege="call,all", Channel="PJSIP/101-1", Cause="16"), NOON)
+    hangup = event_filter.line(0, message("Hangup", Privilege="call,all", Channel="PJSIP/101-1", Cause="16"), NOON)
     for choice, is_let in [
         (Choice(event="HANGUP"), True), (Choice(event="Hang"), False), (Choice(event="Hang*"), True),
         (Choice(event="Dial*, -Hangup"), False), (Choice(event="-VarSet"), True), (Choice(event=".*"), False),
@@ -373,7 +375,7 @@ def test_silence_is_told_when_listening_begins_again(still, monitor, monkeypatch
 
 
 def test_a_null_is_no_call():
-    made = event_lines.line(0, message("X", Uniqueid="<null>", Linkedid="<unknown>", Channel="<none>"), NOON)
+    made = event_filter.line(0, message("X", Uniqueid="<null>", Linkedid="<unknown>", Channel="<none>"), NOON)
     assert made.call is None
     assert made.ids == frozenset()
     assert made.channels == ()
@@ -584,7 +586,7 @@ def test_a_call_that_was_left_before_it_was_drawn_hinders_no_other(still, monito
 
 
 def test_code_of_a_class_takes_events_without_one():
-    lines = [event_lines.line(0, message("A", Privilege="call,all"), NOON), event_lines.line(1, message("B"), NOON)]
+    lines = [event_filter.line(0, message("A", Privilege="call,all"), NOON), event_filter.line(1, message("B"), NOON)]
     events = hearing.frame(lines, {})
 
     class Saved:

@@ -9,7 +9,7 @@ import pytest
 from amf_widgets import part, press, sessions, told, wait_for
 
 import amiframe as af
-from amiframe.widgets import serving
+from amiframe.widgets.queues import model
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -36,7 +36,7 @@ def pbx(demo):
     ],
 )
 def test_what_a_member_does(member, state):
-    assert serving.member_state(member, NOW) == state
+    assert model.member_state(member, NOW) == state
 
 
 def test_numbers_are_those_of_the_lists(demo, pbx):
@@ -53,7 +53,7 @@ def test_numbers_are_those_of_the_lists(demo, pbx):
         waiting = snapshot.waiting[snapshot.waiting["queue"] == queue]
         row = shown.loc[queue]
         assert row["waiting"] == len(waiting)
-        assert row[list(serving.STATES)].sum() == (snapshot.members["queue"] == queue).sum()
+        assert row[list(model.STATES)].sum() == (snapshot.members["queue"] == queue).sum()
         own = snapshot.queues.set_index("queue").loc[queue]
         assert row["sl"] == pytest.approx(own["servicelevelperf"] / 100)
         assert (row["sl_rule"], row["sl_n"]) == ("perf", own["completed"])
@@ -79,10 +79,10 @@ def test_a_caller_who_waits():
         "QueueMember": pd.DataFrame({"queue": ["q"], "name": ["<b>"], "location": ["x"], "status": [6]}),
         "QueueEntry": pd.DataFrame({"queue": ["q", "q", "other"], "wait": [7, 61, 900]}),
     }
-    row = serving.board(tables, NOW).iloc[0]
+    row = model.board(tables, NOW).iloc[0]
     assert (row["waiting"], row["longest_wait_s"], row["ringing"]) == (2, 61, 1)
     assert pd.isna(row["sl"]), "of nobody there is no share"
-    shown = serving.card(row.to_dict(), serving.agents(tables["QueueMember"], NOW), "")
+    shown = model.card(row.to_dict(), model.agents(tables["QueueMember"], NOW), "")
     assert "1 min 1 s" in shown
     assert "0 / 1 / 0" in shown, "whom a call keeps is neither free nor paused: all but those who are away are counted"
     assert "<b>:" not in shown
@@ -92,7 +92,7 @@ def test_service_level_since_midnight_is_that_of_the_log():
     log = af.read_queue_log(af.sample("queue_log"))
     visits = af.queue_calls(log)
     now = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
-    level = serving.since_midnight(log, {"sales": 20, "support": 30}, now, tz="Europe/Moscow", rule="offered")
+    level = model.since_midnight(log, {"sales": 20, "support": 30}, now, tz="Europe/Moscow", rule="offered")
     today = visits[visits["joined"] >= pd.Timestamp("2026-11-20", tz="Europe/Moscow").tz_convert("UTC")]
     for queue, threshold in (("sales", 20), ("support", 30)):
         wanted = af.metrics.service_level(
@@ -103,7 +103,7 @@ def test_service_level_since_midnight_is_that_of_the_log():
         assert got["sl_den"].tolist() == wanted["sl_den"].tolist()
     assert level.since.isoformat() == "2026-11-20T00:00:00+03:00"
     with pytest.raises(af.ConfigError, match="no time zone"):
-        serving.since_midnight(log, {}, now, tz="Mars/Olympus", rule="offered")
+        model.since_midnight(log, {}, now, tz="Mars/Olympus", rule="offered")
 
 
 def test_the_demos_own_log(demo, pbx, tmp_path):

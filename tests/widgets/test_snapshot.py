@@ -10,8 +10,8 @@ import pytest
 from amf_widgets import part, press, sessions, told, wait_for
 
 import amiframe as af
-from amiframe.widgets import looking
-from amiframe.widgets.looking import Choice, Look
+from amiframe.widgets.snapshot import model
+from amiframe.widgets.snapshot.model import Choice, Look
 
 STATUS = af.read_status(af.sample("status"))
 
@@ -192,7 +192,7 @@ def test_export_keeps_what_is_shown_and_asks_before_it_replaces(explorer, tmp_pa
 
 
 def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
-    monkeypatch.setattr(looking, "MIN_PAUSE_S", 0.05)
+    monkeypatch.setattr(model, "MIN_PAUSE_S", 0.05)
     made = af.widgets.SnapshotExplorer(pbx)
     part(made, "every").min = 0.05
     part(made, "every").value = 0.05
@@ -224,7 +224,7 @@ def test_nobody_there_any_more_ends_auto_refresh(pbx, widget):
 def test_a_pbx_that_goes_away_is_told_and_comes_back(monkeypatch):
     from amiframe.demo.server import Demo, users
 
-    monkeypatch.setattr(looking, "MIN_PAUSE_S", 0.05)
+    monkeypatch.setattr(model, "MIN_PAUSE_S", 0.05)
     first = Demo(users(secret="secret-1"))
     port = int(first.url.rsplit(":", 1)[1])
     pbx = af.connect(first.url, username="demo", secret="secret-1")
@@ -243,9 +243,9 @@ def test_a_pbx_that_goes_away_is_told_and_comes_back(monkeypatch):
 
 def test_an_account_that_may_only_look_at_channels(demo):
     with af.connect(demo.url, username="monitor", secret=demo.secret("monitor")) as pbx:
-        assert isinstance(looking.take(pbx), pd.DataFrame)
+        assert isinstance(model.take(pbx), pd.DataFrame)
     with af.connect(demo.url, username="caller", secret=demo.secret("caller")) as pbx, pytest.raises(af.AccessDenied):
-        looking.take(pbx)
+        model.take(pbx)
 
 
 def test_plots_are_pictures_without_scripts(explorer):
@@ -267,10 +267,10 @@ def test_texts_are_escaped():
 
 
 def test_choices_of_a_look():
-    look = Look(STATUS, looking.now())
-    assert looking.values(look, "state")[0] == ("all", "")
-    assert looking.chosen(look, Choice(by="no such column")).equals(look.status)
-    assert looking.page(look.status, 99, 50)[1:] == (1, 2)
+    look = Look(STATUS, model.now())
+    assert model.values(look, "state")[0] == ("all", "")
+    assert model.chosen(look, Choice(by="no such column")).equals(look.status)
+    assert model.page(look.status, 99, 50)[1:] == (1, 2)
 
 
 def test_findings_stand_on_top_with_their_channels():

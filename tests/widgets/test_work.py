@@ -8,7 +8,7 @@ import time
 from amf_widgets import ours, part, press, told, wait_for
 
 import amiframe as af
-from amiframe.widgets.work import Work
+from amiframe.widgets._base.background_jobs import Work
 
 
 def test_a_job_that_cannot_be_shown_is_over_all_the_same(monkeypatch):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from amiframe.widgets import markup
-from amiframe.widgets.reached import span
-from amiframe.widgets.watching import NOT_SENT, STAGES, Attempt
+from amiframe.widgets._base import markup
+from amiframe.widgets.connection.pbx_summary import span
+from amiframe.widgets.originate.call_tracker import NOT_SENT, STAGES, Attempt
 
 _WORDS = {
     "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",

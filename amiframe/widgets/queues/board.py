@@ -13,12 +13,14 @@ from amiframe.analysis.metrics import RULES
 from amiframe.errors import ConfigError
 from amiframe.pbx import Pbx
 from amiframe.read import read_queue_log
-from amiframe.widgets import looking, markup, serving, spelling
-from amiframe.widgets._parts import row
-from amiframe.widgets._refreshing import RefreshPanel
-from amiframe.widgets.connection import ConnectionPanel
-from amiframe.widgets.presence import UNATTENDED_S
-from amiframe.widgets.serving import Level
+from amiframe.widgets._base import code_snippet, markup
+from amiframe.widgets._base.auto_refresh import RefreshPanel
+from amiframe.widgets._base.idle_timeout import UNATTENDED_S
+from amiframe.widgets._base.panel import row
+from amiframe.widgets.connection.panel import ConnectionPanel
+from amiframe.widgets.queues import model as serving
+from amiframe.widgets.queues.model import Level
+from amiframe.widgets.snapshot import model
 
 _REREAD_S = 60.0
 
@@ -74,7 +76,7 @@ class QueueBoard(RefreshPanel):
         self._read: tuple[float, pd.DataFrame] | None = None
         self._tables: dict[str, pd.DataFrame] | None = None
         self._level: Level | None = None
-        self._at = looking.now()
+        self._at = model.now()
         self._lock = threading.RLock()
         self._make_refresh("Look at the queues", 5.0, unattended_s)
         self._cards = ipw.HTML()
@@ -84,7 +86,7 @@ class QueueBoard(RefreshPanel):
 
     def _fetch(self, pbx: Pbx) -> tuple[dict[str, pd.DataFrame], Level | None]:
         tables = serving.fetch(pbx)
-        now = looking.now()
+        now = model.now()
         if self._log is None:
             return tables, None
         queues = tables["QueueParams"]
@@ -106,7 +108,7 @@ class QueueBoard(RefreshPanel):
     def _receive(self, fetched: tuple[dict[str, pd.DataFrame], Level | None]) -> str:
         with self._lock:
             self._tables, self._level = fetched
-            self._at = looking.now()
+            self._at = model.now()
         self._show()
         return f"{self._at:%H:%M:%S} · {len(self.board)} queues"
 
@@ -147,10 +149,10 @@ class QueueBoard(RefreshPanel):
         if self._log is not None:
             path = str(self._log) if not isinstance(self._log, pd.DataFrame) else "queue_log"
             more: dict[str, Any] = {"rule": self._rule, "threshold_s": self._threshold or 20}
-            level = spelling.call("af.metrics.service_level", **more).replace("(", "(visits[today], ", 1)
+            level = code_snippet.call("af.metrics.service_level", **more).replace("(", "(visits[today], ", 1)
             zone = f'tz_convert("{self._tz or "UTC"}")'
             lines += [
-                f"visits = af.queue_calls({spelling.call('af.read_queue_log', path)})",
+                f"visits = af.queue_calls({code_snippet.call('af.read_queue_log', path)})",
                 f'today = visits["joined"] >= pd.Timestamp.now("UTC").{zone}.normalize()',
                 level,
             ]

@@ -14,9 +14,9 @@ from amiframe import settings
 from amiframe.doctor import doctor
 from amiframe.errors import AmiframeError, ConfigError, ConnectError
 from amiframe.pbx import Pbx, connect
-from amiframe.widgets import markup, spelling
-from amiframe.widgets._parts import Panel, PasswordField, button, column, field, row, show
-from amiframe.widgets.reached import Reached, reach
+from amiframe.widgets._base import code_snippet, markup
+from amiframe.widgets._base.panel import Panel, PasswordField, button, column, field, row, show
+from amiframe.widgets.connection.pbx_summary import Reached, reach
 
 _T = TypeVar("_T")
 _AS_PROFILE = "as the profile says"
@@ -194,7 +194,7 @@ class ConnectionPanel(Panel):
         lines = [
             "import amiframe as af",
             "",
-            f"pbx = {spelling.call('af.connect', *filter(None, [target]), **given)}{typed}",
+            f"pbx = {code_snippet.call('af.connect', *filter(None, [target]), **given)}{typed}",
         ]
         return "\n".join([*lines, "pbx.info()"])
 

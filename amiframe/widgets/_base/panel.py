@@ -13,10 +13,10 @@ from traitlets import Unicode
 
 from amiframe.errors import AmiframeError
 from amiframe.settings import Secret
-from amiframe.widgets import markup
-from amiframe.widgets.keys import LISTENER
-from amiframe.widgets.markup import Page
-from amiframe.widgets.work import Work
+from amiframe.widgets._base import markup
+from amiframe.widgets._base.background_jobs import Work
+from amiframe.widgets._base.keyboard import LISTENER
+from amiframe.widgets._base.markup import Page
 
 _T = TypeVar("_T")
 _open: weakref.WeakSet[Panel] = weakref.WeakSet()

@@ -17,13 +17,15 @@ from amiframe import frames, schema
 from amiframe.errors import ConfigError
 from amiframe.listen import CLASSES, Gap, Heard, checked_mask
 from amiframe.pbx import Pbx
-from amiframe.widgets import hearing, hearing_html, markup
-from amiframe.widgets._export import ExportRow
-from amiframe.widgets._parts import button, column, field, row, show
-from amiframe.widgets.connection import ConnectionPanel, PbxPanel
-from amiframe.widgets.event_lines import Choice, Line
-from amiframe.widgets.hearing import Buffer
-from amiframe.widgets.presence import UNATTENDED_S, Presence
+from amiframe.widgets._base import markup
+from amiframe.widgets._base.export_row import ExportRow
+from amiframe.widgets._base.idle_timeout import UNATTENDED_S, Presence
+from amiframe.widgets._base.panel import button, column, field, row, show
+from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
+from amiframe.widgets.events import buffer as hearing
+from amiframe.widgets.events import html
+from amiframe.widgets.events.buffer import Buffer
+from amiframe.widgets.events.event_filter import Choice, Line
 
 DRAW_S = 0.5
 """The page is drawn no oftener, however many events come."""
@@ -266,7 +268,7 @@ class EventMonitor(PbxPanel):
         live, still = self._buffer.counts, self._still
         rate = self._buffer.rate(self._began) if self._state else 0.0
         came = live.heard - still.counts.heard if still else None
-        return hearing_html.figures(live, rate, keep=self._buffer.keep, came=came)
+        return html.figures(live, rate, keep=self._buffer.keep, came=came)
 
     def _told_table(self, most: int, *, is_live: bool = True) -> str:
         seen = self._seen()
@@ -276,7 +278,7 @@ class EventMonitor(PbxPanel):
         empty = "No event yet." if self._state else "No event yet: press Listen."
         if counts.heard:
             empty = "The filters let no event through."
-        return hearing_html.table(rows, picked, is_live=is_live, more=more, empty=empty)
+        return html.table(rows, picked, is_live=is_live, more=more, empty=empty)
 
     # --- one event and its call --------------------------------------------------------------------------------------
 
@@ -354,14 +356,14 @@ class EventMonitor(PbxPanel):
             below = '<p class="amf-muted">This event names no call.</p>'
         else:
             below = self._ladder or '<p class="amf-muted">drawing its call …</p>'
-        return f'<div class="amf-ladder">{below}</div>{hearing_html.event(picked)}'
+        return f'<div class="amf-ladder">{below}</div>{html.event(picked)}'
 
     # --- code, keeping, static ---------------------------------------------------------------------------------------
 
     def code(self) -> str:
         """Return what is shown as code."""
         picked = self._picked.call if self._picked else None
-        return hearing_html.code(self._buffer.choice, self._mask.value.strip() or None, picked, self._named())
+        return html.code(self._buffer.choice, self._mask.value.strip() or None, picked, self._named())
 
     def _named(self) -> str:
         """Return what names the PBX on the command line."""
@@ -380,7 +382,7 @@ class EventMonitor(PbxPanel):
         return name, self.shown if name == "shown" else self.events
 
     def _body(self) -> str:
-        chosen = dict(hearing_html.named(self._buffer.choice))
+        chosen = dict(html.named(self._buffer.choice))
         return "".join([
             self._told_figures(),
             markup.facts(chosen.items(), "filters") if chosen else "",

@@ -8,10 +8,10 @@ from typing import Any
 import ipywidgets as ipw
 
 from amiframe.settings import Secret
-from amiframe.widgets import markup
-from amiframe.widgets._parts import PasswordField, button, discard, field, row
-from amiframe.widgets.asking import Action, Argument, is_secretive
-from amiframe.widgets.config_lines import Value
+from amiframe.widgets._base import markup
+from amiframe.widgets._base.panel import PasswordField, button, discard, field, row
+from amiframe.widgets.action.model import Action, Argument, is_secretive
+from amiframe.widgets.action.update_config import Value
 
 _HINT = 170  # letters of the PBX's words below a field; all of them are in its tooltip
 

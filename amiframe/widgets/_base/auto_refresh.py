@@ -10,10 +10,10 @@ import ipywidgets as ipw
 
 from amiframe.errors import AmiframeError
 from amiframe.pbx import Pbx
-from amiframe.widgets import looking
-from amiframe.widgets._parts import button, field
-from amiframe.widgets.connection import PbxPanel
-from amiframe.widgets.presence import Presence
+from amiframe.widgets._base.idle_timeout import Presence
+from amiframe.widgets._base.panel import button, field
+from amiframe.widgets.connection.panel import PbxPanel
+from amiframe.widgets.snapshot import model
 
 
 class RefreshPanel(PbxPanel):
@@ -24,7 +24,7 @@ class RefreshPanel(PbxPanel):
         self._presence = Presence(unattended_s)
         self._take = button(label, "take", self._press_take, style="primary")
         self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
-        self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=looking.MIN_PAUSE_S, max=3600)
+        self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=model.MIN_PAUSE_S, max=3600)
         self._every.layout.width = "11em"
         self._every.style.description_width = "4.5em"
         self._auto.observe(self._switch_auto, "value")
@@ -73,7 +73,7 @@ class RefreshPanel(PbxPanel):
                 said = self._receive(fetched)
                 self._tell("good", f"{'back again' if failures else 'refreshed'}: {said}")
                 failures = 0
-            wait = looking.pause(self._every.value, time.monotonic() - began, failures)
+            wait = model.pause(self._every.value, time.monotonic() - began, failures)
         self._auto.value = False
 
     def _press_stop(self) -> None:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from amiframe.privacy import secret_patterns
 from amiframe.privacy.secret_patterns import MASK
-from amiframe.widgets import markup
-from amiframe.widgets.asking import Action, Answer, is_secretive, rights
-from amiframe.widgets.looking import page
+from amiframe.widgets._base import markup
+from amiframe.widgets.action.model import Action, Answer, is_secretive, rights
+from amiframe.widgets.snapshot.model import page
 
 ROWS = 50
 """Rows of one page."""

@@ -15,13 +15,14 @@ from amiframe import analysis
 from amiframe.errors import AmiframeError, ConfigError
 from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
-from amiframe.widgets import look_html, looking, markup
-from amiframe.widgets._export import ExportRow
-from amiframe.widgets._parts import button, field, row, show
-from amiframe.widgets._refreshing import RefreshPanel
-from amiframe.widgets.connection import ConnectionPanel
-from amiframe.widgets.looking import COLUMNS, Choice, Look
-from amiframe.widgets.presence import UNATTENDED_S
+from amiframe.widgets._base import markup
+from amiframe.widgets._base.auto_refresh import RefreshPanel
+from amiframe.widgets._base.export_row import ExportRow
+from amiframe.widgets._base.idle_timeout import UNATTENDED_S
+from amiframe.widgets._base.panel import button, field, row, show
+from amiframe.widgets.connection.panel import ConnectionPanel
+from amiframe.widgets.snapshot import html, model
+from amiframe.widgets.snapshot.model import COLUMNS, Choice, Look
 
 _VIEWS = ("channels", "calls", "changes", "plots")
 _PAGE = 100
@@ -98,7 +99,7 @@ class SnapshotExplorer(RefreshPanel):
         self._before = field(ipw.Dropdown, "beside", "before", options=[("nothing", _NONE)])
         self._view = field(ipw.ToggleButtons, "", "view", options=_VIEWS, layout=ipw.Layout(width="auto"))
         self._view.style.button_width = "7em"
-        self._filters = {name: field(ipw.Dropdown, name, name, options=[("all", "")]) for name in looking.FILTERS}
+        self._filters = {name: field(ipw.Dropdown, name, name, options=[("all", "")]) for name in model.FILTERS}
         self._text = field(ipw.Text, "text", "text", placeholder="number, name or id")
         self._heads = [button(name, f"sort-{name}", partial(self._press_head, name)) for name in COLUMNS]
         self._hidden = ipw.Box(self._heads)
@@ -136,7 +137,7 @@ class SnapshotExplorer(RefreshPanel):
     # --- taking ------------------------------------------------------------------------------------------------------
 
     def _fetch(self, pbx: Pbx) -> pd.DataFrame | Snapshot:
-        return looking.take(pbx)
+        return model.take(pbx)
 
     def _receive(self, fetched: pd.DataFrame | Snapshot) -> str:
         self._add(fetched)
@@ -150,7 +151,7 @@ class SnapshotExplorer(RefreshPanel):
 
     def _add(self, taken: pd.DataFrame | Snapshot) -> None:
         at, last = _time_of(taken), self._looks[-1] if self._looks else None
-        look = Look(taken, at, self._count, looking.found(taken, at, last))
+        look = Look(taken, at, self._count, model.found(taken, at, last))
         _ = look.text  # worked out here, in the worker's thread, not where a person types
         with self._lock:
             self._count += 1
@@ -169,7 +170,7 @@ class SnapshotExplorer(RefreshPanel):
         look = self._look()
         if look is None:
             raise ConfigError("no snapshot was taken yet", hint="press 'Take a snapshot'")
-        return looking.chosen(look, self._choice)
+        return model.chosen(look, self._choice)
 
     def _look(self) -> Look | None:
         looks = self._looks
@@ -228,7 +229,7 @@ class SnapshotExplorer(RefreshPanel):
         if look:
             for name, part in self._filters.items():
                 wanted = getattr(self._choice, name)
-                offered = looking.values(look, name)
+                offered = model.values(look, name)
                 if wanted and wanted not in (value for _, value in offered):
                     offered.append((f"{wanted} (0)", wanted))  # the choice stays, whatever comes and goes
                 _options(part, offered, wanted)
@@ -236,7 +237,7 @@ class SnapshotExplorer(RefreshPanel):
     def _draw(self) -> None:
         look = self._look()
         view = self._view.value
-        self._findings.value = markup.inside(look_html.findings(look)) if look else ""
+        self._findings.value = markup.inside(html.findings(look)) if look else ""
         self._table.value = markup.inside(self._view_html(look, view))
         for part in (*self._filters.values(), self._text):
             show(part, view in ("channels", "calls"))
@@ -249,9 +250,9 @@ class SnapshotExplorer(RefreshPanel):
         if look is None:
             return '<p class="amf-muted">No snapshot yet.</p>'
         if view == "plots":
-            return look_html.plots(self._looks, look)
+            return html.plots(self._looks, look)
         frame, options = self._rows(look, view)
-        part, self._page, pages = looking.page(frame, self._page, _PAGE)
+        part, self._page, pages = model.page(frame, self._page, _PAGE)
         first = self._page * _PAGE
         self._back.disabled, self._next.disabled = self._page == 0, self._page + 1 >= pages
         every = len(look.status)
@@ -265,20 +266,20 @@ class SnapshotExplorer(RefreshPanel):
     def _rows(self, look: Look, view: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the rows of a view, and how they are shown."""
         if view == "calls":
-            calls = analysis.call_groups(looking.chosen(look, replace(self._choice, by="")))
+            calls = analysis.call_groups(model.chosen(look, replace(self._choice, by="")))
             return calls, {"label": "calls", "columns": _CALLS, "empty": "no call"}
         if view == "changes":
             earlier = self._earlier()
             if earlier is None:
                 return pd.DataFrame(), {"label": "changes", "empty": "Choose above what to compare with."}
-            said = looking.other_changes(earlier, look)
+            said = model.other_changes(earlier, look)
             above = f'<p class="amf-muted">{markup.text("; ".join(said))}</p>' if said else ""
-            told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
+            told = model.told_changes(model.channel_changes(earlier, look), earlier, look)
             return told, {"label": "changes", "empty": "no channel changed", "above": above}
         earlier = self._earlier()
-        since = look_html.since(earlier, looking.channel_changes(earlier, look)) if earlier else ""
-        heads = {name: look_html.head(name, self._choice) for name in COLUMNS}
-        rows = looking.chosen(look, self._choice)
+        since = html.since(earlier, model.channel_changes(earlier, look)) if earlier else ""
+        heads = {name: html.head(name, self._choice) for name in COLUMNS}
+        rows = model.chosen(look, self._choice)
         return rows, {
             "label": "channels",
             "columns": COLUMNS,
@@ -295,13 +296,13 @@ class SnapshotExplorer(RefreshPanel):
         earlier = self._earlier()
         if view != "channels" or earlier is None:
             return None
-        compared = looking.channel_changes(earlier, look)
+        compared = model.channel_changes(earlier, look)
         kinds = compared["change"].iloc[: len(look.status)].tolist()  # in the order of the later one
         return [f"amf-{kinds[at]}" if kinds[at] != "same" else "" for at in part.index]
 
     def code(self) -> str:
         """Return what is shown as code."""
-        lines = looking.code(self._choice)
+        lines = model.code(self._choice)
         if self._view.value == "calls":
             return f"{lines}\naf.call_groups(shown)"
         if self._view.value == "changes":
@@ -315,26 +316,26 @@ class SnapshotExplorer(RefreshPanel):
     def _exported(self) -> tuple[str, pd.DataFrame]:
         look, earlier = self._look(), self._earlier()
         if look is not None and self._view.value == "changes" and earlier is not None:
-            return "shown", looking.channel_changes(earlier, look)
+            return "shown", model.channel_changes(earlier, look)
         return "shown", analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
 
     def _body(self) -> str:
         look = self._look()
         if look is None:
             return '<p class="amf-muted">No snapshot was taken yet.</p>' + markup.code(self.code())
-        named = {name: value for name, value in look_html.named(self._choice).items() if value}
-        rows = looking.chosen(look, self._choice)
+        named = {name: value for name, value in html.named(self._choice).items() if value}
+        rows = model.chosen(look, self._choice)
         parts = [
             f"<p>{markup.text(look.label)}, {len(rows)} shown</p>",
             markup.facts(named.items(), "filters") if named else "",
-            look_html.findings(look),
+            html.findings(look),
             markup.table(rows.iloc[:_STATIC_ROWS], columns=COLUMNS, label="channels", empty="no channel", height="none",
                          wraps=False, classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
             f"<p>{len(rows) - _STATIC_ROWS} more are not shown here</p>" if len(rows) > _STATIC_ROWS else "",
         ]  # fmt: skip
         earlier = self._earlier()
         if earlier:
-            told = looking.told_changes(looking.channel_changes(earlier, look), earlier, look)
+            told = model.told_changes(model.channel_changes(earlier, look), earlier, look)
             parts += [f"<h4>Since {markup.text(earlier.label)}</h4>", markup.table(
                 told, classes=[f"amf-{change}" for change in told["change"]] if len(told) else None, label="changes",
                 empty="no channel changed", height="none",
@@ -346,7 +347,7 @@ def _time_of(taken: pd.DataFrame | Snapshot) -> Any:
     frame = taken.status if isinstance(taken, Snapshot) else taken
     if "amf_fetched" in frame.columns and len(frame) and pd.notna(frame["amf_fetched"].iloc[0]):
         return frame["amf_fetched"].iloc[0].to_pydatetime()
-    return looking.now()
+    return model.now()
 
 
 def _options(part: Any, options: list[tuple[str, Any]], otherwise: Any) -> None:

@@ -11,12 +11,14 @@ import pandas as pd
 
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError
 from amiframe.pbx import Pbx
-from amiframe.widgets import answer_html, asking, config_lines, markup
-from amiframe.widgets._export import ExportRow
-from amiframe.widgets._fields import ActionFields
-from amiframe.widgets._parts import Confirmation, button, field, row, show
-from amiframe.widgets.asking import Answer, Filled, Known
-from amiframe.widgets.connection import ConnectionPanel, PbxPanel
+from amiframe.widgets._base import markup
+from amiframe.widgets._base.export_row import ExportRow
+from amiframe.widgets._base.panel import Confirmation, button, field, row, show
+from amiframe.widgets.action import html as answer_html
+from amiframe.widgets.action import model, update_config
+from amiframe.widgets.action.fields import ActionFields
+from amiframe.widgets.action.model import Answer, Filled, Known
+from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
 
 _SENT = "was sent; what the PBX does with it cannot be stopped from here"
 
@@ -59,7 +61,7 @@ class ActionForm(PbxPanel):
         action: str = "",
         fields: Mapping[str, object] | Iterable[tuple[str, object]] | None = None,
     ):
-        given = asking.pairs_of(fields)
+        given = model.pairs_of(fields)
         self._known = Known()
         self._answer: Answer | None = None
         self._page = 0
@@ -117,7 +119,7 @@ class ActionForm(PbxPanel):
     def _press_learn(self) -> None:
         self._ask(
             "learn",
-            lambda pbx, _: self._heard(asking.learn, pbx),
+            lambda pbx, _: self._heard(model.learn, pbx),
             self._take_known,
             busy="asking for actions and fields …",
         )
@@ -143,7 +145,7 @@ class ActionForm(PbxPanel):
         """The action with what is filled in; a password is a Secret."""
         action = self._known.find(self._name.value)
         name = action.name if action else self._name.value.strip()
-        return Filled(name, config_lines.opened(self._fields.pairs))
+        return Filled(name, update_config.opened(self._fields.pairs))
 
     def _chosen(self, change: Any) -> None:
         if change.owner is self._kind:
@@ -187,30 +189,30 @@ class ActionForm(PbxPanel):
         """Return why this cannot be sent, as HTML; nothing when it can."""
         if not filled.name:
             return markup.status("", "Choose an action." if self._known.actions else "Load the actions, or type one.")
-        near = asking.matching(filled.name, self._known)
+        near = model.matching(filled.name, self._known)
         if self._known.actions and self._known.find(filled.name) is None and near:
             count = f"{len(near)} actions have" if len(near) > 1 else "1 action has"
             return markup.status("", f"{count} these letters: {', '.join(near[:12])}{' …' if len(near) > 12 else ''}")
         try:
-            asking.checked(filled, self._known)
+            model.checked(filled, self._known)
         except ActionRefused as error:
             return markup.status("error", f"✗ {error.args[0]}", error.hint)
         return ""
 
     def _doubts(self, filled: Filled) -> str:
-        found = asking.doubts(filled, self._known)
+        found = model.doubts(filled, self._known)
         if found:
             return markup.status("warn", "⚠ " + "\n⚠ ".join(found))
         return markup.status("good", "✓ ready to send")
 
     def _sent(self, filled: Filled) -> str:
-        pairs = asking.checked(filled, self._known)
+        pairs = model.checked(filled, self._known)
         frame = pd.DataFrame(pairs, columns=["field", "value"], dtype="str")
         return markup.table(frame, label="fields of the request", height="18em")
 
     def code(self) -> str:
         """Return the request as code."""
-        return asking.code(self.filled)
+        return model.code(self.filled)
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
@@ -226,7 +228,7 @@ class ActionForm(PbxPanel):
             return
         said = "".join(
             f'<div class="amf-status amf-warn">⚠ {markup.text(doubt)}</div>'
-            for doubt in asking.doubts(filled, self._known)
+            for doubt in model.doubts(filled, self._known)
         )
         self._confirmation.ask(
             f"{filled.name} may change something. Sent once, to {pbx._target.url} as {pbx._target.username}:",
@@ -240,7 +242,7 @@ class ActionForm(PbxPanel):
         busy = "asking …" if filled.reads else f"{filled.name} {_SENT}"
         # what changed something is told of, though somebody has stopped waiting for it
         late: dict[str, Any] = {} if filled.reads else {"discard": self._take, "failed": self._tell_error}
-        ask = partial(asking.ask, filled=filled)
+        ask = partial(model.ask, filled=filled)
         self._do("send", lambda _: self._heard(ask, pbx), self._take, busy=busy, **late)
         if not filled.reads:
             self._fields.forget()  # a password is typed for one change

@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe.widgets import looking, markup
-from amiframe.widgets.keys import HEAD
-from amiframe.widgets.looking import Choice, Look
+from amiframe.widgets._base import markup
+from amiframe.widgets._base.keyboard import HEAD
+from amiframe.widgets.snapshot import model
+from amiframe.widgets.snapshot.model import Choice, Look
 
 
 def named(choice: Choice) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def plots(looks: list[Look], look: Look) -> str:
     """Return the pictures of a look; of several looks the course of their counts too."""
     if look.status.empty:
         return '<p class="amf-muted">no channel</p>'
-    parts = [looking.picture("states", [look]), looking.picture("durations", [look])]
+    parts = [model.picture("states", [look]), model.picture("durations", [look])]
     if len(looks) > 1:
-        parts.append(looking.picture("series", looks))
+        parts.append(model.picture("series", looks))
     return '<div class="amf-cards">' + "".join(f"<div>{part}</div>" for part in parts) + "</div>"

@@ -14,12 +14,12 @@ import pandas as pd
 from amiframe.errors import ActionRefused
 from amiframe.originate import Origination
 from amiframe.pbx import Pbx
-from amiframe.widgets import markup, spelling
-from amiframe.widgets._parts import Confirmation, button, column, discard, field, row, show
-from amiframe.widgets.attempt_html import progress, sentence
-from amiframe.widgets.connection import ConnectionPanel, PbxPanel
-from amiframe.widgets.dialling import Known, Wish, checked, doubts, learn, shown_fields
-from amiframe.widgets.watching import Attempt, attempts_frame, hang_up, watch
+from amiframe.widgets._base import code_snippet, markup
+from amiframe.widgets._base.panel import Confirmation, button, column, discard, field, row, show
+from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
+from amiframe.widgets.originate.call_tracker import Attempt, attempts_frame, hang_up, watch
+from amiframe.widgets.originate.html import progress, sentence
+from amiframe.widgets.originate.model import Known, Wish, checked, doubts, learn, shown_fields
 
 _EXTENSION, _APPLICATION = "extension", "application"
 _SHOWN = ("started", "channel", "target", "stage", "outcome", "ring_s", "talk_s", "cause", "cause_txt", "error")
@@ -224,7 +224,7 @@ class OriginateForm(PbxPanel):
             arguments = self.wish.arguments()
         except ActionRefused as error:
             return f"# {error.args[0]}"
-        return spelling.call("call = pbx.originate", arguments.pop("channel"), **arguments, wait=60)
+        return code_snippet.call("call = pbx.originate", arguments.pop("channel"), **arguments, wait=60)
 
     # --- what the PBX knows ------------------------------------------------------------------------------------------
 
@@ -304,7 +304,7 @@ class OriginateForm(PbxPanel):
             return
         name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
         self._confirmation.ask(
-            f"Hang up {name}?", markup.code(spelling.call("pbx.hangup", name)), "Yes, hang up",
+            f"Hang up {name}?", markup.code(code_snippet.call("pbx.hangup", name)), "Yes, hang up",
             lambda: self._do("hangup", lambda _: self._heard(partial(hang_up, attempt=attempt), pbx), self._hung_up),
         )  # fmt: skip
 

@@ -12,8 +12,8 @@ import pandas as pd
 from amiframe import analysis
 from amiframe.errors import ConfigError
 from amiframe.pbx import Pbx
-from amiframe.widgets import markup
-from amiframe.widgets.reached import span
+from amiframe.widgets._base import markup
+from amiframe.widgets.connection.pbx_summary import span
 
 STATES = ("free", "ringing", "busy", "wrapup", "paused", "away")
 """What an agent can be, in the order of the strip."""

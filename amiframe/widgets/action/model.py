@@ -19,8 +19,8 @@ from amiframe.reply import Reply
 from amiframe.schema.actions import is_read, spelling
 from amiframe.schema.lists import LISTS
 from amiframe.settings import Secret
-from amiframe.widgets import config_lines
-from amiframe.widgets.config_lines import Value
+from amiframe.widgets.action import update_config
+from amiframe.widgets.action.update_config import Value
 from amiframe.wire import actions
 
 _LOGIN = "this connection logs in by itself"
@@ -176,7 +176,7 @@ def is_secretive(name: str, action: str = "") -> bool:
     if action.strip().lower() == "login" and name.lower() == "key":
         return True
     return bool(
-        secret_patterns.is_secretive(name) or config_lines.is_value(name)
+        secret_patterns.is_secretive(name) or update_config.is_value(name)
     )  # a line of a file may be a password's
 
 
@@ -272,7 +272,7 @@ def checked(filled: Filled, known: Known) -> list[tuple[str, str]]:
 def doubts(filled: Filled, known: Known) -> list[str]:
     """Return what looks wrong beside the documentation; it may be meant all the same."""
     action = known.find(filled.name)
-    found = config_lines.without_value(filled.name, filled.given)
+    found = update_config.without_value(filled.name, filled.given)
     if action is None or not action.arguments:
         return found
     documented = {one.name.lower(): one for one in action.arguments}

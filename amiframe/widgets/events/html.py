@@ -10,10 +10,10 @@ from functools import cache
 from amiframe import schema
 from amiframe.frames.values import unescape
 from amiframe.message import Message
-from amiframe.widgets import markup, spelling
-from amiframe.widgets.event_lines import NOTHING, Choice, Entry, Line, Missing, patterns
-from amiframe.widgets.hearing import RATE_S, Counts
-from amiframe.widgets.keys import HEAD
+from amiframe.widgets._base import code_snippet, markup
+from amiframe.widgets._base.keyboard import HEAD
+from amiframe.widgets.events.buffer import RATE_S, Counts
+from amiframe.widgets.events.event_filter import NOTHING, Choice, Entry, Line, Missing, patterns
 
 _HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
 _LONGEST = 160
@@ -137,8 +137,8 @@ def named(choice: Choice) -> Iterable[tuple[str, str]]:
 def code(choice: Choice, mask: str | None, picked: str | None, watch: str) -> str:
     """Return what is shown as code; `watch` is what names the PBX on the command line."""
     lines = [
-        f"events = {spelling.call('pbx.events', 60, mask=mask)}"
-        f"  # for ever: for batch in {spelling.call('pbx.listen', mask=mask)}: batch.events, batch.gap",
+        f"events = {code_snippet.call('pbx.events', 60, mask=mask)}"
+        f"  # for ever: for batch in {code_snippet.call('pbx.listen', mask=mask)}: batch.events, batch.gap",
         "shown = events",
     ]
     wanted, hidden = patterns(choice.event)

@@ -13,8 +13,8 @@ import pandas as pd
 from amiframe.errors import AmiframeError, ConfigError
 from amiframe.export.excel import to_excel
 from amiframe.export.tables import to_csv, to_parquet
-from amiframe.widgets import spelling
-from amiframe.widgets._parts import Confirmation, Panel, button, field, row
+from amiframe.widgets._base import code_snippet
+from amiframe.widgets._base.panel import Confirmation, Panel, button, field, row
 
 _SUFFIXES: dict[str, Callable[[pd.DataFrame, Path], list[str] | None]] = {
     ".csv": to_csv,
@@ -56,7 +56,7 @@ class ExportRow(ipw.VBox):
 
         def written(kept: tuple[str, int, list[str]]) -> None:
             name, rows, notes = kept
-            source = spelling.call(f"af.{write.__name__}", str(path)).replace("(", f"({name}, ", 1)
+            source = code_snippet.call(f"af.{write.__name__}", str(path)).replace("(", f"({name}, ", 1)
             self._panel._tell("warn" if notes else "good", "; ".join([f"{path}: {rows} rows", *notes]), source)
 
         def made(_: threading.Event) -> tuple[str, int, list[str]]:

@@ -15,7 +15,7 @@ from amiframe import frames
 from amiframe.listen import Ear, Gap, Heard
 from amiframe.pbx import Pbx
 from amiframe.privacy.dtmf import blanked
-from amiframe.widgets.event_lines import Choice, Entry, Line, Missing, line
+from amiframe.widgets.events.event_filter import Choice, Entry, Line, Missing, line
 
 RATE_S = 10.0
 """The rate is that of so many last seconds."""

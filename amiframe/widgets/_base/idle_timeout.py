@@ -6,7 +6,7 @@ import time
 from numbers import Real
 
 from amiframe.errors import ConfigError
-from amiframe.widgets.reached import span
+from amiframe.widgets.connection.pbx_summary import span
 
 UNATTENDED_S = 1800.0
 

@@ -15,7 +15,7 @@ from amiframe.analysis.snapshots.tables import status_of
 from amiframe.errors import AccessDenied
 from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
-from amiframe.widgets import markup, spelling
+from amiframe.widgets._base import code_snippet, markup
 
 COLUMNS = (
     "channel", "channelstatedesc", "calleridnum", "calleridname", "connectedlinenum", "context", "exten", "application",
@@ -238,11 +238,11 @@ def code(choice: Choice) -> str:
         if getattr(choice, name):
             lines.append(f"shown = shown[shown[{column!r}] == {getattr(choice, name)!r}]")
     if choice.text:
-        found = spelling.call("c.str.contains", choice.text, case=False, regex=False)
+        found = code_snippet.call("c.str.contains", choice.text, case=False, regex=False)
         lines.append(f'texts = shown.select_dtypes("str").apply(lambda c: {found}, axis=0)')
         lines.append("shown = shown[texts.fillna(False).any(axis=1)]")
     if choice.by:
-        order = spelling.call("shown.sort_values", choice.by, ascending=not choice.descending, kind="stable")
+        order = code_snippet.call("shown.sort_values", choice.by, ascending=not choice.descending, kind="stable")
         lines.append(f"shown = {order}")
     return "\n".join(lines)
 

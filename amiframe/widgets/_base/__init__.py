@@ -1,0 +1,1 @@
+"""What all widgets share: the panel, background work, refreshing, HTML."""

@@ -1,0 +1,1 @@
+"""ActionForm: send any action by its own documentation."""

@@ -1,0 +1,1 @@
+"""ConnectionPanel: choose a PBX and log in."""

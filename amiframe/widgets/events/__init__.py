@@ -1,0 +1,1 @@
+"""EventMonitor: live events, filtered."""

@@ -1,0 +1,1 @@
+"""OriginateForm: place a call and follow it."""

@@ -1,0 +1,1 @@
+"""QueueBoard: queues, their members and the callers who wait."""

@@ -1,0 +1,1 @@
+"""SnapshotExplorer: channels, compared with an earlier snapshot."""
