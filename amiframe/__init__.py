@@ -26,8 +26,12 @@ from amiframe.analysis.calls.leg_table import legs
 from amiframe.analysis.calls.origination_table import originations
 from amiframe.analysis.calls.transfer_table import transfers
 from amiframe.analysis.reconcile.call_records import reconcile
-from amiframe.auditing import audit
-from amiframe.doctor import doctor
+from amiframe.client import Batch, Pbx, Ping, connect, originate_many
+from amiframe.client.account_audit import audit
+from amiframe.client.event_stream import Gap
+from amiframe.client.fleet import Fleet, PartialWarning, connect_all
+from amiframe.client.origination import Origination
+from amiframe.diagnostics import doctor
 from amiframe.errors import (
     AccessDenied,
     ActionError,
@@ -51,11 +55,7 @@ from amiframe.export.excel import to_excel
 from amiframe.export.html import to_html
 from amiframe.export.snapshot_folder import read_snapshot, save_snapshot
 from amiframe.export.tables import read_table, to_csv, to_parquet
-from amiframe.fleet import Fleet, PartialWarning, connect_all
-from amiframe.listen import Gap
 from amiframe.message import Message
-from amiframe.originate import Origination
-from amiframe.pbx import Batch, Pbx, Ping, connect, originate_many
 from amiframe.privacy.redaction import mask
 from amiframe.read import (
     iter_events,
@@ -71,7 +71,7 @@ from amiframe.read import (
     sample,
 )
 from amiframe.reply import ActionDoc, Reply, Snapshot
-from amiframe.report import Report, report
+from amiframe.reporting import Report, report
 from amiframe.settings import Secret
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "live"))
 from pbx_server import Asterisk
 
 import amiframe as af
-from amiframe.http.transport import Transport
+from amiframe.transport.http import Transport
 
 IDLE_S = 20.0
 TURN_S = 10.0

@@ -22,7 +22,7 @@ from pathlib import Path
 from unittest import mock
 
 import amiframe as af
-from amiframe import listen
+from amiframe.client import event_stream
 from amiframe.demo import world
 from amiframe.demo.server import Demo
 
@@ -83,7 +83,7 @@ def step(pbx: Demo, own: OwnClock, seconds: float) -> None:
 
 def soak(polls: int, renewals: int, speed: float) -> list[Sample]:
     world.LOG_SIZE = world.RECORDS = LOG_SIZE
-    listen._INTERVAL_S = 0.0  # a million polls with the usual pause would take two days
+    event_stream._INTERVAL_S = 0.0  # a million polls with the usual pause would take two days
     every = max(1, polls // renewals)
     samples: list[Sample] = []
     gaps = events = done = 0

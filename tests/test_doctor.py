@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 import amiframe as af
 from amiframe.cli import app as cli
 from amiframe.demo.server import Demo
-from amiframe.doctor.probe import Place
-from amiframe.doctor.reach import _tls
+from amiframe.diagnostics.network_checks import _tls
+from amiframe.diagnostics.port_probe import Place
 from amiframe.settings import Secret, Target
 
 CANARY = "canary-d0ctor"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import amiframe as af
-from amiframe import listen
-from amiframe.listen import CLASSES, Ear, checked_mask
+from amiframe.client import event_stream
+from amiframe.client.event_stream import CLASSES, Ear, checked_mask
 from amiframe.message import Message
 from amiframe.settings import Secret, Target
 
@@ -101,8 +101,8 @@ def clock(monkeypatch):
         def now(cls, tz=None):
             return clock.wall()
 
-    monkeypatch.setattr(listen, "time", clock)
-    monkeypatch.setattr(listen, "datetime", Now)
+    monkeypatch.setattr(event_stream, "time", clock)
+    monkeypatch.setattr(event_stream, "datetime", Now)
     return clock
 
 
@@ -113,7 +113,7 @@ def ear(clock, monkeypatch, request):
 
 def make_ear(clock, monkeypatch, interface):
     session = FakeSession(clock)
-    monkeypatch.setattr(listen, "Session", lambda target, events: session)
+    monkeypatch.setattr(event_stream, "Session", lambda target, events: session)
     made = Ear(Target("http://127.0.0.1:1", "test", Secret("x"), interface))
     made.session = session
     return made

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amiframe.client.origination import Follow, assignment, request
 from amiframe.errors import ActionRefused
 from amiframe.message import Message
-from amiframe.originate import Follow, assignment, request
 
 WHERE = {"exten": "200", "context": "outgoing"}
 
@@ -214,7 +214,7 @@ def test_a_request_that_lasted_has_no_response_and_tells_the_same_outcome(what):
 def test_a_response_that_overtakes_the_channel_is_not_the_end(monkeypatch):
     """OriginateResponse does not wait in line: a channel of which nothing was heard yet may still tell more."""
     clock = iter(itertools.count(100.0, 0.1))
-    monkeypatch.setattr("amiframe.originate.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("amiframe.client.origination.time.monotonic", lambda: next(clock))
     follow = Follow(ASKED)
     assert not follow.is_settling
     follow.take(response(0))
@@ -233,7 +233,7 @@ def test_a_response_that_overtakes_the_channel_is_not_the_end(monkeypatch):
 @pytest.mark.parametrize("is_async", [True, False])
 def test_a_call_that_never_had_a_channel_failed(monkeypatch, is_async):
     now = [100.0]
-    monkeypatch.setattr("amiframe.originate.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("amiframe.client.origination.time.monotonic", lambda: now[0])
     follow = Follow(ASKED, answered=None if is_async else False)
     if is_async:
         follow.take(response(0))

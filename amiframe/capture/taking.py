@@ -9,12 +9,12 @@ from typing import Any
 from amiframe._version import __version__
 from amiframe.capture import exchange
 from amiframe.capture.exchange import Exchange
+from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError
-from amiframe.http.transport import Answer, Fields
-from amiframe.pbx import Pbx
 from amiframe.privacy.pseudonyms import Disguise
 from amiframe.schema.actions import is_read
 from amiframe.settings import INTERFACES
+from amiframe.transport.http import Answer, Fields
 from amiframe.wire import actions
 from amiframe.wire.text import decode, encode
 

@@ -28,7 +28,7 @@ from amiframe.cli.app import (
     say,
 )
 from amiframe.cli.show import View, text, value
-from amiframe.doctor.checks import put
+from amiframe.diagnostics.check import put
 from amiframe.schema.privileges import NONE
 
 NOT_FULFILLED = 10  # exit code: too little or too much, or the lists differ

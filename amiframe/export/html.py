@@ -14,10 +14,10 @@ import pandas as pd
 from amiframe._version import __version__
 from amiframe.errors import ConfigError
 from amiframe.export import atomic_write
-from amiframe.report.page import POLICY
-from amiframe.report.style import CSS
-from amiframe.report.tables import TableBody, table
-from amiframe.report.words import NONE, Words
+from amiframe.reporting.html_tables import TableBody, table
+from amiframe.reporting.locales import NONE, Words
+from amiframe.reporting.weekly_page import POLICY
+from amiframe.reporting.page_style import CSS
 
 Part = pd.DataFrame | str | Any
 _DPI = 160

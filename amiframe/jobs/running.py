@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from amiframe._version import __version__
+from amiframe.client.connection import READ_ONLY
 from amiframe.errors import JobError, JobTimeout
 from amiframe.export import atomic_write
 from amiframe.jobs import kernel
 from amiframe.jobs.asked import Job, prepare
 from amiframe.jobs.folder import FAILED, RUNS, Folder
-from amiframe.pbx.connection import READ_ONLY
 from amiframe.privacy import secret_scan
 from amiframe.privacy.dtmf import BLANK
 from amiframe.privacy.redaction import KEY

@@ -1,4 +1,4 @@
-"""Originate on the demo PBX: what it refuses, and the outcome by number, as `amiframe.originate` follows it."""
+"""Originate on the demo PBX: what it refuses, and the outcome by number, as the client follows it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from amiframe import originate
+from amiframe.client import origination
 from amiframe.demo import answers
 from amiframe.demo.clock import Clock
 from amiframe.demo.originating import assignments
@@ -24,10 +24,10 @@ def world() -> World:
     return world
 
 
-def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[originate.Origination, list]:
+def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[origination.Origination, list]:
     """Originate, let time pass, and follow."""
     given = {"exten": "100", "context": "outgoing", **given}
-    asked = originate.request(channel, **given)
+    asked = origination.request(channel, **given)
     before = len(world.log)
     messages = answers.respond(world, "Originate", list(asked.fields))
     assert messages[0].get("Message") == "Originate successfully queued", messages
@@ -36,7 +36,7 @@ def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[orig
         world.clock.advance(0.5)
         world.advance()
     events = [event.message for event in list(world.log)[before:]]
-    follow = originate.Follow(asked)
+    follow = origination.Follow(asked)
     for event in events:
         follow.take(event)
     return follow.result(), events
@@ -67,7 +67,7 @@ def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[orig
     ],
 )
 def test_outcome_by_number(world, monkeypatch, channel, outcome, reason, cause, timeout):
-    monkeypatch.setattr(originate, "_OVERTAKEN_S", 0.0)
+    monkeypatch.setattr(origination, "_OVERTAKEN_S", 0.0)
     result, events = call(world, channel, ring_timeout=timeout)
     assert (result.outcome, result.reason) == (outcome, reason)
     if outcome != "answered":
@@ -108,14 +108,14 @@ def test_one_rings_two_seconds_and_two_at_once(world):
 
 
 def test_hung_up_by_the_operator_while_it_rings(world, monkeypatch):
-    monkeypatch.setattr(originate, "_OVERTAKEN_S", 0.0)
-    asked = originate.request("PJSIP/603", exten="100", context="outgoing")
+    monkeypatch.setattr(origination, "_OVERTAKEN_S", 0.0)
+    asked = origination.request("PJSIP/603", exten="100", context="outgoing")
     answers.respond(world, "Originate", list(asked.fields))
     before = 0
     world.clock.advance(3)
     world.advance()
     answers.respond(world, "Hangup", [("Channel", asked.uniqueid)])
-    follow = originate.Follow(asked)
+    follow = origination.Follow(asked)
     for event in list(world.log)[before:]:
         follow.take(event.message)
     assert follow.result().outcome == "cancelled"
@@ -165,4 +165,4 @@ def test_synchronous_with_a_running_clock_does_not_hold_the_lock():
 def test_variables_of_one_field():
     assert assignments('A=1,B="x,y",C=a\\,b,junk') == [("A", "1"), ("B", "x,y"), ("C", "a,b")]
     for value in ("x,y", 'say "hi"', "back\\slash", "(a)[b]", ""):
-        assert assignments(originate.assignment("N", value)) == [("N", value)]
+        assert assignments(origination.assignment("N", value)) == [("N", value)]

@@ -15,8 +15,8 @@ import urllib3
 import amiframe as af
 from amiframe.demo.server import Demo
 from amiframe.demo.sessions import Account
-from amiframe.http.transport import Transport
 from amiframe.settings import Secret, Target
+from amiframe.transport.http import Transport
 
 
 @pytest.mark.parametrize("interface", ["rawman", "mxml", "arawman", "amxml"])

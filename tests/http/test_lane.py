@@ -10,9 +10,9 @@ from proxy import Proxy
 
 import amiframe as af
 from amiframe.demo.server import Demo
-from amiframe.http import lane as lanes
-from amiframe.http.lane import QUICK, REFRESH_S, Lane, lane
-from amiframe.http.transport import Budget
+from amiframe.transport import throttle as lanes
+from amiframe.transport.http import Budget
+from amiframe.transport.throttle import QUICK, REFRESH_S, Lane, lane
 
 LIST = [("Action", "Status")]
 
@@ -94,7 +94,7 @@ def slept(monkeypatch):
 
     Time.sleep = staticmethod(sleep)
     monkeypatch.setattr(lanes, "time", Time)
-    monkeypatch.setattr("amiframe.http.transport.time", Time)
+    monkeypatch.setattr("amiframe.transport.http.time", Time)
     return pauses
 
 

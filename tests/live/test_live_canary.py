@@ -148,7 +148,7 @@ def test_after_a_fault(site, name, interface, caplog):
             error.__traceback__ = error.__traceback__.tb_next  # this test itself knows the secret
             told = traceback.TracebackException.from_exception(error, capture_locals=True)
             found.append("".join(told.format()))
-            assert "amiframe/http/session.py" in found[-1]
+            assert "amiframe/transport/session.py" in found[-1]
             behind = error
             while behind := behind.__cause__ or behind.__context__:
                 found += shown(behind)

@@ -321,7 +321,7 @@ def test_a_restart_between_calls(hasty, monkeypatch):
         for client in clients[:4]:
             assert len(client.status()) == 0
         # what changes is preceded by a question when the last answer is not fresh
-        monkeypatch.setattr("amiframe.http.session._FRESH_S", 0.0)
+        monkeypatch.setattr("amiframe.transport.session._FRESH_S", 0.0)
         for client in clients[4:]:
             client.action("UserEvent", BEAT)
 

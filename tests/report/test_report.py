@@ -12,9 +12,9 @@ import pytest
 import amiframe as af
 from amiframe.plot.canvas import CELL, COUNT
 from amiframe.plot.pictures import picture
-from amiframe.report import words
-from amiframe.report.chart_words import in_russian
-from amiframe.report.charts import charts
+from amiframe.reporting import locales
+from amiframe.reporting.chart_locales import in_russian
+from amiframe.reporting.charts import charts
 
 TZ = "Europe/Berlin"
 NAMES = {*"Anna Müller Bob Jr Chloé Dubois Grace Hopper Erin Neil O Faruk Yılmaz".split()}  # noqa: SIM905
@@ -184,11 +184,11 @@ def test_russian_is_russian(russian):
 
 
 def test_each_language_has_each_word():
-    assert all(len(pair) == 2 and all(pair) for pair in words.TEXTS.values())
-    for english, russian in words.TEXTS.values():
+    assert all(len(pair) == 2 and all(pair) for pair in locales.TEXTS.values())
+    for english, russian in locales.TEXTS.values():
         assert sorted(re.findall(r"\{\w*\}", english)) == sorted(re.findall(r"\{\w*\}", russian))
         assert not re.search("[а-яё]", english, re.IGNORECASE)
-    for term in words.GLOSSARY:
+    for term in locales.GLOSSARY:
         assert all((term.en, term.ru, term.en_meaning, term.ru_meaning))
 
 
@@ -199,7 +199,7 @@ def test_charts_in_russian_keep_no_english(seed):
     log = af.read_queue_log(af.sample("queue_log"))
     some = log.sample(frac=[0.5, 0.1, 0.02, 0.004][seed], random_state=seed).sort_index()
     some.attrs = log.attrs
-    from amiframe.report.numbers import Rule, work_out
+    from amiframe.reporting.data import Rule, work_out
 
     told = charts(work_out(some, None, None, TZ, Rule(target=0.5 + seed / 8)), "ru")
     for chart in told:

@@ -12,8 +12,8 @@ from functools import partial
 import pytest
 
 import amiframe as af
-from amiframe.http.transport import Budget
 from amiframe.settings import Secret
+from amiframe.transport.http import Budget
 
 CANARY = "canary-5ecret"
 URL = "http://127.0.0.1:8088"

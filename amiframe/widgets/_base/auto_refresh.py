@@ -8,8 +8,8 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from amiframe.client import Pbx
 from amiframe.errors import AmiframeError
-from amiframe.pbx import Pbx
 from amiframe.widgets._base.idle_timeout import Presence
 from amiframe.widgets._base.panel import button, field
 from amiframe.widgets.connection.panel import PbxPanel

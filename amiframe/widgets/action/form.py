@@ -9,8 +9,8 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
+from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError
-from amiframe.pbx import Pbx
 from amiframe.widgets._base import markup
 from amiframe.widgets._base.export_row import ExportRow
 from amiframe.widgets._base.panel import Confirmation, button, field, row, show

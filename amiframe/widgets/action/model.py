@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from amiframe.client import Pbx
 from amiframe.errors import AccessDenied, ActionRefused, ConfigError, ConnectError, IncompleteList
-from amiframe.pbx import Pbx
 from amiframe.privacy import secret_patterns
 from amiframe.privacy.secret_patterns import MASK
 from amiframe.reply import Reply

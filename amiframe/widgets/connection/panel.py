@@ -11,9 +11,9 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe import settings
-from amiframe.doctor import doctor
+from amiframe.client import Pbx, connect
+from amiframe.diagnostics import doctor
 from amiframe.errors import AmiframeError, ConfigError, ConnectError
-from amiframe.pbx import Pbx, connect
 from amiframe.widgets._base import code_snippet, markup
 from amiframe.widgets._base.panel import Panel, PasswordField, button, column, field, row, show
 from amiframe.widgets.connection.pbx_summary import Reached, reach

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from amiframe.client import Pbx
 from amiframe.errors import AccessDenied, AmiframeError
-from amiframe.pbx import Pbx
 
 _UPTIME = re.compile(r"^System uptime:\s*(\d+)", re.MULTILINE)
 

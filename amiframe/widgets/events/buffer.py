@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from amiframe import frames
-from amiframe.listen import Ear, Gap, Heard
-from amiframe.pbx import Pbx
+from amiframe.client import Pbx
+from amiframe.client.event_stream import Ear, Gap, Heard
 from amiframe.privacy.dtmf import blanked
 from amiframe.widgets.events.event_filter import Choice, Entry, Line, Missing, line
 

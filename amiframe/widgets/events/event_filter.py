@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
-from amiframe.listen import Gap
+from amiframe.client.event_stream import Gap
 from amiframe.message import Message
 
 NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})

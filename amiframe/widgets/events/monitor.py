@@ -14,9 +14,9 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe import frames, schema
+from amiframe.client import Pbx
+from amiframe.client.event_stream import CLASSES, Gap, Heard, checked_mask
 from amiframe.errors import ConfigError
-from amiframe.listen import CLASSES, Gap, Heard, checked_mask
-from amiframe.pbx import Pbx
 from amiframe.widgets._base import markup
 from amiframe.widgets._base.export_row import ExportRow
 from amiframe.widgets._base.idle_timeout import UNATTENDED_S, Presence

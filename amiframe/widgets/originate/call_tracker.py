@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from amiframe.client import Pbx
+from amiframe.client.origination import Follow, Origination
 from amiframe.errors import AccessDenied, AmiframeError, ConfigError, ConnectError
 from amiframe.frames.rows import rows_frame
 from amiframe.message import Message
-from amiframe.originate import Follow, Origination
-from amiframe.pbx import Pbx
 from amiframe.wire import actions
 
 NOT_SENT = "not sent"
@@ -78,7 +78,7 @@ class Attempt:
 
     @property
     def outcome(self) -> str:
-        """As :class:`~amiframe.originate.Origination` has it."""
+        """As :class:`~amiframe.client.origination.Origination` has it."""
         return "answered" if self.answered and self.asked.outcome == "pending" else self.asked.outcome
 
     def times(self, now: datetime | None = None) -> tuple[float | None, float | None]:

@@ -11,9 +11,9 @@ from typing import Any
 import ipywidgets as ipw
 import pandas as pd
 
+from amiframe.client import Pbx
+from amiframe.client.origination import Origination
 from amiframe.errors import ActionRefused
-from amiframe.originate import Origination
-from amiframe.pbx import Pbx
 from amiframe.widgets._base import code_snippet, markup
 from amiframe.widgets._base.panel import Confirmation, button, column, discard, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel

@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from amiframe.client import Pbx
+from amiframe.client.origination import Origination, request
 from amiframe.errors import AccessDenied, ActionError, ActionRefused
-from amiframe.originate import Origination, request
-from amiframe.pbx import Pbx
 
 APPLICATIONS = (
     "ConfBridge", "Echo", "Milliwatt", "MusicOnHold", "Park", "Playback", "Queue", "SayDigits", "VoiceMailMain", "Wait",

@@ -10,8 +10,8 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe.analysis.metrics import RULES
+from amiframe.client import Pbx
 from amiframe.errors import ConfigError
-from amiframe.pbx import Pbx
 from amiframe.read import read_queue_log
 from amiframe.widgets._base import code_snippet, markup
 from amiframe.widgets._base.auto_refresh import RefreshPanel

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from amiframe import analysis
+from amiframe.client import Pbx
 from amiframe.errors import ConfigError
-from amiframe.pbx import Pbx
 from amiframe.widgets._base import markup
 from amiframe.widgets.connection.pbx_summary import span
 

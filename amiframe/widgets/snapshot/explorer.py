@@ -12,8 +12,8 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe import analysis
+from amiframe.client import Pbx
 from amiframe.errors import AmiframeError, ConfigError
-from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
 from amiframe.widgets._base import markup
 from amiframe.widgets._base.auto_refresh import RefreshPanel

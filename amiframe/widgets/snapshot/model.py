@@ -12,8 +12,8 @@ import pandas as pd
 
 from amiframe import analysis
 from amiframe.analysis.snapshots.tables import status_of
+from amiframe.client import Pbx
 from amiframe.errors import AccessDenied
-from amiframe.pbx import Pbx
 from amiframe.reply import Snapshot
 from amiframe.widgets._base import code_snippet, markup
 

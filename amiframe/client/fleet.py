@@ -15,9 +15,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from amiframe import frames
+from amiframe.client import Pbx, connect
+from amiframe.client.connection import Given
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError, ConnectTimeout
-from amiframe.pbx import Pbx, connect
-from amiframe.pbx.connection import Given
 from amiframe.reply import Reply, Snapshot
 from amiframe.schema.actions import is_read
 from amiframe.settings import Secret, hidden

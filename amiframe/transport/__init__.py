@@ -1,5 +1,5 @@
 """HTTP to a PBX: one request that fails clearly (transport), one session of one account (session)."""
 
-from amiframe.http.session import Session, warn_if_open
+from amiframe.transport.session import Session, warn_if_open
 
 __all__ = ["Session", "warn_if_open"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from amiframe.doctor.checks import Check, either, put
-from amiframe.doctor.facts import Facts
-from amiframe.doctor.reach import Seen
+from amiframe.diagnostics.account_facts import Facts
+from amiframe.diagnostics.check import Check, either, put
+from amiframe.diagnostics.network_checks import Seen
 
 WHAT = ("httptimeout", "version", "clock", "timestampevents", "eventfilter", "setvar", "reload")
 """Names of the checks, in their order."""

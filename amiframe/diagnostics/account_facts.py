@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from amiframe.doctor.account import Account
+from amiframe.diagnostics.login_checks import Account
 from amiframe.errors import AmiframeError
-from amiframe.http import Session
 from amiframe.message import Message
+from amiframe.transport import Session
 from amiframe.wire import actions, console
 from amiframe.wire.commands import parse_commands
 

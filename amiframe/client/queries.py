@@ -13,9 +13,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from amiframe import frames
+from amiframe.client.connection import Connection, Given
 from amiframe.errors import AccessDenied, ActionError, ConfigError
 from amiframe.message import Message
-from amiframe.pbx.connection import Connection, Given
 from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.schema.actions import ACTIONS
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from amiframe.errors import ConnectTimeout
-from amiframe.http.transport import Budget
+from amiframe.transport.http import Budget
 
 REFRESH_S = 0.25
 """Least time between two answers to the same heavy question, in a loop that has used up its quick ones."""

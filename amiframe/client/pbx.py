@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from amiframe import frames, settings
+from amiframe.client.event_stream import Ear, Gap, Heard
+from amiframe.client.origination import Follow, Origination, Variables, request
+from amiframe.client.queries import Reading
 from amiframe.errors import ConfigError
-from amiframe.listen import Ear, Gap, Heard
 from amiframe.message import Message
-from amiframe.originate import Follow, Origination, Variables, request
-from amiframe.pbx.reading import Reading
 from amiframe.privacy import dtmf
 from amiframe.settings import Secret
 
@@ -225,7 +225,7 @@ class Pbx(Reading):
         return follow.result()
 
     def _place(self, asked: Origination, *, timeout: float | None = None) -> bool:
-        """Send a request that :func:`amiframe.originate.request` made; return False if it was waited for and failed."""
+        """Send a request from `origination.request`; return False if it was waited for and failed."""
         _, *fields = asked.fields
         reply = self._run("Originate", fields, timeout=timeout)
         if not reply.ok and reply.message.rstrip() == _FAILED_SYNC:

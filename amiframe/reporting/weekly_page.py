@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from amiframe._version import __version__
-from amiframe.report.charts import Chart, url
-from amiframe.report.numbers import Coverage, Numbers
-from amiframe.report.style import CSS
-from amiframe.report.tables import cell, head_cell, row_of, wide_table
-from amiframe.report.words import NONE, Words
+from amiframe.reporting.charts import Chart, url
+from amiframe.reporting.data import Coverage, Numbers
+from amiframe.reporting.html_tables import cell, head_cell, row_of, wide_table
+from amiframe.reporting.locales import NONE, Words
+from amiframe.reporting.page_style import CSS
 from amiframe.timeutil.windows import Window
 
 FEW = 30

@@ -10,12 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from amiframe.errors import ActionRefused, HTTPStatusError
-from amiframe.http import Session, warn_if_open
 from amiframe.message import Message
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read
 from amiframe.schema.lists import LISTS
 from amiframe.settings import Target
+from amiframe.transport import Session, warn_if_open
 from amiframe.wire import actions
 
 _TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the session of an XML path

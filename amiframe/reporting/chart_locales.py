@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from amiframe.report.words import NBSP
+from amiframe.reporting.locales import NBSP
 
 _EXACT = {
     "answered": "отвечено", "gave up": "не дождались", "other outcomes": "прочие исходы", "calls": "вызовы",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from amiframe.doctor.checks import Check, put
-from amiframe.doctor.facts import Facts
+from amiframe.diagnostics.account_facts import Facts
+from amiframe.diagnostics.check import Check, put
 from amiframe.schema.features import FEATURES, Feature
 
 WHAT = ("rights", *(f"right: {feature.name}" for feature in FEATURES))

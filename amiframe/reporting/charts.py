@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from amiframe.errors import ConfigError
-from amiframe.report.chart_words import in_russian
-from amiframe.report.numbers import Numbers
+from amiframe.reporting.chart_locales import in_russian
+from amiframe.reporting.data import Numbers
 
 if TYPE_CHECKING:
     from amiframe.plot.pictures import Picture

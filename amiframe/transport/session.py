@@ -26,10 +26,10 @@ from amiframe.errors import (
     ParseError,
     SessionLost,
 )
-from amiframe.http.lane import lane
-from amiframe.http.transport import Budget, Fields, Mode, Transport, action_of
 from amiframe.message import Message
 from amiframe.settings import Secret, Target
+from amiframe.transport.http import Budget, Fields, Mode, Transport, action_of
+from amiframe.transport.throttle import lane
 from amiframe.wire import grid, mxml
 
 _PARSE = {"rawman": grid.parse, "arawman": grid.parse, "mxml": mxml.parse, "amxml": mxml.parse}

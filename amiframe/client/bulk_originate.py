@@ -13,9 +13,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from amiframe import frames
+from amiframe.client.origination import Follow, Origination, request
+from amiframe.client.pbx import Pbx, follow_calls
 from amiframe.errors import ActionError, ActionRefused, ConfigError
-from amiframe.originate import Follow, Origination, request
-from amiframe.pbx.calling import Pbx, follow_calls
 
 _LOOK_S = 0.2  # how often the events of the calls are asked for
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
-from amiframe.doctor.checks import Check, either, put
+from amiframe.diagnostics.check import Check, either, put
 from amiframe.errors import AmiframeError, LoginError
-from amiframe.http import Session
 from amiframe.settings import INTERFACES, Target
+from amiframe.transport import Session
 
 WHAT = ("address", "login", "allowmultiplelogin", *INTERFACES)
 """Names of the checks, in their order."""

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from amiframe.errors import AmiframeError, ConfigError, ConnectError, HTTPStatusError, WaitDisplaced
-from amiframe.http import Session
 from amiframe.message import Message
 from amiframe.privacy import dtmf
 from amiframe.settings import Target
+from amiframe.transport import Session
 from amiframe.wire import actions
 
 CLASSES = frozenset({

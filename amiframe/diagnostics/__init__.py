@@ -10,19 +10,20 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from amiframe.doctor import account, checks, habits, reach
-from amiframe.doctor import rights as rights_of
-from amiframe.doctor.account import Account
-from amiframe.doctor.checks import Check
-from amiframe.doctor.facts import Facts
+from amiframe.client import Pbx, connect
+from amiframe.diagnostics import check as checks
+from amiframe.diagnostics import login_checks, network_checks, server_settings
+from amiframe.diagnostics import privilege_checks as rights_of
+from amiframe.diagnostics.account_facts import Facts
+from amiframe.diagnostics.check import Check
+from amiframe.diagnostics.login_checks import Account
 from amiframe.errors import AmiframeError, ConfigError, InsecureWarning
-from amiframe.pbx import Pbx, connect
 from amiframe.schema.features import BY_NAME, FEATURES, Feature
 from amiframe.settings import Secret, Target, hidden
 
 __all__ = ["doctor"]
 
-_WHAT = ("settings", *reach.WHAT, *account.WHAT, *rights_of.WHAT, *habits.WHAT)
+_WHAT = ("settings", *network_checks.WHAT, *login_checks.WHAT, *rights_of.WHAT, *server_settings.WHAT)
 
 
 def doctor(
@@ -95,15 +96,15 @@ def doctor(
 
 def _examine(target: Target, wanted: Sequence[Feature]) -> list[Check]:
     found = [Check("settings", True, f"{target.url}, user {target.username}, {target.interface}")]
-    seen = reach.Seen()
-    found += reach.reach(target, seen)
+    seen = network_checks.Seen()
+    found += network_checks.reach(target, seen)
     if any(check.error for check in found):
         return found
     with Account(target) as known:
         found += known.look()
         if known.session is not None:
             facts = Facts(known)
-            found += [*rights_of.rights(facts, wanted), *habits.habits(facts, seen)]
+            found += [*rights_of.rights(facts, wanted), *server_settings.habits(facts, seen)]
     return found
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from amiframe.analysis.privileges.tables import judged
+from amiframe.client import Pbx
 from amiframe.errors import AccessDenied, ActionError, ConfigError
-from amiframe.pbx import Pbx
 from amiframe.wire import console
 
 

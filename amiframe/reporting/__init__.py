@@ -13,11 +13,11 @@ from amiframe.export import atomic_write
 from amiframe.export.tables import to_csv, to_parquet
 from amiframe.privacy.redaction import mask as masked
 from amiframe.read import read_queue_log
-from amiframe.report.charts import Chart
-from amiframe.report.charts import charts as all_charts
-from amiframe.report.numbers import Rule, work_out
-from amiframe.report.page import page
-from amiframe.report.words import Words
+from amiframe.reporting.charts import Chart
+from amiframe.reporting.charts import charts as all_charts
+from amiframe.reporting.data import Rule, work_out
+from amiframe.reporting.locales import Words
+from amiframe.reporting.weekly_page import page
 from amiframe.timeutil.windows import Window
 from amiframe.timeutil.zones import zone
 

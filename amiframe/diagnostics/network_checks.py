@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from amiframe.doctor import probe
-from amiframe.doctor.checks import Check, either, put
-from amiframe.doctor.probe import NotHTTP, Page, Place
+from amiframe.diagnostics import port_probe
+from amiframe.diagnostics.check import Check, either, put
+from amiframe.diagnostics.port_probe import NotHTTP, Page, Place
 from amiframe.errors import AmiframeError, ConnectError
-from amiframe.http.transport import Budget, Transport
 from amiframe.settings import Target
+from amiframe.transport.http import Budget, Transport
 
 WHAT = ("host", "port", "tls", "http", "prefix", "webenabled")
 """Names of the checks, in their order."""
@@ -46,19 +46,19 @@ def reach(target: Target, seen: Seen) -> Iterator[Check]:
             yield Check(what, None, "behind a proxy: not to be seen from here")
         return
     try:
-        found = probe.addresses(host, port)
+        found = port_probe.addresses(host, port)
     except (OSError, UnicodeError):
         cure = "the name is misspelt, or belongs into DNS or /etc/hosts; the PBX's IP address works without"
         yield Check("host", False, f"the name {host} is not known", cure, "ConnectError")
         return
     yield Check("host", True, f"{host} is {', '.join(found)}" if found != [host] else host)
-    if not probe.listens(host, port, place.seconds):
+    if not port_probe.listens(host, port, place.seconds):
         yield Check("port", False, f"nothing answers at {host} port {port}", _nothing_there(target, place),
                     "ConnectError")  # fmt: skip
         return
     yield Check("port", True, f"port {port} takes connections")
     try:
-        page = probe.get(place, f"{parts.path}/rawman")
+        page = port_probe.get(place, f"{parts.path}/rawman")
     except ssl.SSLError:
         yield _no_tls(target, place)
         return
@@ -90,7 +90,7 @@ def _nothing_there(target: Target, place: Place) -> str:
         lines = ("enabled = yes", f"bindaddr = {bind}", f"bindport = {place.port}")
     usual = next(
         (f'connect("{other}://{place.host}:{port}"): something listens there' for other, port in _USUAL_PORTS.items()
-         if port != place.port and probe.listens(place.host, port, min(place.seconds, 1.0))), None,
+         if port != place.port and port_probe.listens(place.host, port, min(place.seconds, 1.0))), None,
     )  # fmt: skip
     other = (
         f"connect(\"{scheme}://{place.host}:PORT\") with the port that the PBX tells: asterisk -rx 'http show status'"
@@ -99,7 +99,7 @@ def _nothing_there(target: Target, place: Place) -> str:
 
 
 def _no_tls(target: Target, place: Place) -> Check:
-    plain = probe.get(Place(place.host, place.port, False, place.seconds), "/rawman")
+    plain = port_probe.get(Place(place.host, place.port, False, place.seconds), "/rawman")
     if isinstance(plain, Page):
         url = target.url.replace("https:", "http:", 1)
         cure = either(
@@ -117,7 +117,7 @@ def _not_http(target: Target, place: Place, said: NotHTTP) -> Check:
     if said.said.startswith(_BANNER):
         return Check("http", False, f"port {place.port} is the TCP interface of the manager ({said.said}), not HTTP",
                      http, "ConnectError")  # fmt: skip
-    if said.how == "closed" and not place.is_tls and probe.speaks_tls(place):
+    if said.how == "closed" and not place.is_tls and port_probe.speaks_tls(place):
         url = target.url.replace("http:", "https:", 1)
         return Check("tls", False, f"port {place.port} speaks TLS, and was asked in plain HTTP", f'connect("{url}")',
                      "ConnectError")  # fmt: skip
@@ -137,7 +137,7 @@ def _tls(target: Target, place: Place) -> Check:
         return Check("tls", False, "plain HTTP: password and answers can be read on the way",
                      f'{cure}\nthen: connect("https://{place.host}:8089")')  # fmt: skip
     ca_file = target.verify if isinstance(target.verify, str) else None
-    why = probe.distrust(place, ca_file)
+    why = port_probe.distrust(place, ca_file)
     if target.verify is False:
         return Check("tls", False, f"TLS is not verified (verify=False){f'; the certificate: {why}' if why else ''}",
                      _trust(why))  # fmt: skip
@@ -205,7 +205,7 @@ def _paths(target: Target, place: Place, page: Page) -> Iterator[Check]:
 
 def _get(place: Place, path: str) -> Page | None:
     try:
-        page = probe.get(place, path)
+        page = port_probe.get(place, path)
     except OSError:
         return None
     return page if isinstance(page, Page) else None
