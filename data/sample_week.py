@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from amiframe.demo import channels, dialplan, queues, scenario
-from amiframe.demo.clock import Clock
-from amiframe.demo.script import Steps, Wait
-from amiframe.demo.state import Member
-from amiframe.demo.world import World
+from amiframe.demo.pbx import channels, dialplan, queues, scenario
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.process import Steps, Wait
+from amiframe.demo.pbx.state import Member
+from amiframe.demo.pbx.world import World
 
 FOLDER = Path(__file__).parent / "samples" / "week"
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -23,7 +23,7 @@ from unittest import mock
 
 import amiframe as af
 from amiframe.client import event_stream
-from amiframe.demo import world
+from amiframe.demo.pbx import world
 from amiframe.demo.server import Demo
 
 STEP_S, LONG_STEP_S = 30.0, 3600.0

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 import amiframe as af
 from amiframe.cli import app as cli
-from amiframe.demo import console
+from amiframe.demo.ami import cli_commands
+from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
 from amiframe.schema.privileges import NONE, OPENED_BY
 from amiframe.settings import INTERFACES
 
@@ -82,7 +82,7 @@ def test_an_account_that_may_not_ask_does_not_try(pbx):
 
 def test_a_pbx_whose_console_does_not_tell(pbx, monkeypatch):
     """Then the list of actions has to do."""
-    monkeypatch.delitem(console._COMMANDS, "manager show user")
+    monkeypatch.delitem(cli_commands._COMMANDS, "manager show user")
     with connect(pbx, "console") as client:
         found = af.audit(client)
     assert held(found) == {"command", NONE}

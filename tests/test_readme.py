@@ -15,8 +15,8 @@ from amf_support import ROOT
 
 import amiframe as af
 from amiframe.demo import shared
+from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
 
 READMES = ("README.md", "README.ru.md")
 BLOCK = re.compile(r"(?:<!-- (?P<mark>[^>]+) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```", re.DOTALL)

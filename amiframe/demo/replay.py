@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from amiframe.capture.exchange import Exchange
-from amiframe.demo.parameters import Fields, action_of
+from amiframe.demo.http.form_parameters import Fields, action_of
 from amiframe.message import Message
 
 _COOKIE = {"arawman": "rawman", "amxml": "mxml"}  # the bodies of both are the same

@@ -17,14 +17,15 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from amiframe.demo import digest, scenario
-from amiframe.demo.clock import Clock
-from amiframe.demo.connection import Server, answer, page
-from amiframe.demo.manager import Manager
-from amiframe.demo.parameters import action_of, decode
+from amiframe.demo.ami.manager import Manager
+from amiframe.demo.http import digest
+from amiframe.demo.http.connection import Server, answer, page
+from amiframe.demo.http.form_parameters import action_of, decode
+from amiframe.demo.http.sessions import Account, Session, Sessions, classes, in_order
+from amiframe.demo.pbx import scenario
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.world import World
 from amiframe.demo.replay import OF_SESSIONS, Replay
-from amiframe.demo.sessions import Account, Session, Sessions, classes, in_order
-from amiframe.demo.world import World
 from amiframe.errors import ConfigError
 from amiframe.message import Message
 from amiframe.wire import mxml, rawman

@@ -16,8 +16,8 @@ from amiframe.errors import ConfigError
 from amiframe.export import atomic_write
 from amiframe.reporting.html_tables import TableBody, table
 from amiframe.reporting.locales import NONE, Words
-from amiframe.reporting.weekly_page import POLICY
 from amiframe.reporting.page_style import CSS
+from amiframe.reporting.weekly_page import POLICY
 
 Part = pd.DataFrame | str | Any
 _DPI = 160

@@ -17,8 +17,8 @@ import amiframe as af
 from amiframe.analysis.snapshots.check_values import GAUGES, condition
 from amiframe.analysis.snapshots.finding_table import RULES
 from amiframe.cli import app as cli
+from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
 from amiframe.frames import rows_frame
 
 STATUS = SAMPLES / "22" / "status_busy.txt"

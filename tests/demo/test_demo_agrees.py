@@ -7,9 +7,9 @@ import pytest
 from amf_support import SAMPLES
 
 import amiframe as af
-from amiframe.demo.clock import Clock
-from amiframe.demo.scenario import start
-from amiframe.demo.world import World
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 from amiframe.wire import rawman
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from amiframe import schema
-from amiframe.demo import answers
-from amiframe.demo.clock import Clock
-from amiframe.demo.scenario import start
+from amiframe.demo.ami import dispatch
+from amiframe.demo.http.sessions import Account, classes
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
-from amiframe.demo.world import World
 from amiframe.message import Message
 from amiframe.reply import Reply
 from amiframe.schema.lists import LISTS
@@ -42,7 +42,7 @@ def world() -> World:
 
 
 def ask(world: World, name: str, *fields: tuple[str, str], **more: str) -> Reply:
-    messages = answers.respond(world, name, [*fields, *more.items()])
+    messages = dispatch.respond(world, name, [*fields, *more.items()])
     assert messages is not None
     return Reply.from_messages(messages, action=name)
 
@@ -104,7 +104,7 @@ def test_lists_about_one_thing(busy):
 
 def test_raw_and_xml_of_the_same_answer_agree(busy):
     for name, fields in LIST_REQUESTS:
-        messages = answers.respond(busy, name, list(fields.items()))
+        messages = dispatch.respond(busy, name, list(fields.items()))
         from_raw = Reply.from_messages(rawman.parse(rawman.render(messages)), action=name).frame()
         from_xml = Reply.from_messages(mxml.parse(mxml.encode(messages)), action=name).frame()
         assert list(from_raw.columns) == list(from_xml.columns)
@@ -164,9 +164,9 @@ def test_errors(world, name, fields, message):
 
 
 def test_nothing_is_said_of_unknown_actions(world):
-    assert answers.respond(world, "NoSuch", []) is None
-    assert answers.respond(world, "Login", []) is None
-    assert answers.privileges_of("login") == ()
+    assert dispatch.respond(world, "NoSuch", []) is None
+    assert dispatch.respond(world, "Login", []) is None
+    assert dispatch.privileges_of("login") == ()
 
 
 def test_empty_rooms_are_an_error(world):
@@ -278,29 +278,29 @@ def test_user_events_reach_the_log(world):
 
 
 def test_list_of_commands(world):
-    frame = Reply.from_messages(answers.listcommands(world, lambda name: name != "Originate")).frame()
+    frame = Reply.from_messages(dispatch.listcommands(world, lambda name: name != "Originate")).frame()
     names = list(frame["action"])
     assert names == sorted(names, key=str.lower)
     assert "Originate" not in names
     assert {"Login", "Logoff", "WaitEvent", "Events", "Filter", "Challenge"} <= set(names)
     for name in names:
-        assert answers.privileges_of(name) == tuple(frame["privileges"][names.index(name)])
+        assert dispatch.privileges_of(name) == tuple(frame["privileges"][names.index(name)])
 
 
 def test_every_action_is_documented(world):
-    names = list(answers.manual.entries())
+    names = list(dispatch.manual.entries())
     docs = parse_docs(ask(world, "Command", Command=f"manager show command {' '.join(names)}").response.all("Output"))
     assert [doc.action.lower() for doc in docs] == names
     for doc in docs:
-        entry = answers.manual.entries()[doc.action.lower()]
+        entry = dispatch.manual.entries()[doc.action.lower()]
         assert doc.synopsis == entry.synopsis
-        assert doc.privileges == answers.privileges_of(doc.action)
+        assert doc.privileges == dispatch.privileges_of(doc.action)
         assert doc.description == "\n".join(entry.description)
         assert [one.name for one in doc.arguments] == ["ActionID", *(one.name for one in entry.arguments)]
         for one, known in zip(doc.arguments[1:], entry.arguments, strict=True):
             assert (one.required, len(one.choices)) == (known.required, len(known.values))
             assert one.description == "\n".join([known.text, *known.values])
-    implemented = set(answers._ACTIONS)
+    implemented = set(dispatch._ACTIONS)
     assert implemented < set(names)
 
 

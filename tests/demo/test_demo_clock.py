@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from amiframe.demo.clock import Clock
+from amiframe.demo.pbx.clock import Clock
 
 
 def test_live_by_default():

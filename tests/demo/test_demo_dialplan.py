@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from amiframe.demo import answers, console, dialplan
-from amiframe.demo.clock import Clock
-from amiframe.demo.extensions import Extension, contexts
-from amiframe.demo.scenario import start
-from amiframe.demo.world import World
+from amiframe.demo.ami import cli_commands, dispatch
+from amiframe.demo.pbx import dialplan
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.dialplan_listing import Extension, contexts
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 from amiframe.reply import Reply
 
 NOON = 1_800_014_400.0
@@ -30,7 +31,7 @@ def world() -> World:
 
 
 def ask(world: World, name: str, **fields: str) -> Reply:
-    messages = answers.respond(world, name, list(fields.items()))
+    messages = dispatch.respond(world, name, list(fields.items()))
     assert messages is not None
     return Reply.from_messages(messages, action=name)
 
@@ -100,13 +101,13 @@ def test_an_empty_pbx_has_a_dialplan_too():
 
 
 def test_the_applications_are_those_that_the_dialplan_runs(world):
-    _, lines = console.run(world, "core show applications")
+    _, lines = cli_commands.run(world, "core show applications")
     names = [line.split(":")[0].strip() for line in lines[1:-1]]
     used = {step[0] for one in contexts(world) for extension in one.extensions for step in extension.steps}
     assert used <= set(names)
     assert names == sorted(names, key=str.lower)
     assert lines[-1].strip() == f"-= {len(names)} Applications Registered =-"
-    _, some = console.run(world, "core show applications like PARK")
+    _, some = cli_commands.run(world, "core show applications like PARK")
     assert [re.match(r" +(\w+):", line)[1] for line in some[1:-1]] == ["Park", "ParkedCall"]
-    _, some = console.run(world, "core show applications describing free agent")
+    _, some = cli_commands.run(world, "core show applications describing free agent")
     assert [re.match(r" +(\w+):", line)[1] for line in some[1:-1]] == ["Queue"]

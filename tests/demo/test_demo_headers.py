@@ -8,10 +8,10 @@ import gzip
 import pytest
 from amf_support import CAPTURES
 
-from amiframe.demo import answers
-from amiframe.demo.clock import Clock
-from amiframe.demo.scenario import start
-from amiframe.demo.world import World
+from amiframe.demo.ami import dispatch
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 from amiframe.wire import rawman
 
@@ -43,11 +43,11 @@ def test_headers_stand_in_the_recorded_order():
     world.advance()
     said = [event.message for event in world.log]
     given = {"Endpoint": "311", "Conference": "800", "Family": "cidname", "Key": "74951234567"}
-    for name in answers.manual.entries():
-        if name in answers._ACTIONS and (
+    for name in dispatch.manual.entries():
+        if name in dispatch._ACTIONS and (
             "list" in name or "show" in name or name in ("status", "queuestatus", "dbget")
         ):
-            said += answers.respond(world, name, list(given.items()))
+            said += dispatch.respond(world, name, list(given.items()))
     wrong = {
         message.name
         for message in said

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from amiframe.demo import answers
-from amiframe.demo.channels import device_state
-from amiframe.demo.clock import Clock
-from amiframe.demo.scenario import start
-from amiframe.demo.world import World
+from amiframe.demo.ami import dispatch
+from amiframe.demo.pbx.channels import device_state
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 
 NOON = 1_800_014_400.0
 EXTENSIONS = ("800", "631", "700", "322", "100", "701", "311", "150", "250", "601", "602", "603", "4930123456")
@@ -51,7 +51,7 @@ def test_nothing_is_left_behind(seed):
     for _ in range(400):
         world.clock.advance(chance.choice([0.05, 0.3, 2, 7, 20]))
         name, fields = something(world, chance)
-        assert answers.respond(world, name, list(fields.items()))
+        assert dispatch.respond(world, name, list(fields.items()))
     world.clock.advance(300)
     world.advance()
 

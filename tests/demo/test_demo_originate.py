@@ -8,11 +8,11 @@ import time
 import pytest
 
 from amiframe.client import origination
-from amiframe.demo import answers
-from amiframe.demo.clock import Clock
-from amiframe.demo.originating import assignments
-from amiframe.demo.scenario import start
-from amiframe.demo.world import World
+from amiframe.demo.ami import dispatch
+from amiframe.demo.ami.originate import assignments
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 
 NOON = 1_800_014_400.0
 
@@ -29,7 +29,7 @@ def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[orig
     given = {"exten": "100", "context": "outgoing", **given}
     asked = origination.request(channel, **given)
     before = len(world.log)
-    messages = answers.respond(world, "Originate", list(asked.fields))
+    messages = dispatch.respond(world, "Originate", list(asked.fields))
     assert messages[0].get("Message") == "Originate successfully queued", messages
     assert messages[0].get("ActionID") == asked.actionid
     for _ in range(round(seconds * 2)):
@@ -84,7 +84,7 @@ def test_answered_call_of_the_first_page_waits_in_a_queue(world):
         world, "PJSIP/user", seconds=4, callerid="\"Zoë 'Z'\" <555>", variables={"A": "1,2", "B": "ö"}
     )
     assert result.channel.startswith("PJSIP/user-")
-    status = answers.respond(world, "Status", [("Channel", result.uniqueid), ("Variables", "A,B")])[1]
+    status = dispatch.respond(world, "Status", [("Channel", result.uniqueid), ("Variables", "A,B")])[1]
     assert status.get("Context") == "outgoing"
     assert status.get("Exten") == "100"
     assert status.get("Application") == "Queue"
@@ -93,7 +93,7 @@ def test_answered_call_of_the_first_page_waits_in_a_queue(world):
     assert status.all("Variable") == ["A=1,2", "B=ö"]
     response = next(e for e in events if e.name == "OriginateResponse")
     assert response.get("CallerIDName") == "Zoë 'Z'"
-    answers.respond(world, "Hangup", [("Channel", result.channel)])
+    dispatch.respond(world, "Hangup", [("Channel", result.channel)])
     assert result.channel not in world.channels
 
 
@@ -110,11 +110,11 @@ def test_one_rings_two_seconds_and_two_at_once(world):
 def test_hung_up_by_the_operator_while_it_rings(world, monkeypatch):
     monkeypatch.setattr(origination, "_OVERTAKEN_S", 0.0)
     asked = origination.request("PJSIP/603", exten="100", context="outgoing")
-    answers.respond(world, "Originate", list(asked.fields))
+    dispatch.respond(world, "Originate", list(asked.fields))
     before = 0
     world.clock.advance(3)
     world.advance()
-    answers.respond(world, "Hangup", [("Channel", asked.uniqueid)])
+    dispatch.respond(world, "Hangup", [("Channel", asked.uniqueid)])
     follow = origination.Follow(asked)
     for event in list(world.log)[before:]:
         follow.take(event.message)
@@ -135,14 +135,14 @@ def test_hung_up_by_the_operator_while_it_rings(world, monkeypatch):
     ],
 )
 def test_what_it_refuses_first(world, fields, message):
-    reply = answers.respond(world, "Originate", list(fields.items()))
+    reply = dispatch.respond(world, "Originate", list(fields.items()))
     assert (reply[0].name, reply[0].get("Message")) == ("Error", message)
 
 
 def test_the_same_id_cannot_live_twice(world):
     fields = [("Channel", "PJSIP/200"), ("Application", "Wait"), ("ChannelId", "mine")]
-    assert answers.respond(world, "Originate", fields)[0].name == "Success"
-    assert answers.respond(world, "Originate", fields)[0].get("Message") == "Originate failed"
+    assert dispatch.respond(world, "Originate", fields)[0].name == "Success"
+    assert dispatch.respond(world, "Originate", fields)[0].get("Message") == "Originate failed"
 
 
 def test_synchronous_with_a_running_clock_does_not_hold_the_lock():
@@ -150,7 +150,7 @@ def test_synchronous_with_a_running_clock_does_not_hold_the_lock():
     start(world)
     done = []
     fields = [("Channel", "PJSIP/100"), ("Application", "Wait"), ("Data", "1")]
-    thread = threading.Thread(target=lambda: done.append(answers.respond(world, "Originate", fields)))
+    thread = threading.Thread(target=lambda: done.append(dispatch.respond(world, "Originate", fields)))
     began = time.monotonic()
     thread.start()
     while thread.is_alive() and time.monotonic() - began < 10:

@@ -10,9 +10,9 @@ import requests
 from amf_demo import Caller, raw, told
 from requests.auth import HTTPDigestAuth
 
-from amiframe.demo import sessions
+from amiframe.demo.http import sessions
+from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
 
 USERS = (Account("demo", "s3cret"), Account("monitor", "look", classes("call,reporting"), classes("reporting")))
 CHALLENGE = re.compile(

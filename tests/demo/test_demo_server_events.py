@@ -8,8 +8,8 @@ import time
 import pytest
 from amf_demo import Caller, Told
 
+from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
 
 USERS = (
     Account("demo", "s3cret"),

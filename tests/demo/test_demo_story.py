@@ -9,10 +9,10 @@ import tracemalloc
 
 import pytest
 
-from amiframe.demo.answers import respond
-from amiframe.demo.clock import Clock
-from amiframe.demo.scenario import start
-from amiframe.demo.world import World
+from amiframe.demo.ami.dispatch import respond
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.scenario import start
+from amiframe.demo.pbx.world import World
 
 NOON = 1_800_014_400.0
 EVENTS = """
@@ -240,7 +240,7 @@ def test_small_steps_and_one_big_step_tell_the_same():
 
 
 def test_records_keep_the_newest(monkeypatch):
-    monkeypatch.setattr("amiframe.demo.world.RECORDS", 10)
+    monkeypatch.setattr("amiframe.demo.pbx.world.RECORDS", 10)
     world = World(Clock(NOON, speed=0))
     for number in range(25):
         world.keep_cdr({"uniqueid": str(number)})

@@ -13,8 +13,8 @@ import pytest
 import urllib3
 
 import amiframe as af
+from amiframe.demo.http.sessions import Account
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account
 from amiframe.settings import Secret, Target
 from amiframe.transport.http import Transport
 

@@ -9,8 +9,8 @@ import pytest
 from proxy import Proxy
 
 import amiframe as af
+from amiframe.demo.http.sessions import Account
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account
 
 CANARY = "canary-5ecret"
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")

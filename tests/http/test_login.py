@@ -11,8 +11,8 @@ from amf_demo import Caller
 from proxy import Proxy
 
 import amiframe as af
+from amiframe.demo.http.sessions import Account
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account
 
 SECRET = "canary-ä-5ecret"
 USERS = (Account("demo", SECRET), Account("other", "0ther"))

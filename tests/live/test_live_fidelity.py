@@ -16,8 +16,8 @@ from amf_demo import Caller, Told, raw, told
 from pbx_server import RIGHTS, Asterisk
 from requests.auth import HTTPDigestAuth
 
+from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
-from amiframe.demo.sessions import Account, classes
 
 Shape = object
 POST = b"POST /rawman HTTP/1.1\r\n"

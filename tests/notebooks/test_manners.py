@@ -10,7 +10,7 @@ from amf_support import ROOT
 from amf_widgets import CANARY
 from nbclient import NotebookClient
 
-from amiframe.demo.parameters import action_of
+from amiframe.demo.http.form_parameters import action_of
 from amiframe.demo.server import Demo, users
 from amiframe.schema.actions import OF_SESSION, is_read
 

@@ -15,8 +15,8 @@ from amf_widgets import CANARY, ours, part, press, sessions, told, wait_for
 
 import amiframe as af
 from amiframe.client.event_stream import Gap, Heard
+from amiframe.demo.http.sessions import ALL, Account
 from amiframe.demo.server import Demo, users
-from amiframe.demo.sessions import ALL, Account
 from amiframe.message import Message
 from amiframe.widgets.events import buffer as hearing
 from amiframe.widgets.events import event_filter

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from amiframe.demo.channels import Pairs, extension_pairs
-from amiframe.demo.records import caller_id
-from amiframe.demo.replies import Item, Request, error, listing, success
-from amiframe.demo.state import DEVICE_STATES, Endpoint
-from amiframe.demo.world import World
+from amiframe.demo.ami.response import Item, Request, error, listing, success
+from amiframe.demo.pbx.cdr import caller_id
+from amiframe.demo.pbx.channels import Pairs, extension_pairs
+from amiframe.demo.pbx.state import DEVICE_STATES, Endpoint
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 _EXPIRES_S = 3600

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from amiframe.demo import queues
-from amiframe.demo.calls import Manner, Talk, Told, dial
-from amiframe.demo.channels import answer, execute, go_to, hang_up, set_variable
-from amiframe.demo.records import open_record
-from amiframe.demo.rooms import FIRST_SPACE, LAST_SPACE, conference, park, take_parked
-from amiframe.demo.script import Steps, Wait
-from amiframe.demo.state import Channel, Member
-from amiframe.demo.world import World
+from amiframe.demo.pbx import queues
+from amiframe.demo.pbx.calls import Manner, Talk, Told, dial
+from amiframe.demo.pbx.cdr import open_record
+from amiframe.demo.pbx.channels import answer, execute, go_to, hang_up, set_variable
+from amiframe.demo.pbx.conference_parking import FIRST_SPACE, LAST_SPACE, conference, park, take_parked
+from amiframe.demo.pbx.process import Steps, Wait
+from amiframe.demo.pbx.state import Channel, Member
+from amiframe.demo.pbx.world import World
 
 TEST_PHONES = tuple(str(hundred + number) for hundred in (100, 200) for number in range(10))
 INBOUND = {"74951000001": "sales", "74951000002": "support", "74951000003": "reception"}

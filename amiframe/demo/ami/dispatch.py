@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amiframe.demo import console, manual, originating
-from amiframe.demo.answers_channels import ACTIONS as CHANNEL_ACTIONS
-from amiframe.demo.answers_dialplan import ACTIONS as DIALPLAN_ACTIONS
-from amiframe.demo.answers_phones import ACTIONS as PHONE_ACTIONS
-from amiframe.demo.answers_queues import ACTIONS as QUEUE_ACTIONS
-from amiframe.demo.records import local_time
-from amiframe.demo.replies import Request, error, listing, success
-from amiframe.demo.world import World
+from amiframe.demo.ami import cli_commands, command_docs, originate
+from amiframe.demo.ami.channels import ACTIONS as CHANNEL_ACTIONS
+from amiframe.demo.ami.dialplan import ACTIONS as DIALPLAN_ACTIONS
+from amiframe.demo.ami.pjsip import ACTIONS as PHONE_ACTIONS
+from amiframe.demo.ami.queues import ACTIONS as QUEUE_ACTIONS
+from amiframe.demo.ami.response import Request, error, listing, success
+from amiframe.demo.pbx.cdr import local_time
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 VERSION = "22.10.1-amiframe-demo"
@@ -48,7 +48,7 @@ def privileges_of(name: str) -> tuple[str, ...]:
     >>> privileges_of("originate"), privileges_of("Ping")
     (('originate', 'all'), ())
     """
-    entry = manual.entries().get(name.lower())
+    entry = command_docs.entries().get(name.lower())
     return (*entry.classes, "all") if entry and entry.classes else ()
 
 
@@ -58,7 +58,7 @@ def listcommands(
     """Return the answer of ListCommands with the actions that are allowed."""
     pairs = [
         (entry.name, f"{entry.synopsis}  (Priv: {','.join((*entry.classes, 'all')) if entry.classes else '<none>'})")
-        for entry in manual.entries().values()
+        for entry in command_docs.entries().values()
         if allowed(entry.name)
     ]
     return success(Request(fields), "", *pairs)
@@ -156,8 +156,8 @@ _ACTIONS: dict[str, _Handler] = {
     "dbput": _db_put,
     "dbdel": _db_del,
     "userevent": _user_event,
-    "originate": originating.originate,
-    "command": console.command,
+    "originate": originate.originate,
+    "command": cli_commands.command,
     **CHANNEL_ACTIONS,
     **QUEUE_ACTIONS,
     **PHONE_ACTIONS,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from amiframe.demo import dialplan
-from amiframe.demo.channels import (
+from amiframe.demo.ami.response import Request, error, listing, success
+from amiframe.demo.pbx import dialplan
+from amiframe.demo.pbx.channels import (
     Pairs,
     bridge_snapshot,
     execute,
@@ -13,10 +14,9 @@ from amiframe.demo.channels import (
     snapshot,
     wake,
 )
-from amiframe.demo.replies import Request, error, listing, success
-from amiframe.demo.rooms import FIRST_SPACE, LAST_SPACE, parked_pairs
-from amiframe.demo.state import Channel
-from amiframe.demo.world import World
+from amiframe.demo.pbx.conference_parking import FIRST_SPACE, LAST_SPACE, parked_pairs
+from amiframe.demo.pbx.state import Channel
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 _CUT = 511  # bytes of a variable that is asked for by name

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 
-from amiframe.demo import channels, dialplan, queues
-from amiframe.demo.calls import Talk
-from amiframe.demo.script import Steps, Wait
-from amiframe.demo.state import Channel, Endpoint, Member, Queue
-from amiframe.demo.world import World
+from amiframe.demo.pbx import channels, dialplan, queues
+from amiframe.demo.pbx.calls import Talk
+from amiframe.demo.pbx.process import Steps, Wait
+from amiframe.demo.pbx.state import Channel, Endpoint, Member, Queue
+from amiframe.demo.pbx.world import World
 
 WARM_UP_S = 1500.0  # of story before the clock's start, so that it lives at once
 

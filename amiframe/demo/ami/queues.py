@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from amiframe.demo import queues
-from amiframe.demo.channels import known
-from amiframe.demo.records import member_pairs, member_status
-from amiframe.demo.replies import Item, Request, error, listing, success
-from amiframe.demo.state import Member, Queue
-from amiframe.demo.world import World
+from amiframe.demo.ami.response import Item, Request, error, listing, success
+from amiframe.demo.pbx import queues
+from amiframe.demo.pbx.cdr import member_pairs, member_status
+from amiframe.demo.pbx.channels import known
+from amiframe.demo.pbx.state import Member, Queue
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 

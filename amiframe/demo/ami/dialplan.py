@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from amiframe.demo.extensions import Context, Extension, contexts
-from amiframe.demo.replies import Item, Pairs, Request, error, listing
-from amiframe.demo.world import World
+from amiframe.demo.ami.response import Item, Pairs, Request, error, listing
+from amiframe.demo.pbx.dialplan_listing import Context, Extension, contexts
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 

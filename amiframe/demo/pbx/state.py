@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from amiframe.demo.script import Script
+from amiframe.demo.pbx.process import Script
 
 CHANNEL_STATES = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up"}
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from amiframe.demo.dialplan import INBOUND, QUEUES, ROOM, is_test_number
-from amiframe.demo.rooms import FIRST_SPACE, LAST_SPACE
-from amiframe.demo.world import World
+from amiframe.demo.pbx.conference_parking import FIRST_SPACE, LAST_SPACE
+from amiframe.demo.pbx.dialplan import INBOUND, QUEUES, ROOM, is_test_number
+from amiframe.demo.pbx.world import World
 
 Step = tuple[str, str]
 """An application with its data."""

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from amiframe.demo import dialplan
-from amiframe.demo.calls import Manner, ring, say_dial
-from amiframe.demo.channels import (
+from amiframe.demo.ami.response import Pairs, Request, error, success
+from amiframe.demo.pbx import dialplan
+from amiframe.demo.pbx.calls import Manner, ring, say_dial
+from amiframe.demo.pbx.cdr import open_record
+from amiframe.demo.pbx.channels import (
     answer,
     create,
     execute,
@@ -21,11 +23,9 @@ from amiframe.demo.channels import (
     set_connected,
     set_variable,
 )
-from amiframe.demo.records import open_record
-from amiframe.demo.replies import Pairs, Request, error, success
-from amiframe.demo.script import Steps, Wait
-from amiframe.demo.state import Channel, Party
-from amiframe.demo.world import World
+from amiframe.demo.pbx.process import Steps, Wait
+from amiframe.demo.pbx.state import Channel, Party
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 MAX_ID = 149

@@ -1,4 +1,4 @@
-"""Calls: a phone that rings, two who talk, transfers. Each is a part of a script (see `amiframe.demo.script`)."""
+"""Calls: a phone that rings, two who talk, transfers. Each is a part of a script (see `amiframe.demo.pbx.process`)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from amiframe.demo import records
-from amiframe.demo.channels import (
+from amiframe.demo.pbx import cdr
+from amiframe.demo.pbx.channels import (
     answer,
     bridge_snapshot,
     create,
@@ -24,9 +24,9 @@ from amiframe.demo.channels import (
     set_variable,
     snapshot,
 )
-from amiframe.demo.script import Wait
-from amiframe.demo.state import Channel
-from amiframe.demo.world import World
+from amiframe.demo.pbx.process import Wait
+from amiframe.demo.pbx.state import Channel
+from amiframe.demo.pbx.world import World
 
 Told = Generator[Wait, bool, str]
 """Steps that end in a word."""
@@ -111,7 +111,7 @@ def ring(world: World, caller: Channel | None, leg: Channel, manner: Manner, lim
 def end_dial(world: World, caller: Channel | None, leg: Channel, status: str) -> str:
     """Say what became of an attempt; one that failed leaves a leg to be hung up by the one who called."""
     if caller is not None:
-        records.dial_ended(world, caller, status)
+        cdr.dial_ended(world, caller, status)
         say_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
     elif leg.answered is not None:
         say_dial(world, "DialEnd", None, leg, ("DialStatus", status))  # of what just rang out, nothing is said
@@ -123,7 +123,7 @@ def _rejected(world: World, caller: Channel | None, leg: Channel, manner: Manner
     leg.ending = manner.cause
     status = _STATUS_BY_CAUSE.get(manner.cause, "NOANSWER")
     if caller is not None:
-        records.dial_ended(world, caller, status)
+        cdr.dial_ended(world, caller, status)
     say_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
     return status
 
@@ -143,7 +143,7 @@ def dial(world: World, caller: Channel, endpoint: str, data: str, manner: Manner
     execute(world, caller, "Dial", data)
     leg = make_leg(world, caller, f"PJSIP/{endpoint}", "AppDial")
     say_dial(world, "DialBegin", caller, leg, ("DialString", data.partition(",")[0].partition("/")[2]))
-    records.dialled(world, caller, leg)
+    cdr.dialled(world, caller, leg)
     status = yield from ring(world, caller, leg, manner, limit)
     if status == "ANSWER":
         set_connected(world, caller, (endpoint_number(world, endpoint, leg), endpoint_person(world, endpoint)))
@@ -254,11 +254,11 @@ def _attended(world: World, caller: Channel, callee: Channel, talk: Talk) -> Tol
     resource = callee.device.partition("/")[2]
     target = world.endpoints[talk.target]
     asking = create(world, "PJSIP", resource, context="internal", exten=target.number, state=4, caller=callee.caller)
-    records.open_record(world, asking)
+    cdr.open_record(world, asking)
     execute(world, asking, "Dial", f"PJSIP/{talk.target},30")
     leg = make_leg(world, asking, f"PJSIP/{talk.target}", "AppDial")
     say_dial(world, "DialBegin", asking, leg, ("DialString", talk.target))
-    records.dialled(world, asking, leg)
+    cdr.dialled(world, asking, leg)
     status = yield from ring(world, asking, leg, talk.target_manner, 20.0)
     everybody = (caller, callee, asking, leg)
     passed = False

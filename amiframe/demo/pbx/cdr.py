@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from amiframe.demo.state import DEVICE_STATES, Cdr, Channel, Member
-from amiframe.demo.world import World
+from amiframe.demo.pbx.state import DEVICE_STATES, Cdr, Channel, Member
+from amiframe.demo.pbx.world import World
 
 _DISPOSITIONS = {"ANSWER": "ANSWERED", "BUSY": "BUSY", "CONGESTION": "CONGESTION", "CHANUNAVAIL": "FAILED"}
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from amiframe.demo.calls import Manner, Talk, Told, converse, drop, endpoint_number, finish, make_leg, ring, say_dial
-from amiframe.demo.channels import execute, say, send_away, set_connected, set_variable, snapshot
-from amiframe.demo.records import dialled, member_pairs
-from amiframe.demo.script import Wait
-from amiframe.demo.state import Caller, Channel, Member, Queue
-from amiframe.demo.world import World
+from amiframe.demo.pbx.calls import (
+    Manner,
+    Talk,
+    Told,
+    converse,
+    drop,
+    endpoint_number,
+    finish,
+    make_leg,
+    ring,
+    say_dial,
+)
+from amiframe.demo.pbx.cdr import dialled, member_pairs
+from amiframe.demo.pbx.channels import execute, say, send_away, set_connected, set_variable, snapshot
+from amiframe.demo.pbx.process import Wait
+from amiframe.demo.pbx.state import Caller, Channel, Member, Queue
+from amiframe.demo.pbx.world import World
 
 Manners = Callable[[Member], Manner]
 _RETRY_S = 1.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from amiframe.demo.calls import Talk, Told, converse, finish
-from amiframe.demo.channels import (
+from amiframe.demo.pbx.calls import Talk, Told, converse, finish
+from amiframe.demo.pbx.channels import (
     answer,
     bridge_snapshot,
     destroy,
@@ -15,9 +15,9 @@ from amiframe.demo.channels import (
     snapshot,
     wake,
 )
-from amiframe.demo.script import Wait
-from amiframe.demo.state import Bridge, Channel, Parked
-from amiframe.demo.world import World
+from amiframe.demo.pbx.process import Wait
+from amiframe.demo.pbx.state import Bridge, Channel, Parked
+from amiframe.demo.pbx.world import World
 
 FIRST_SPACE, LAST_SPACE = 701, 720
 

@@ -1,6 +1,6 @@
 """The manager: what a request of a session is answered, rights and logins included.
 
-What the call centre itself answers is in :mod:`amiframe.demo.answers`; here are the actions that belong to a session:
+Actions of the call centre are in :mod:`amiframe.demo.ami.dispatch`; here are those that belong to a session:
 Login, Logoff, Challenge, Events, Filter, WaitEvent and ListCommands.
 
 Source: ``process_message`` and the actions of Asterisk's ``main/manager.c``; texts and order of checks measured on
@@ -17,10 +17,10 @@ import time
 from collections.abc import Callable
 from itertools import islice
 
-from amiframe.demo import answers
-from amiframe.demo.parameters import Fields, action_of, first, integer
-from amiframe.demo.sessions import ALL, Session, Sessions, mask
-from amiframe.demo.world import Event, World
+from amiframe.demo.ami import dispatch
+from amiframe.demo.http.form_parameters import Fields, action_of, first, integer
+from amiframe.demo.http.sessions import ALL, Session, Sessions, mask
+from amiframe.demo.pbx.world import Event, World
 from amiframe.message import Message
 from amiframe.wire import rawman
 
@@ -66,7 +66,7 @@ class Manager:
         own = self._own_answer(session, name, fields)
         if own is not None:
             return _with_id(own, first(fields, "ActionID"))
-        found = answers.respond(self._world, name, fields)
+        found = dispatch.respond(self._world, name, fields)
         if found is not None:
             return found
         self._report(session, "RequestBadFormat", name)
@@ -132,7 +132,7 @@ class Manager:
         return [Message((("Response", "Success"), ("Challenge", session.challenge)))]
 
     def _list_commands(self, session: Session, fields: Fields) -> list[Message]:
-        return answers.listcommands(self._world, lambda name: _may(session, name), fields)
+        return dispatch.listcommands(self._world, lambda name: _may(session, name), fields)
 
     # --- events -----------------------------------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ def _is_for(session: Session, event: Event) -> bool:
 
 def _may(session: Session, name: str) -> bool:
     """Whether an account has one of the rights that an action needs; before a login that is not the question."""
-    needed = answers.privileges_of(name)
+    needed = dispatch.privileges_of(name)
     return session.account is None or not needed or not session.account.write.isdisjoint(needed)
 
 

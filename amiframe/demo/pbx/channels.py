@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from amiframe.demo import records
-from amiframe.demo.state import CAUSES, CHANNEL_STATES, DEVICE_STATES, Bridge, Channel, Party
-from amiframe.demo.world import World
+from amiframe.demo.pbx import cdr
+from amiframe.demo.pbx.state import CAUSES, CHANNEL_STATES, DEVICE_STATES, Bridge, Channel, Party
+from amiframe.demo.pbx.world import World
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -138,7 +138,7 @@ def answer(world: World, channel: Channel) -> None:
         return
     channel.answered = world.now
     set_state(world, channel, 6)
-    records.answered(world, channel)
+    cdr.answered(world, channel)
     if channel.on_answer:
         channel.on_answer()
 
@@ -151,7 +151,7 @@ def execute(world: World, channel: Channel, application: str, data: str = "", *,
     channel.version += 1
     more = (("Extension", channel.exten), ("Application", application), ("AppData", data))
     say(world, "Newexten", channel, *more, classes="dialplan")
-    records.application(channel)
+    cdr.application(channel)
 
 
 def go_to(channel: Channel, context: str, exten: str, priority: int = 1) -> None:
@@ -224,7 +224,7 @@ def hang_up(world: World, channel: Channel, cause: int | None = None) -> None:
     if channel.bridge:
         leave(world, channel)
     cause = channel.ending if channel.ending is not None else 16 if cause is None else cause
-    records.close(world, channel, cause)
+    cdr.close(world, channel, cause)
     channel.gone = True
     more = (("Cause", str(cause)), ("Cause-txt", CAUSES.get(cause, "Unknown")))
     say(world, "Hangup", channel, *more, *((("TechCause", channel.tech_cause),) if channel.tech_cause else ()))
@@ -321,7 +321,7 @@ def refresh_device(world: World, device: str) -> None:
     for queue in world.queues.values():
         for member in queue.members:
             if member.interface == device:
-                world.emit("QueueMemberStatus", "agent", records.member_pairs(world, member))
+                world.emit("QueueMemberStatus", "agent", cdr.member_pairs(world, member))
 
 
 def extension_pairs(world: World, exten: str) -> Pairs:

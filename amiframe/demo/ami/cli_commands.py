@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from amiframe.demo import manual
-from amiframe.demo.answers_channels import seconds_of
-from amiframe.demo.answers_queues import service_levels
-from amiframe.demo.queues import is_available
-from amiframe.demo.records import member_status
-from amiframe.demo.replies import Request, error
-from amiframe.demo.state import CHANNEL_STATES, DEVICE_STATES, Channel, Member, Queue
-from amiframe.demo.world import World
+from amiframe.demo.ami import command_docs
+from amiframe.demo.ami.channels import seconds_of
+from amiframe.demo.ami.queues import service_levels
+from amiframe.demo.ami.response import Request, error
+from amiframe.demo.pbx.cdr import member_status
+from amiframe.demo.pbx.queues import is_available
+from amiframe.demo.pbx.state import CHANNEL_STATES, DEVICE_STATES, Channel, Member, Queue
+from amiframe.demo.pbx.world import World
 from amiframe.message import Message
 
 _USAGE = (
@@ -85,7 +85,7 @@ def _version(_world: World, _rest: list[str]) -> tuple[bool, list[str]]:
 
 def _applications(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
     """List the applications; two words after the command choose, anything else does not."""
-    known = manual.applications()
+    known = command_docs.applications()
     how = rest[0] if len(rest) > 1 else ""
     chosen = {"like": len(rest) == 2, "describing": True}.get(how, False)
     if chosen:
@@ -186,11 +186,11 @@ def _settings(world: World, _rest: list[str]) -> tuple[bool, list[str]]:
 
 
 def _manual(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
-    return (True, manual.show(rest)) if rest else (False, list(_USAGE))
+    return (True, command_docs.show(rest)) if rest else (False, list(_USAGE))
 
 
 def _overview(_world: World, _rest: list[str]) -> tuple[bool, list[str]]:
-    return True, manual.overview()
+    return True, command_docs.overview()
 
 
 _COMMANDS: dict[str, Callable[[World, list[str]], tuple[bool, list[str]]]] = {

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from amiframe.demo.clock import Clock
-from amiframe.demo.script import Script, Steps
-from amiframe.demo.state import Bridge, Channel, Endpoint, Parked, Queue
+from amiframe.demo.pbx.clock import Clock
+from amiframe.demo.pbx.process import Script, Steps
+from amiframe.demo.pbx.state import Bridge, Channel, Endpoint, Parked, Queue
 from amiframe.message import Message
 
 LOG_SIZE = 200_000
@@ -55,7 +55,7 @@ def _head(event: str, classes: str) -> tuple[frozenset[str], tuple[tuple[str, st
 
 
 class World:
-    """A PBX with nobody in it; `amiframe.demo.scenario.start` brings it to life.
+    """A PBX with nobody in it; `amiframe.demo.pbx.scenario.start` brings it to life.
 
     Parameters
     ----------

@@ -1,0 +1,1 @@
+"""The HTTP side of the embedded PBX: connections, digest, sessions, form parameters."""
