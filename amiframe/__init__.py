@@ -55,7 +55,6 @@ from amiframe.export.excel import to_excel
 from amiframe.export.html import to_html
 from amiframe.export.snapshot_folder import read_snapshot, save_snapshot
 from amiframe.export.tables import read_table, to_csv, to_parquet
-from amiframe.message import Message
 from amiframe.privacy.redaction import mask
 from amiframe.read import (
     iter_events,
@@ -73,6 +72,7 @@ from amiframe.read import (
 from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.reporting import Report, report
 from amiframe.settings import Secret
+from amiframe.wire.message import Message
 
 if TYPE_CHECKING:
     from amiframe import jobs as jobs

@@ -11,11 +11,11 @@ import pandas as pd
 
 from amiframe import frames
 from amiframe.errors import ActionError, IncompleteList, ParseError
-from amiframe.message import Message
 from amiframe.schema import REPLIES, SIGNATURES
-from amiframe.schema.lists import BY_END, LISTS, ListAction
-from amiframe.wire.docs import CommandDoc, is_command_list, parse_commands, parse_docs
-from amiframe.wire.grid import Answer, event_names
+from amiframe.schema.list_actions import BY_END, LISTS, ListAction
+from amiframe.wire.command_docs import CommandDoc, is_command_list, parse_commands, parse_docs
+from amiframe.wire.message import Message
+from amiframe.wire.raw_bulk import Answer, event_names
 
 _WAIT_END = "WaitEventComplete"
 _WAITED = "Waiting for Event completed."

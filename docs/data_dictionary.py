@@ -10,10 +10,10 @@ import pandas as pd
 
 from amiframe import schema
 from amiframe.frames import EVENT_COLUMNS
-from amiframe.naming import column
-from amiframe.schema.blocks import BLOCKS
+from amiframe.schema.common_fields import BLOCKS
 from amiframe.schema.field import NOTHING, Field
-from amiframe.schema.lists import LISTS
+from amiframe.schema.list_actions import LISTS
+from amiframe.wire.column_names import column
 
 DEST = Path(__file__).with_name("data-dictionary.md")
 DTYPES = {

@@ -11,8 +11,8 @@ from multiprocessing import get_context
 import pytest
 
 from amiframe import errors
-from amiframe.message import Message
 from amiframe.reply import Reply
+from amiframe.wire.message import Message
 
 BASES = {
     "AmiframeError": (Exception,),

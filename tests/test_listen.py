@@ -10,8 +10,8 @@ import pytest
 import amiframe as af
 from amiframe.client import event_stream
 from amiframe.client.event_stream import CLASSES, Ear, checked_mask
-from amiframe.message import Message
 from amiframe.settings import Secret, Target
+from amiframe.wire.message import Message
 
 ANSWER = Message((("Response", "Success"), ("Message", "Waiting for Event completed.")))
 END = Message((("Event", "WaitEventComplete"),))

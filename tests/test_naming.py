@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from amiframe import naming
+from amiframe.wire import column_names
 
 TABLE = [
     ("CallerIDNum", "calleridnum"),
@@ -43,19 +43,19 @@ TABLE = [
 
 @pytest.mark.parametrize(("header", "column"), TABLE)
 def test_column(header, column):
-    assert naming.column(header) == column
+    assert column_names.column(header) == column
 
 
 def test_each_ascii_character():
     for code in range(128):
         character = chr(code)
         kept = character in string.ascii_letters + string.digits
-        assert naming.column(f"x{character}") == "x" + (character.lower() if kept else "_")
+        assert column_names.column(f"x{character}") == "x" + (character.lower() if kept else "_")
 
 
 def test_column_of_a_column_is_itself():
     for _, column in TABLE:
-        assert naming.column(column) == column
+        assert column_names.column(column) == column
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,6 @@ def test_column_of_a_column_is_itself():
     ],
 )
 def test_columns(headers, columns):
-    assert naming.columns(headers) == columns
-    assert naming.columns(iter(headers)) == columns
+    assert column_names.columns(headers) == columns
+    assert column_names.columns(iter(headers)) == columns
     assert len(set(columns)) == len(columns)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from amiframe.client.origination import Follow, assignment, request
 from amiframe.errors import ActionRefused
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 WHERE = {"exten": "200", "context": "outgoing"}
 

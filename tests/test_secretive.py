@@ -7,11 +7,11 @@ import json
 import pytest
 
 from amiframe.errors import ConfigError
-from amiframe.jobs import notebook
+from amiframe.jobs import notebook_parameters
 from amiframe.privacy.pseudonyms import Disguise
 from amiframe.privacy.secret_patterns import MASK, Masking, is_secretive, masked
 from amiframe.widgets.action import model
-from amiframe.wire.text import decode, encode
+from amiframe.wire.encoding import decode, encode
 
 SECRETIVE = [
     "Secret", "md5secret", "remotesecret", "vmsecret", "PASSWORD", "passwd", "passphrase", "passcode", "pass", "dbpass",
@@ -30,7 +30,7 @@ def test_names_of_passwords(name):
     assert is_secretive(name)
     assert model.is_secretive(name)
     with pytest.raises(ConfigError, match="like a secret"):
-        notebook._refuse_secret(name, "a parameter")
+        notebook_parameters._refuse_secret(name, "a parameter")
     assert Disguise().answer(f"{name}: hunter2", is_xml=False) == f"{name}: xxxxxxx"
     assert Disguise().answer(f"Variable: {name}=hunter2", is_xml=False) == f"Variable: {name}=xxxxxxx"
 
@@ -39,7 +39,7 @@ def test_names_of_passwords(name):
 def test_names_of_other_things(name):
     assert not is_secretive(name)
     assert not model.is_secretive(name)
-    notebook._refuse_secret(name, "a parameter")
+    notebook_parameters._refuse_secret(name, "a parameter")
 
 
 @pytest.mark.parametrize(

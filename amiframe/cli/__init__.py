@@ -1,7 +1,7 @@
 """The command line ``amiframe``: the same frames, printed as tables and written to files."""
 
-from amiframe.cli import (  # their commands hang on the application
-    analysing,
+from amiframe.cli import (
+    actions,
     audit,
     calls,
     capture,
@@ -10,14 +10,26 @@ from amiframe.cli import (  # their commands hang on the application
     doctor,
     job,
     profiles,
-    reading,
+    queries,
+    queues,
     report,
-    sending,
     snapshots,
 )
 from amiframe.cli.app import main
 
 __all__ = [
-    "analysing", "audit", "calls", "capture", "check", "demo", "doctor", "job", "main", "profiles", "reading", "report",
-    "sending", "snapshots",
-]  # fmt: skip
+    "actions",
+    "audit",
+    "calls",
+    "capture",
+    "check",
+    "demo",
+    "doctor",
+    "job",
+    "main",
+    "profiles",
+    "queries",
+    "queues",
+    "report",
+    "snapshots",
+]

@@ -17,8 +17,8 @@ from typer.core import TyperGroup
 
 import amiframe as af
 from amiframe import settings
-from amiframe.cli import exits, show, write
-from amiframe.cli.show import View, text
+from amiframe.cli import _output, _tables, exit_codes
+from amiframe.cli._tables import View, text
 from amiframe.schema.actions import is_read
 
 _ORDER = (
@@ -56,7 +56,7 @@ class _Group(Group):
                 traceback.print_exception(error)
             else:
                 typer.echo(f"amiframe: {_told(error)}", err=True)
-            ctx.exit(exits.code_of(error))
+            ctx.exit(exit_codes.code_of(error))
 
 
 def _told(error: BaseException) -> str:
@@ -133,7 +133,7 @@ def given_secret(target: str | None) -> settings.Secret | None:
 def before(file: str | None, target: str | None, output: list[str] | None) -> None:
     """Refuse what cannot work before a PBX is asked or a file is read."""
     for dest in output or []:
-        write.check(dest)
+        _output.check(dest)
     if file and target:
         raise af.ConfigError("both a file and a target given", hint="leave one of them out")
 
@@ -175,13 +175,13 @@ def hand_out(
 ) -> None:
     """Write a frame where it was asked for, and print it (or `printed` in its place), unless stdout is taken by CSV."""
     for dest in output or []:
-        for note in write.write(frame, dest):
+        for note in _output.write(frame, dest):
             warn(f"{dest}: {note}")
     if "-" in (output or []):
         return
     if views:
         console = Console(highlight=False)
-        show.print_table(console, frame if printed is None else printed, views, title=title, rows=rows)
+        _tables.print_table(console, frame if printed is None else printed, views, title=title, rows=rows)
     for dest in output or []:
         say(f"wrote {text(dest)}", style="dim")
 

@@ -11,7 +11,8 @@ from rich.console import Console
 
 import amiframe as af
 from amiframe.analysis.privileges.tables import unmet
-from amiframe.cli import show
+from amiframe.cli import _tables
+from amiframe.cli._tables import View, text, value
 from amiframe.cli.app import (
     Encoding,
     File,
@@ -27,7 +28,6 @@ from amiframe.cli.app import (
     live,
     say,
 )
-from amiframe.cli.show import View, text, value
 from amiframe.diagnostics.check import put
 from amiframe.schema.privileges import NONE
 
@@ -72,7 +72,7 @@ def audit(
     timeout: Timeout = None,
     need: Need = None,
     output: Output = None,
-    rows: Rows = show.ROWS,
+    rows: Rows = _tables.ROWS,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Say what a manager account may do, what of it is dangerous, and which lines of manager.conf would be enough.

@@ -8,9 +8,9 @@ import pandas as pd
 import typer
 
 import amiframe as af
-from amiframe.cli import show, views
+from amiframe.cli import _columns, _tables
+from amiframe.cli._tables import View, text, value
 from amiframe.cli.app import Encoding, Output, Rows, app, before, counted, hand_out, say, warn
-from amiframe.cli.show import View, text, value
 
 
 @app.command()
@@ -27,7 +27,7 @@ def calls(
     ] = None,
     tz: Annotated[str | None, typer.Option("--tz", help="Zone in which days begin (default: UTC).")] = None,
     output: Output = None,
-    rows: Rows = show.ROWS,
+    rows: Rows = _tables.ROWS,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Show the calls of an event log: who called whom, who answered, how long they waited and talked.
@@ -42,10 +42,10 @@ def calls(
     if every:
         table = by_interval(frame, every, tz)
         title = f"{counted(frame, 'call', 'calls')} · times in {tz or 'UTC'}"
-        shown = show.fitting(table, [views.interval(every), *_counts(table)], _FIRST_TO_GO)
+        shown = _tables.fitting(table, [_columns.interval(every), *_counts(table)], _FIRST_TO_GO)
         hand_out(table, shown, title, output, rows)
     else:
-        shown = [view for view in views.CALLS if trunk or view.title != "direction"]
+        shown = [view for view in _columns.CALLS if trunk or view.title != "direction"]
         hand_out(frame, shown, counted(frame, "call", "calls"), output, rows)
     if "-" not in (output or []) and len(frame):
         say(_summed_up(frame), style="dim")

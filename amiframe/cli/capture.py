@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 import amiframe as af
-from amiframe.capture.taking import capture as take
+from amiframe.capture.record import capture as take
+from amiframe.cli._tables import text
 from amiframe.cli.app import Interface, Target, Timeout, Username, app, fields_of, live, say
-from amiframe.cli.show import text
 
 
 @app.command()

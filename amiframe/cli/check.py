@@ -9,10 +9,10 @@ import typer
 
 import amiframe as af
 from amiframe.analysis.snapshots.check_values import GAUGES, Condition, condition
+from amiframe.cli._output import write
+from amiframe.cli._tables import text
 from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, live, say
-from amiframe.cli.show import text
 from amiframe.cli.snapshots import Parts, queues_of
-from amiframe.cli.write import write
 
 NOT_FULFILLED = 10
 _OK, _CRITICAL, _UNKNOWN = 0, 2, 3  # of a Nagios plugin

@@ -16,11 +16,11 @@ import typer
 from rich.console import Console
 
 import amiframe as af
-from amiframe.capture import exchange
-from amiframe.cli import show, views, write
+from amiframe.capture import file_format
+from amiframe.cli import _columns, _output, _tables
+from amiframe.cli._tables import View, text, value
+from amiframe.cli.actions import one_row
 from amiframe.cli.app import Group, app, say
-from amiframe.cli.sending import one_row
-from amiframe.cli.show import View, text, value
 from amiframe.settings import INTERFACES
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _EVENTS = (
 )
 _TOLD = (("cause", "cause_txt"), ("dialstatus",), ("dialstring",), ("channelstatedesc", "exten"))
 _ARGUMENTS = (
-    *(view for view in views.ARGUMENTS if view.title in ("argument", "required")),
+    *(view for view in _columns.ARGUMENTS if view.title in ("argument", "required")),
     View("description", lambda row: text(" ".join(str(row["description"]).split())), least=20),
 )
 _SHOWN = ("Status", "QueueStatus", "PJSIPShowEndpoints", "Originate", "Hangup", "Command")
@@ -94,7 +94,7 @@ def serve(
 def _recorded(file: str) -> Replay:
     from amiframe.demo.replay import Replay
 
-    exchanges, about = exchange.load(file)
+    exchanges, about = file_format.load(file)
     asked = dict.fromkeys(" ".join([one.path, *(value for _, value in one.fields)]) for one in exchanges)
     say(f"{len(exchanges)} answers of {text(file)}, taken {text(about.get('taken'))}: {', '.join(asked)}", style="dim")
     return Replay(exchanges)
@@ -118,12 +118,12 @@ def _tour(folder: Path) -> None:
 
         _step(2, "Which channels are up?", "status")
         kept["status"] = pbx.status()
-        _print(console, kept["status"], views.STATUS, "channels", _ROWS)
+        _print(console, kept["status"], _columns.STATUS, "channels", _ROWS)
 
         _step(3, "What may this account do?", "commands")
         kept["commands"] = pbx.commands()
         some = kept["commands"][kept["commands"]["action"].isin(_SHOWN)]
-        show.print_table(console, some, views.COMMANDS, title=f"{len(kept['commands'])} actions, some of them:")
+        _tables.print_table(console, some, _columns.COMMANDS, title=f"{len(kept['commands'])} actions, some of them:")
 
         _step(4, f"What does {_ACTION} take?", f"describe {_ACTION}")
         doc = pbx.describe(_ACTION)
@@ -149,7 +149,7 @@ def _tour(folder: Path) -> None:
         _step(8, "Kept", None)
         for name, frame in kept.items():
             for suffix in ("csv", "parquet"):
-                write.write(frame, str(_made(folder) / f"{_file(name)}.{suffix}"))
+                _output.write(frame, str(_made(folder) / f"{_file(name)}.{suffix}"))
         names = ", ".join(_file(name) for name in kept)
         say(f"in {folder}/, each as .csv and .parquet:\n  {names}")
     me = _program()
@@ -172,7 +172,7 @@ def _print(console: Console, frame: pd.DataFrame, columns: tuple[View, ...], wha
     """Print the head of a table; all of it is kept in the files."""
     shown = len(frame) if rows == 0 else min(rows, len(frame))
     title = f"{len(frame)} {what}" if shown == len(frame) else f"{len(frame)} {what}, the first {shown}:"
-    show.print_table(console, frame.head(shown), columns, title=title, rows=0)
+    _tables.print_table(console, frame.head(shown), columns, title=title, rows=0)
 
 
 def _told(row: dict[Any, Any]) -> str:

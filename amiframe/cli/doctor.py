@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 
 import amiframe as af
-from amiframe.cli import exits, show
+from amiframe.cli import _tables, exit_codes
+from amiframe.cli._tables import View, value
 from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, given_secret, hand_out, say
-from amiframe.cli.show import View, value
 from amiframe.schema.features import FEATURES
 
 NOT_FULFILLED = 10  # exit code when all works and something should be better
@@ -63,7 +63,7 @@ def doctor(
     before(None, target, output)
     if privileges:
         table = pd.DataFrame([asdict(feature) for feature in FEATURES])
-        show.print_table(
+        _tables.print_table(
             Console(highlight=False), table, _PRIVILEGES, title="What an account needs in manager.conf", rows=0
         )
         return
@@ -83,7 +83,7 @@ def code_of(checks: pd.DataFrame) -> int:
     """Return the exit code: that of the first error which a call meets, else whether all is well."""
     failed = checks[checks["ok"].eq(False).fillna(False)]
     for name in failed["error"].dropna():
-        return exits.code_of(getattr(af, str(name))(""))
+        return exit_codes.code_of(getattr(af, str(name))(""))
     return NOT_FULFILLED if len(failed) else 0
 
 
@@ -92,7 +92,7 @@ def _print_cures(checks: pd.DataFrame, *, everything: bool) -> None:
     for row in checks.to_dict("records"):
         if pd.isna(row["cure"]) or row["ok"] is True or (pd.isna(row["ok"]) and not everything):
             continue
-        console.print(f"\n{row['what']}: {show.text(row['found'])}", style="bold", markup=False, soft_wrap=True)
+        console.print(f"\n{row['what']}: {_tables.text(row['found'])}", style="bold", markup=False, soft_wrap=True)
         say(str(row["cure"]))
 
 

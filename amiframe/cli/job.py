@@ -16,11 +16,11 @@ from typing import Annotated
 import typer
 
 import amiframe as af
-from amiframe.cli import show
+from amiframe.cli import _tables
+from amiframe.cli._tables import View, minutes, text, value
 from amiframe.cli.app import Group, Output, Rows, app, hand_out, say
 from amiframe.cli.report import From, Last, To, Yesterday, chosen_window
-from amiframe.cli.show import View, minutes, text, value
-from amiframe.jobs import asked, running, units
+from amiframe.jobs import runner, schedulers, spec
 
 job_app = typer.Typer(cls=Group, help="Notebooks as jobs that run unattended.", no_args_is_help=True)
 app.add_typer(job_app, name="job")
@@ -149,7 +149,7 @@ def _terminal(notebook: str) -> Tell:
 
 
 @job_app.command("list")
-def list_runs(out: Folder, output: Output = None, rows: Rows = show.ROWS) -> None:
+def list_runs(out: Folder, output: Output = None, rows: Rows = _tables.ROWS) -> None:
     """Show the runs of a job, the newest first.
 
     Example: amiframe job list weekly -o runs.csv
@@ -220,7 +220,7 @@ def install(
         _remove(unit, into or _systemd_folder())
         return
     chosen_window(None, None, yesterday, last, tz or "UTC")
-    running.check(
+    runner.check(
         notebook, target=target, out=out, parameters=parameters_of(param), tz=tz, time_limit=time_limit, mask=mask,
         window="yesterday" if yesterday else last, keep=keep,
     )  # fmt: skip
@@ -234,11 +234,11 @@ def install(
     command += [flag for flag, given in flags if given]
     folder = str(Path.cwd())
     if cron:
-        typer.echo(units.cron_line(command, when=at, folder=folder))
+        typer.echo(schedulers.cron_line(command, when=at, folder=folder))
         return
-    made = units.units(
+    made = schedulers.units(
         unit, command, calendar=at, folder=folder, credential=credential, user=user, out=str(Path(out).resolve()),
-        limit_s=asked.seconds(time_limit),
+        limit_s=spec.seconds(time_limit),
     )  # fmt: skip
     if shown:
         typer.echo(f"# {made.name}.service\n{made.service}\n# {made.name}.timer\n{made.timer}", nl=False)

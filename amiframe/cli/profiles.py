@@ -8,8 +8,8 @@ import pandas as pd
 import typer
 
 from amiframe import settings
+from amiframe.cli._tables import text, value
 from amiframe.cli.app import Group, Output, app, hand_out, say, warn
-from amiframe.cli.show import text, value
 
 LIST = (
     value("profile", least=8),

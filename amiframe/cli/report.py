@@ -9,8 +9,8 @@ import typer
 
 import amiframe as af
 from amiframe import settings
-from amiframe.cli.analysing import Logs, Rule, Short, Threshold
 from amiframe.cli.app import Encoding, app, say, warn
+from amiframe.cli.queues import Logs, Rule, Short, Threshold
 from amiframe.timeutil.windows import Window
 
 

@@ -13,7 +13,8 @@ import typer
 import amiframe as af
 from amiframe.analysis.snapshots.finding_table import RULES, not_looked_for
 from amiframe.analysis.snapshots.row_matching import listing_of
-from amiframe.cli import show
+from amiframe.cli import _tables
+from amiframe.cli._tables import View, text, value
 from amiframe.cli.app import (
     Encoding,
     Interface,
@@ -30,7 +31,6 @@ from amiframe.cli.app import (
     say,
     warn,
 )
-from amiframe.cli.show import View, text, value
 
 FOUND = 10  # exit code when something looks wrong
 _TABLES = (".csv", ".parquet")
@@ -77,7 +77,7 @@ def compare(
     same: Annotated[bool, typer.Option("--all", "-a", help="Print what stayed the same, too.")] = False,
     ages: Annotated[bool, typer.Option("--ages", help="Compare ages (seconds, waits) too.")] = False,
     output: Output = None,
-    rows: Rows = show.ROWS,
+    rows: Rows = _tables.ROWS,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Show what is new, gone or changed between two snapshots.
@@ -238,7 +238,7 @@ def findings(
     ] = None,
     rules: Annotated[bool, typer.Option("--rules", help="Print the rules and their thresholds; asks no PBX.")] = False,
     output: Output = None,
-    rows: Rows = show.ROWS,
+    rows: Rows = _tables.ROWS,
     encoding: Encoding = "utf-8",
 ) -> None:
     """Say what looks wrong: calls that ring on or hang, callers whom nobody serves, loops and more Changes nothing.

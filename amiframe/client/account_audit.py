@@ -9,7 +9,7 @@ import pandas as pd
 from amiframe.analysis.privileges.tables import judged
 from amiframe.client import Pbx
 from amiframe.errors import AccessDenied, ActionError, ConfigError
-from amiframe.wire import console
+from amiframe.wire import cli_output
 
 
 def audit(pbx_or_commands: Pbx | pd.DataFrame, *, needs: str | Iterable[str] | None = None) -> pd.DataFrame:
@@ -90,9 +90,9 @@ def _told(pbx: Pbx, commands: pd.DataFrame) -> dict[str, frozenset[str]] | None:
     if "Command" not in set(commands["action"]) or name.split() != [name]:
         return None
     try:
-        answer = console.pairs(pbx.cli(f"manager show user {name}").splitlines())
+        answer = cli_output.pairs(pbx.cli(f"manager show user {name}").splitlines())
     except (AccessDenied, ActionError):
         return None
     if answer.get("username", "").lower() != name.lower() or not {"read perm", "write perm"} <= answer.keys():
         return None
-    return {line: console.classes(answer[f"{line} perm"]) for line in ("read", "write")}
+    return {line: cli_output.classes(answer[f"{line} perm"]) for line in ("read", "write")}

@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from amiframe.errors import ActionRefused, HTTPStatusError
-from amiframe.message import Message
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read
-from amiframe.schema.lists import LISTS
+from amiframe.schema.list_actions import LISTS
 from amiframe.settings import Target
 from amiframe.transport import Session, warn_if_open
-from amiframe.wire import actions
+from amiframe.wire import request
+from amiframe.wire.message import Message
 
 _TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the session of an XML path
 # their XML form loses something: the case of names, the indentation of output
@@ -83,7 +83,7 @@ class Connection:
         self, name: str, given: Given = None, more: Mapping[str, Any] | None = None, *, timeout: float | None = None
     ) -> Reply:
         """Send an action, a reading one again where that helps, any other once; return the whole answer."""
-        fields = actions.fields(name, given, more or {})
+        fields = request.fields(name, given, more or {})
         path = self._target.interface
         reads = is_read(name, fields)
         if not reads and os.environ.get(READ_ONLY):

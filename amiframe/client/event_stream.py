@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from amiframe.errors import AmiframeError, ConfigError, ConnectError, HTTPStatusError, WaitDisplaced
-from amiframe.message import Message
 from amiframe.privacy import dtmf
 from amiframe.settings import Target
 from amiframe.transport import Session
-from amiframe.wire import actions
+from amiframe.wire import request
+from amiframe.wire.message import Message
 
 CLASSES = frozenset({
     "system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan",
@@ -139,7 +139,7 @@ class Ear:
             try:
                 gap = self._ready(gap, is_broken=is_broken)
                 messages, lost = self._session.wait(
-                    actions.fields("WaitEvent", {"Timeout": int(wait)}), timeout=wait + _MARGIN_S
+                    request.fields("WaitEvent", {"Timeout": int(wait)}), timeout=wait + _MARGIN_S
                 )
             except (ConnectError, HTTPStatusError) as error:  # 404 and 503: a PBX that is starting or stopping
                 gap = self._gap(gap, str(error.args[0]))

@@ -21,7 +21,7 @@ from amiframe.errors import ActionRefused, AmiframeError, ConfigError, ConnectTi
 from amiframe.reply import Reply, Snapshot
 from amiframe.schema.actions import is_read
 from amiframe.settings import Secret, hidden
-from amiframe.wire import actions
+from amiframe.wire import request as actions
 
 _MARGIN_S = 2.0  # a call may end that much behind its own time-out; who has not answered by then is not waited for
 _CLOSE_S = 6.0

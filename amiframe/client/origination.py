@@ -15,9 +15,9 @@ from numbers import Real
 from typing import Any
 
 from amiframe.errors import ActionRefused
-from amiframe.message import Message
 from amiframe.privacy.secret import Secret
-from amiframe.wire import actions
+from amiframe.wire import request as actions
+from amiframe.wire.message import Message
 
 MAX_ID = 149
 MAX_CALLERID_BYTES = 255

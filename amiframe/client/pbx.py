@@ -15,9 +15,9 @@ from amiframe.client.event_stream import Ear, Gap, Heard
 from amiframe.client.origination import Follow, Origination, Variables, request
 from amiframe.client.queries import Reading
 from amiframe.errors import ConfigError
-from amiframe.message import Message
 from amiframe.privacy import dtmf
 from amiframe.settings import Secret
+from amiframe.wire.message import Message
 
 _DEFAULT_RING_S = 30.0  # the PBX's own, when no timeout is sent
 _SYNC_MARGIN_S = 10.0

@@ -15,9 +15,9 @@ from tqdm.auto import tqdm
 from amiframe import frames
 from amiframe.client.connection import Connection, Given
 from amiframe.errors import AccessDenied, ActionError, ConfigError
-from amiframe.message import Message
 from amiframe.reply import ActionDoc, Reply, Snapshot
 from amiframe.schema.actions import ACTIONS
+from amiframe.wire.message import Message
 
 _DOCS_AT_ONCE = 50  # the PBX prints at most 59 documentations in one answer, then cuts without a word
 _UNKNOWN = "Invalid/unknown command"

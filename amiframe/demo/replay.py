@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from amiframe.capture.exchange import Exchange
+from amiframe.capture.file_format import Exchange
 from amiframe.demo.http.form_parameters import Fields, action_of
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 _COOKIE = {"arawman": "rawman", "amxml": "mxml"}  # the bodies of both are the same
 OF_SESSIONS = frozenset({"login", "logoff", "challenge", "events", "filter", "waitevent"})

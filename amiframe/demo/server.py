@@ -27,8 +27,8 @@ from amiframe.demo.pbx.clock import Clock
 from amiframe.demo.pbx.world import World
 from amiframe.demo.replay import OF_SESSIONS, Replay
 from amiframe.errors import ConfigError
-from amiframe.message import Message
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw, xml
+from amiframe.wire.message import Message
 
 COOKIE = re.compile(r'(?:^|[;,\s])mansession_id\s*=\s*"?([0-9a-fA-F]{1,8})"?(?=[;,\s]|$)', re.IGNORECASE)
 _TICK_S = 0.25  # the longest time that the world is left to itself
@@ -50,11 +50,11 @@ def users(secret: str | None = None) -> list[Account]:
 
 
 def _raw(messages: Iterable[Message]) -> bytes:
-    return rawman.render(messages)
+    return raw.render(messages)
 
 
 def _xml(messages: Iterable[Message]) -> bytes:
-    return mxml.encode(messages)
+    return xml.encode(messages)
 
 
 def _html(messages: Iterable[Message]) -> bytes:

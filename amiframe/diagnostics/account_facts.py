@@ -7,10 +7,10 @@ from functools import cached_property
 
 from amiframe.diagnostics.login_checks import Account
 from amiframe.errors import AmiframeError
-from amiframe.message import Message
 from amiframe.transport import Session
-from amiframe.wire import actions, console
-from amiframe.wire.commands import parse_commands
+from amiframe.wire import cli_output, request
+from amiframe.wire.list_commands import parse_commands
+from amiframe.wire.message import Message
 
 _LISTEN_S = 1
 _MOST_USERS = 50
@@ -35,7 +35,7 @@ class Facts:
         """Classes of ``write=`` that the account must have, judged by the actions that it may run."""
         told = self.user.get("write perm")
         if told is not None:
-            return console.classes(told)
+            return cli_output.classes(told)
         alone = (kinds for kinds in (self.commands or {}).values() if len(kinds) == 1)
         return frozenset().union(*alone)
 
@@ -43,7 +43,7 @@ class Facts:
     def readable(self) -> frozenset[str] | None:
         """Classes of ``read=``; None when this account cannot see them."""
         told = self.user.get("read perm")
-        return None if told is None else console.classes(told)
+        return None if told is None else cli_output.classes(told)
 
     @cached_property
     def user(self) -> dict[str, str]:
@@ -100,7 +100,7 @@ class Facts:
         session = self.account.session
         raw = "arawman" if session is self.account.digest else "rawman"
         try:
-            messages = session.ask(actions.fields(action, fields), path=raw) if session else []
+            messages = session.ask(request.fields(action, fields), path=raw) if session else []
         except AmiframeError:
             return None
         return messages[0] if messages else None
@@ -110,12 +110,12 @@ class Facts:
         if "command" not in (self.commands or {}):
             return {}
         answer = self.ask("Command", Command=command)
-        return {} if answer is None or answer.name != "Success" else console.pairs(answer.all("Output"))
+        return {} if answer is None or answer.name != "Success" else cli_output.pairs(answer.all("Output"))
 
 
 def _listen(session: Session) -> list[Message]:
     try:
-        messages, _ = session.wait(actions.fields("WaitEvent", {"Timeout": _LISTEN_S}), timeout=_LISTEN_S + 15.0)
+        messages, _ = session.wait(request.fields("WaitEvent", {"Timeout": _LISTEN_S}), timeout=_LISTEN_S + 15.0)
     except AmiframeError:
         return []
     return [message for message in messages[1:] if message.name != "WaitEventComplete"]

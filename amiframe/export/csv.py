@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from amiframe.errors import ConfigError, ParseError
-from amiframe.frames.values import TEXT
+from amiframe.frames.casting import TEXT
 
 _COMPRESSION = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _ROWS_AT_ONCE = 20_000  # bounds the memory that the texts take

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from amiframe.errors import ConfigError, ParseError
 from amiframe.export import atomic_write, csv
-from amiframe.frames.values import LIST, MAP, TEXT
+from amiframe.frames.casting import LIST, MAP, TEXT
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 Dest = str | os.PathLike[str] | IO[bytes]

@@ -1,6 +1,6 @@
 """Messages + schema -> DataFrames; the one place where dtypes are set."""
 
-from amiframe.frames.answers import (
+from amiframe.frames.from_messages import (
     EVENT_COLUMNS,
     about,
     arguments_frame,
@@ -14,7 +14,7 @@ from amiframe.frames.answers import (
     single_frame,
     with_columns,
 )
-from amiframe.frames.rows import rows_frame, stacked
+from amiframe.frames.from_rows import rows_frame, stacked
 
 __all__ = [
     "EVENT_COLUMNS",

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from amiframe import naming
-from amiframe.frames.values import (
+from amiframe.frames.casting import (
     ARROW_TYPES,
     TEXT,
     TIME,
@@ -23,9 +22,10 @@ from amiframe.frames.values import (
     spread,
     to_pandas,
 )
-from amiframe.message import Message
 from amiframe.schema.field import Field
-from amiframe.wire.grid import Grid
+from amiframe.wire import column_names
+from amiframe.wire.message import Message
+from amiframe.wire.raw_bulk import Grid
 
 MAX_UNKNOWN_COLUMNS = 500
 """Headers that no table names get a column each, up to this many in one frame; further ones go to ``amf_extra``."""
@@ -192,9 +192,9 @@ class Builder:
 
     def _slots(self, message: Message, event: str) -> list[_Slot | None]:
         table = self._table(event)
-        folded = FOLDED | {naming.column(f.header): f.column for f in table.values() if f.kind == "map"}
+        folded = FOLDED | {column_names.column(f.header): f.column for f in table.values() if f.kind == "map"}
         slots: list[_Slot | None] = []
-        for position, name in enumerate(naming.columns(name for name, _ in message.pairs)):
+        for position, name in enumerate(column_names.columns(name for name, _ in message.pairs)):
             base = name.partition("-")[0]
             if position == 0 and message.kind:
                 slots.append(None)  # the kind of the message: the column ``event``, or known from the call

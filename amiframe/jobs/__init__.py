@@ -1,6 +1,6 @@
 """Notebooks as jobs that run unattended: parameters checked, secrets kept out, a limit, a lock, a history."""
 
-from amiframe.jobs.past import Check, check, history
-from amiframe.jobs.running import JobResult, run
+from amiframe.jobs.run_history import Check, check, history
+from amiframe.jobs.runner import JobResult, run
 
 __all__ = ["Check", "JobResult", "check", "history", "run"]

@@ -16,14 +16,14 @@ except ModuleNotFoundError as _error:
         "plots need matplotlib, which is not installed", hint="pip install 'amiframe[notebook]'"
     ) from _error
 
-from amiframe.plot.agents import agent_timeline
-from amiframe.plot.causes import causes
-from amiframe.plot.channels import channel_states, durations
-from amiframe.plot.ladder import call_ladder
-from amiframe.plot.privileges import privileges
-from amiframe.plot.queues import service_level, waits
-from amiframe.plot.series import status_series
-from amiframe.plot.traffic import concurrency, heatmap
+from amiframe.plot._agents import agent_timeline
+from amiframe.plot._causes import causes
+from amiframe.plot._channels import channel_states, durations
+from amiframe.plot._ladder import call_ladder
+from amiframe.plot._privileges import privileges
+from amiframe.plot._queues import service_level, waits
+from amiframe.plot._snapshots import status_series
+from amiframe.plot._traffic import concurrency, heatmap
 
 __all__ = [
     "agent_timeline",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 BLANK = "AMIFRAME_BLANK_DIGITS"
 """Variable that has digits blanked wherever events are read; jobs set it."""

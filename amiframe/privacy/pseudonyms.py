@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from amiframe import schema
-from amiframe.naming import column
 from amiframe.privacy.secret_patterns import Masking, is_secretive
 from amiframe.schema.actions import ACTIONS
+from amiframe.wire.column_names import column
 
 _FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
 _FIXED = frozenset({

@@ -21,7 +21,7 @@ from amiframe import settings
 from amiframe.errors import ConfigError
 from amiframe.export.csv import decompress
 from amiframe.export.tables import read_table, to_csv
-from amiframe.settings import vault
+from amiframe.settings import secret_sources
 
 BLOT = "*****"
 _SHORTEST = 4  # a shorter one would blot out words
@@ -43,7 +43,7 @@ def known_secrets(target: str | None) -> tuple[str, ...]:
             if place is None or (place.key == "secret_keyring" and name != target):
                 continue
             user = all_of_it["username"].value if "username" in all_of_it else ""
-            found.add(vault.fetch(place, str(user), os.environ).reveal())
+            found.add(secret_sources.fetch(place, str(user), os.environ).reveal())
         except ConfigError:
             continue  # told to the notebook, when it connects
     return tuple(sorted((text for text in found if len(text) >= _SHORTEST), key=len, reverse=True))

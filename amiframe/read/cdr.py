@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 from amiframe import frames
 from amiframe.errors import ConfigError
 from amiframe.frames.builder import with_about
-from amiframe.frames.values import TEXT, Misfits, pairs_array, to_pandas
-from amiframe.read import record_times
-from amiframe.read.delimited import Part, Shape, named, parts
+from amiframe.frames.casting import TEXT, Misfits, pairs_array, to_pandas
+from amiframe.read import cdr_times
+from amiframe.read.csv_records import Part, Shape, named, parts
 from amiframe.read.sources import Source, Src, progress_bar, sources
 from amiframe.schema import RECORDS
+from amiframe.schema.cdr_cel import ALIASES, LAYOUTS
 from amiframe.schema.field import Field
-from amiframe.schema.records import ALIASES, LAYOUTS
-from amiframe.wire.text import check_encoding
+from amiframe.wire.encoding import check_encoding
 
 _TIMES = {"CDR": ("start", "answer", "end"), "CEL": ("eventtime",)}
 _ALWAYS = {"CDR": ("start", "end"), "CEL": ("eventtime",)}  # no record is without
@@ -292,12 +292,12 @@ def _told(texts: pa.Array, f: Field) -> pa.Array:
     return pc.if_else(pc.is_in(texts, nothing), pa.scalar(None, TEXT), texts)
 
 
-def _times(kind: str, raw: Mapping[str, Any], made: Mapping[str, Any], tz: str | None) -> record_times.Times:
+def _times(kind: str, raw: Mapping[str, Any], made: Mapping[str, Any], tz: str | None) -> cdr_times.Times:
     series = {name: _series(values) for name, values in raw.items()}
     if kind == "CEL":
-        return record_times.resolved(series, tz, uniqueid=_series(made["uniqueid"]))
+        return cdr_times.resolved(series, tz, uniqueid=_series(made["uniqueid"]))
     lengths = {("start", "end"): _series(made["duration"]), ("answer", "end"): _series(made["billsec"])}
-    return record_times.resolved(series, tz, uniqueid=_series(made["uniqueid"]), lengths=lengths)
+    return cdr_times.resolved(series, tz, uniqueid=_series(made["uniqueid"]), lengths=lengths)
 
 
 def _series(values: Any) -> pd.Series:

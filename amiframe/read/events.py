@@ -11,11 +11,11 @@ import pandas as pd
 
 from amiframe import frames, schema
 from amiframe.errors import ConfigError, ParseError
-from amiframe.message import Message
 from amiframe.privacy import dtmf
-from amiframe.read.rotated import in_turn
+from amiframe.read.rotated_logs import in_turn
 from amiframe.read.sources import Source, Src, progress_bar, sources
-from amiframe.wire.text import excerpt
+from amiframe.wire.encoding import excerpt
+from amiframe.wire.message import Message
 
 _FRAME_ROWS = 50_000  # rows of one frame of iter_events
 _WAIT_END = "WaitEventComplete"

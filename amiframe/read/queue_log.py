@@ -19,10 +19,10 @@ import pyarrow.compute as pc
 from amiframe import frames
 from amiframe.errors import ParseError
 from amiframe.frames.builder import with_about
-from amiframe.frames.values import MAP, TEXT, TIME, Misfits, epoch, pairs_array, to_pandas
-from amiframe.read.queue_table import COLUMNS, MAY_BE_NONE, from_table
+from amiframe.frames.casting import MAP, TEXT, TIME, Misfits, epoch, pairs_array, to_pandas
+from amiframe.read.queue_log_sql import COLUMNS, MAY_BE_NONE, from_table
 from amiframe.read.sources import Source, Src, progress_bar, sources
-from amiframe.wire.text import check_encoding, excerpt
+from amiframe.wire.encoding import check_encoding, excerpt
 
 _DATA = "".join(rf"(?:\|(?P<data{n}>[^|]*))?" for n in range(1, 5)) + r"(?:\|(?P<data5>.*))?"
 _LINE = (

@@ -27,9 +27,10 @@ import pyarrow as pa
 from tqdm.auto import tqdm
 
 from amiframe.errors import ConfigError, ParseError
-from amiframe.message import Message
-from amiframe.wire import mxml, rawman
-from amiframe.wire.text import excerpt
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml
+from amiframe.wire.encoding import excerpt
+from amiframe.wire.message import Message
 
 Src = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Sequence[Any]
 """A path or glob, an fsspec URL, the bytes themselves, a file opened for reading bytes, or a list of these."""
@@ -269,7 +270,7 @@ def messages(
 _REST_OF_A_RECORD = re.compile(rb"<(?![?!]|ajax-response|response|generic)[^\r\n]*(?:\r?\n)+[A-Za-z][\w-]*: ")
 
 
-def _reader(head: bytes, encoding: str) -> rawman.Reader | mxml.Reader:
+def _reader(head: bytes, encoding: str) -> rawman.Reader | xml.Reader:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ParseError(
             "the file was saved as UTF-16", offset=0, excerpt=excerpt(head), hint="iconv -f UTF-16 -t UTF-8 FILE"
@@ -283,7 +284,7 @@ def _reader(head: bytes, encoding: str) -> rawman.Reader | mxml.Reader:
             hint="was the address right? AMI answers at /rawman and /mxml, under the prefix of http.conf",
         )
     is_xml = begin.startswith(b"<") and not _REST_OF_A_RECORD.match(begin)
-    return mxml.Reader(encoding) if is_xml else rawman.Reader(encoding)
+    return xml.Reader(encoding) if is_xml else rawman.Reader(encoding)
 
 
 def progress_bar(found: Sequence[Source], progress: bool | None) -> tqdm[Any]:

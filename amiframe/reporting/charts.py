@@ -12,7 +12,7 @@ from amiframe.reporting.chart_locales import in_russian
 from amiframe.reporting.data import Numbers
 
 if TYPE_CHECKING:
-    from amiframe.plot.pictures import Picture
+    from amiframe.plot._png import Picture
 
 Draw = Callable[[Any], Any]
 _MOST_AGENTS = 30  # as many as the plot draws
@@ -38,7 +38,7 @@ def charts(numbers: Numbers, lang: str) -> list[Chart] | None:
     """Draw all charts; None where matplotlib is not installed."""
     try:
         from amiframe import plot
-        from amiframe.plot import pictures
+        from amiframe.plot import _png
     except ConfigError:
         return None
     tz, rule, visits = numbers.window.tz, numbers.rule, numbers.visits
@@ -54,7 +54,7 @@ def charts(numbers: Numbers, lang: str) -> list[Chart] | None:
     )  # fmt: skip
     made = []
     for name, draw, high, high_narrow in drawn:
-        wide = pictures.picture(draw, (9.4, high), _SAY[lang])
-        narrow = pictures.picture(draw, (4.3, high_narrow), _SAY[lang])
+        wide = _png.picture(draw, (9.4, high), _SAY[lang])
+        narrow = _png.picture(draw, (4.3, high_narrow), _SAY[lang])
         made.append(Chart(f"chart_{name}", wide.title, wide, narrow))
     return made

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amiframe.schema import calls, channels, conference, pjsip, queues, system
-from amiframe.schema.blocks import EVENT
+from amiframe.schema.cdr_cel import RECORDS
+from amiframe.schema.common_fields import EVENT
 from amiframe.schema.field import Field
-from amiframe.schema.records import RECORDS
-from amiframe.schema.replies import REPLIES, SIGNATURES
+from amiframe.schema.responses import REPLIES, SIGNATURES
 
 EVENTS: dict[str, tuple[Field, ...]] = {
     name: fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from amiframe.naming import column
+from amiframe.wire.column_names import column
 
 KINDS = frozenset({"str", "int", "float", "bool", "time", "iso", "local", "hms", "list", "map"})
 """str   text, and numbers that are names (extensions, ids)

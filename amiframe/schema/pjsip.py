@@ -7,9 +7,9 @@ left out here so that ``Cause`` stays, where all events meet, the number that it
 
 from __future__ import annotations
 
-from amiframe.schema.blocks import BLOCKS
-from amiframe.schema.endpoint import ENDPOINT
+from amiframe.schema.common_fields import BLOCKS
 from amiframe.schema.field import read_table, read_tables
+from amiframe.schema.pjsip_endpoint import ENDPOINT
 
 _AOR = read_table("""
 ObjectType          str   -        -   kind of the object

@@ -5,7 +5,7 @@ Source: captures of Asterisk 16.28 and 22.10; header names of events that were n
 
 from __future__ import annotations
 
-from amiframe.schema.blocks import BLOCKS
+from amiframe.schema.common_fields import BLOCKS
 from amiframe.schema.field import read_table, read_tables
 
 _SECURITY = read_table("""

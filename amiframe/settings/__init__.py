@@ -1,8 +1,8 @@
 """What a connection needs to know and where it comes from: the call, the environment, profiles in files."""
 
 from amiframe.privacy.secret import Secret, hidden
-from amiframe.settings.files import ProfileFile, read_files
-from amiframe.settings.resolving import SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
+from amiframe.settings.profile_files import ProfileFile, read_files
+from amiframe.settings.resolution import SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
 from amiframe.settings.target import DEMO, INTERFACES, Target
 
 __all__ = [

@@ -28,7 +28,7 @@ from requests.auth import HTTPDigestAuth
 from amiframe._version import __version__
 from amiframe.errors import AmiframeError, ConnectError, ConnectTimeout, HTTPStatusError, LoginError
 from amiframe.settings import Secret, Target
-from amiframe.wire import actions
+from amiframe.wire import request
 
 COOKIE = "mansession_id"
 _PIECE = 1 << 16
@@ -48,7 +48,7 @@ _STATUS_HINTS = {
 
 _log = logging.getLogger("amiframe")
 
-Fields = Sequence[actions.Field]
+Fields = Sequence[request.Field]
 Mode = Literal["read", "once", "wait"]
 """``read`` may be sent again when a connection breaks; ``once`` goes out on a connection of its own and never again;
 ``wait`` uses kept connections, but what breaks is the caller's to decide: the server may have handed events over."""
@@ -193,7 +193,7 @@ class Transport:
         try:
             with self._http[mode].post(
                 f"{self._target.url}/{path}",
-                data=actions.encode(fields),  # no name holds it: tracebacks can show what names hold
+                data=request.encode(fields),  # no name holds it: tracebacks can show what names hold
                 headers={"Content-Type": "application/x-www-form-urlencoded"},
                 timeout=cast(Any, _Left(budget)),  # requests takes it; its types do not say so
                 verify=self._target.verify,

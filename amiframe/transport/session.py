@@ -26,13 +26,13 @@ from amiframe.errors import (
     ParseError,
     SessionLost,
 )
-from amiframe.message import Message
 from amiframe.settings import Secret, Target
 from amiframe.transport.http import Budget, Fields, Mode, Transport, action_of
 from amiframe.transport.throttle import lane
-from amiframe.wire import grid, mxml
+from amiframe.wire import raw_bulk, xml
+from amiframe.wire.message import Message
 
-_PARSE = {"rawman": grid.parse, "arawman": grid.parse, "mxml": mxml.parse, "amxml": mxml.parse}
+_PARSE = {"rawman": raw_bulk.parse, "arawman": raw_bulk.parse, "mxml": xml.parse, "amxml": xml.parse}
 _log = logging.getLogger("amiframe")
 _DENIED = "Permission denied"
 _NOT_OURS = "Already authenticated"

@@ -14,8 +14,8 @@ from amf_support import ROOT, differences
 from typer.testing import CliRunner
 
 import amiframe as af
-from amiframe.capture import exchange
-from amiframe.capture.taking import capture
+from amiframe.capture import file_format
+from amiframe.capture.record import capture
 from amiframe.cli import app as cli
 from amiframe.demo.replay import Replay
 from amiframe.demo.server import Demo
@@ -60,12 +60,12 @@ def test_the_file_is_lines_of_json_without_anything_personal(taken):
     for number in numbers:
         assert not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.])", re.sub(r"\d+\.\d+", "", bodies.replace(
             f"ListItems: {number}", ""))) or len(number) < 5, number  # fmt: skip
-    assert exchange.load(str(dest))[0] == made
+    assert file_format.load(str(dest))[0] == made
 
 
 def test_replay_gives_the_frames_of_the_file(taken):
     dest, made, *_ = taken
-    exchanges, _ = exchange.load(str(dest))
+    exchanges, _ = file_format.load(str(dest))
     with Demo(replay=Replay(exchanges)) as pbx:
         for interface in INTERFACES:
             path = {"rawman": "arawman", "mxml": "amxml"}.get(interface, interface)
@@ -98,7 +98,7 @@ def test_a_refused_action_is_kept_as_such(tmp_path):
     with Demo() as pbx, af.connect(pbx.url, username="caller", secret=pbx.secret("caller")) as client:
         made = capture(client, str(dest), [("Status", ())])
     assert b"Permission denied" in made[0].body
-    with Demo(replay=Replay(exchange.load(str(dest))[0])) as pbx:
+    with Demo(replay=Replay(file_format.load(str(dest))[0])) as pbx:
         client = af.connect(pbx.url, username="demo", secret=pbx.secret("demo"))
         with client, pytest.raises(af.AccessDenied):
             client.status()
@@ -106,9 +106,9 @@ def test_a_refused_action_is_kept_as_such(tmp_path):
 
 def test_bytes_that_are_no_text_come_back_as_they_were(tmp_path):
     dest = str(tmp_path / "x.jsonl")
-    made = [exchange.Exchange("rawman", (("Action", "X"),), b"Response: Success\r\nA: caf\xe9\r\n\r\n")]
-    exchange.save(dest, made, {})
-    assert exchange.load(dest)[0] == made
+    made = [file_format.Exchange("rawman", (("Action", "X"),), b"Response: Success\r\nA: caf\xe9\r\n\r\n")]
+    file_format.save(dest, made, {})
+    assert file_format.load(dest)[0] == made
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_bytes_that_are_no_text_come_back_as_they_were(tmp_path):
 def test_what_is_no_capture_is_refused(tmp_path, text):
     (tmp_path / "x.jsonl").write_text(text)
     with pytest.raises(af.ParseError, match="no capture"):
-        exchange.load(str(tmp_path / "x.jsonl"))
+        file_format.load(str(tmp_path / "x.jsonl"))
 
 
 def test_the_commands(tmp_path):
@@ -142,7 +142,7 @@ def test_the_commands(tmp_path):
         url = re.search(r"http://\S+", lines[1])[0]
         with af.connect(url, username="demo", secret="x") as client:
             frame = client.table("QueueStatus", Queue="support")
-        assert differences(frame, af.read_reply(exchange.load(str(dest))[0][0].body).frame(), ("amf_fetched",)) == []
+        assert differences(frame, af.read_reply(file_format.load(str(dest))[0][0].body).frame(), ("amf_fetched",)) == []
     finally:
         serving.send_signal(signal.SIGINT)
         serving.communicate(timeout=20)

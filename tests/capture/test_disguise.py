@@ -10,8 +10,9 @@ from amf_support import SAMPLES
 
 import amiframe as af
 from amiframe.privacy.pseudonyms import Disguise
-from amiframe.wire import mxml, rawman
-from amiframe.wire.text import decode, encode
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml as mxml
+from amiframe.wire.encoding import decode, encode
 
 SECRET, USER = "s3cret-canary", "petrov"
 NUMBER, NAME = "+74951234567", "Мария Zebrafish-O'Neil"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from amiframe import naming, schema
-from amiframe.frames.values import Form, Misfits, cast
+from amiframe import schema
+from amiframe.frames.casting import Form, Misfits, cast
 from amiframe.schema.actions import ACTIONS, spelling
 from amiframe.schema.field import Field
+from amiframe.wire import column_names
 
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 pytestmark = [
@@ -32,7 +33,7 @@ def catalog() -> list[tuple[str, str]]:
 
 
 def by_header(event: str) -> dict[str, Field]:
-    return {naming.column(f.header): f for f in schema.EVENTS.get(event, ())}
+    return {column_names.column(f.header): f for f in schema.EVENTS.get(event, ())}
 
 
 def events(path: Path) -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -51,7 +52,7 @@ def test_the_catalog_is_the_known_one() -> None:
 
 
 def test_every_field_of_the_catalog_has_a_row() -> None:
-    unknown = {(event, name) for event, name in catalog() if naming.column(name) not in by_header(event)}
+    unknown = {(event, name) for event, name in catalog() if column_names.column(name) not in by_header(event)}
     assert unknown == FREE
 
 
@@ -67,7 +68,7 @@ def test_every_value_fits_its_kind(version: str) -> None:
     assert len(values) > 1000
     misfits = {}
     for (event, name), seen in values.items():
-        f = by_header(event).get(naming.column(name))
+        f = by_header(event).get(column_names.column(name))
         if f is None:
             assert event in ("UserEvent", "WaitEventComplete"), (event, name)
             continue

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from amiframe.errors import ParseError
-from amiframe.wire import mxml, rawman
-from amiframe.wire.docs import (
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml as mxml
+from amiframe.wire.command_docs import (
     CommandDoc,
     EventDoc,
     is_command_list,

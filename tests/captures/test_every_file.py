@@ -14,9 +14,10 @@ from amf_support import CAPTURES, differences, plain
 from amiframe import read
 from amiframe.errors import AmiframeError, ParseError
 from amiframe.frames import event_builder
-from amiframe.message import Message
 from amiframe.reply import Reply
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml as mxml
+from amiframe.wire.message import Message
 
 
 def files(*patterns: str) -> list[Path]:

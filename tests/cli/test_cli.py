@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 import amiframe as af
 from amiframe import errors
+from amiframe.cli import _tables, exit_codes
 from amiframe.cli import app as cli
-from amiframe.cli import exits, show
 
 STATUS = SAMPLES / "22" / "status_busy.txt"
 FEW = SAMPLES / "22" / "status_few.txt"
@@ -167,7 +167,7 @@ def test_each_error_ends_with_its_code(kind, code, monkeypatch):
         raise kind("what happened")
 
     monkeypatch.setattr(af, "read_status", fail)
-    assert exits.code_of(kind("x")) == code
+    assert exit_codes.code_of(kind("x")) == code
     done = quick("status", FEW)
     assert done.exit_code == code
     assert done.stdout == ""
@@ -181,7 +181,7 @@ def test_our_own_bug_is_1_and_not_hidden(monkeypatch):
     monkeypatch.setattr(af, "read_status", fail)
     done = quick("status", FEW)
     assert (done.exit_code, type(done.exception)) == (1, ZeroDivisionError)
-    assert exits.code_of(ZeroDivisionError()) == 1
+    assert exit_codes.code_of(ZeroDivisionError()) == 1
 
 
 def test_a_broken_pipe_is_no_error_of_ours(monkeypatch):
@@ -275,7 +275,7 @@ def test_what_a_terminal_would_obey_never_reaches_it(terminal):
     frame = pd.DataFrame({"a": [EVIL], "b": [[EVIL, "x"]], "c": [[("k", EVIL)]]})
     out = io.StringIO()
     console = Console(file=out, force_terminal=terminal, width=200, color_system=None, legacy_windows=False)
-    show.print_table(console, frame, [show.value(name) for name in "abc"], title=EVIL)
+    _tables.print_table(console, frame, [_tables.value(name) for name in "abc"], title=EVIL)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()))
     assert r"\x1b[31mred" in out.getvalue()
     assert "\x1b[31m" not in out.getvalue()
@@ -295,19 +295,19 @@ def test_details_of_an_event_begin_with_what_is_its_own():
 
 
 def test_cells():
-    assert show.text(pd.NA) == show.text(pd.NaT) == show.text(None) == show.text(float("nan")) == ""
-    assert show.text(pd.Timestamp("2026-11-23 15:40:15.9+00:00")) == "2026-11-23 15:40:15"
-    assert show.text([("A", "1"), ("B", None)]) == "A=1, B="
-    assert show.text(7) == "7"
-    assert (show.minutes(59), show.minutes(3600), show.minutes(0)) == ("00:59", "1:00:00", "00:00")
-    assert show.party(pd.NA, "Анна") == "Анна"
+    assert _tables.text(pd.NA) == _tables.text(pd.NaT) == _tables.text(None) == _tables.text(float("nan")) == ""
+    assert _tables.text(pd.Timestamp("2026-11-23 15:40:15.9+00:00")) == "2026-11-23 15:40:15"
+    assert _tables.text([("A", "1"), ("B", None)]) == "A=1, B="
+    assert _tables.text(7) == "7"
+    assert (_tables.minutes(59), _tables.minutes(3600), _tables.minutes(0)) == ("00:59", "1:00:00", "00:00")
+    assert _tables.party(pd.NA, "Анна") == "Анна"
 
 
 def test_widths_never_go_below_the_least():
-    views = [show.value("a", least=5), show.value("b", least=7)]
-    assert show.widths(views, [["x" * 50, "y" * 50]], 10) == [5, 7]
-    assert show.widths(views, [["x", "y"]], 100) == [5, 7]
-    assert sum(show.widths(views, [["x" * 50, "y" * 50]], 60)) == 60 - 3 - 2
+    views = [_tables.value("a", least=5), _tables.value("b", least=7)]
+    assert _tables.widths(views, [["x" * 50, "y" * 50]], 10) == [5, 7]
+    assert _tables.widths(views, [["x", "y"]], 100) == [5, 7]
+    assert sum(_tables.widths(views, [["x" * 50, "y" * 50]], 60)) == 60 - 3 - 2
 
 
 # --- help -----------------------------------------------------------------------------------------------------------
@@ -454,7 +454,7 @@ def test_calls_that_a_log_cuts_are_marked(tmp_path):
 
 def test_calls_of_something_else():
     done = quick("calls", STATUS)
-    assert done.exit_code == exits.code_of(af.ParseError("x")) or "0 calls" in done.output
+    assert done.exit_code == exit_codes.code_of(af.ParseError("x")) or "0 calls" in done.output
 
 
 def test_calls_counted_by_interval(tmp_path):
@@ -486,7 +486,7 @@ def test_calls_of_a_narrow_terminal_leave_columns_out_not_letters():
 
 def test_a_zone_needs_intervals():
     done = quick("calls", CALL_LOG, "--tz", "Europe/Berlin")
-    assert done.exit_code == exits.code_of(af.ConfigError("x"))
+    assert done.exit_code == exit_codes.code_of(af.ConfigError("x"))
     assert "--every" in done.stderr
 
 

@@ -10,7 +10,7 @@ import amiframe as af
 from amiframe.demo.pbx.clock import Clock
 from amiframe.demo.pbx.scenario import start
 from amiframe.demo.pbx.world import World
-from amiframe.wire import rawman
+from amiframe.wire import raw
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 def events(world) -> pd.DataFrame:
-    return af.read_events(rawman.render([event.message for event in world.log]))
+    return af.read_events(raw.render([event.message for event in world.log]))
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,11 @@ from amiframe.demo.pbx.clock import Clock
 from amiframe.demo.pbx.scenario import start
 from amiframe.demo.pbx.world import World
 from amiframe.demo.server import Demo
-from amiframe.message import Message
 from amiframe.reply import Reply
-from amiframe.schema.lists import LISTS
-from amiframe.wire import mxml, rawman
-from amiframe.wire.docs import parse_docs
+from amiframe.schema.list_actions import LISTS
+from amiframe.wire import raw, xml
+from amiframe.wire.command_docs import parse_docs
+from amiframe.wire.message import Message
 
 NOON = 1_800_014_400.0
 
@@ -105,8 +105,8 @@ def test_lists_about_one_thing(busy):
 def test_raw_and_xml_of_the_same_answer_agree(busy):
     for name, fields in LIST_REQUESTS:
         messages = dispatch.respond(busy, name, list(fields.items()))
-        from_raw = Reply.from_messages(rawman.parse(rawman.render(messages)), action=name).frame()
-        from_xml = Reply.from_messages(mxml.parse(mxml.encode(messages)), action=name).frame()
+        from_raw = Reply.from_messages(raw.parse(raw.render(messages)), action=name).frame()
+        from_xml = Reply.from_messages(xml.parse(xml.encode(messages)), action=name).frame()
         assert list(from_raw.columns) == list(from_xml.columns)
         assert from_raw.astype(str).equals(from_xml.astype(str))
 

@@ -12,8 +12,8 @@ from amiframe.demo.ami import dispatch
 from amiframe.demo.pbx.clock import Clock
 from amiframe.demo.pbx.scenario import start
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
-from amiframe.wire import rawman
+from amiframe.wire import raw
+from amiframe.wire.message import Message
 
 pytestmark = [
     pytest.mark.captures,
@@ -33,7 +33,7 @@ def test_headers_stand_in_the_recorded_order():
     folder = CAPTURES / "22"
     for path in [*folder.glob("tcp/*"), *folder.glob("rawman/actions/*.txt"), *folder.glob("rawman/status/*.txt")]:
         data = path.read_bytes()
-        for message in rawman.parse(gzip.decompress(data) if path.suffix == ".gz" else data):
+        for message in raw.parse(gzip.decompress(data) if path.suffix == ".gz" else data):
             if message.kind == "event":
                 recorded[message.name].add(order(message))
 

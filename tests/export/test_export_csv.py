@@ -17,7 +17,7 @@ from amf_identical import assert_identical
 from amiframe.errors import ConfigError, ParseError
 from amiframe.export import csv as csvfile
 from amiframe.export.tables import read_table, to_csv, to_parquet
-from amiframe.frames.values import LIST, MAP
+from amiframe.frames.casting import LIST, MAP
 from amiframe.read import read_commands, read_status
 
 

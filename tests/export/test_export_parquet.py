@@ -18,7 +18,7 @@ from amf_identical import assert_identical
 
 from amiframe.errors import ParseError
 from amiframe.export.tables import read_table, to_parquet
-from amiframe.frames.values import LIST, MAP
+from amiframe.frames.casting import LIST, MAP
 
 AT = dt.datetime(2026, 11, 23, 15, 40, 15, 337000, dt.UTC)
 LOCAL = AT.replace(tzinfo=None)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from amiframe.export.csv import _with_apostrophe, without_apostrophe
 from amiframe.export.tables import read_table, to_csv, to_parquet
-from amiframe.frames.values import LIST, MAP, TEXT
+from amiframe.frames.casting import LIST, MAP, TEXT
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NASTY = st.text(

@@ -22,7 +22,7 @@ from pathlib import Path
 import duckdb, pandas as pd, polars as pl, pyarrow as pa
 from amf_identical import assert_identical
 from amiframe.export.tables import read_table, to_csv, to_parquet
-from amiframe.frames.values import LIST, MAP
+from amiframe.frames.casting import LIST, MAP
 
 def frame(index):
     frame = pd.DataFrame({

@@ -9,20 +9,20 @@ import pytest
 from amf_support import differences, plain
 
 from amiframe.errors import ActionError, IncompleteList, ParseError
-from amiframe.message import Message
 from amiframe.reply import ActionDoc, Reply
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw, xml
+from amiframe.wire.message import Message
 
 FETCHED = datetime(2026, 11, 23, 15, 45, 2, tzinfo=UTC)
 
 
 def reply(text: str, **about) -> Reply:
-    return Reply.from_messages(rawman.parse(text.replace("\n", "\r\n").encode()), **about)
+    return Reply.from_messages(raw.parse(text.replace("\n", "\r\n").encode()), **about)
 
 
 def over_xml(text: str, **about) -> Reply:
-    data = mxml.encode(rawman.parse(text.replace("\n", "\r\n").encode()))
-    return Reply.from_messages(mxml.parse(data), **about)
+    data = xml.encode(raw.parse(text.replace("\n", "\r\n").encode()))
+    return Reply.from_messages(xml.parse(data), **about)
 
 
 PING = "Response: Success\nActionID: 7\nPing: Pong\nTimestamp: 1711272193.709205\n\n"

@@ -14,9 +14,9 @@ from amf_support import plain
 from amiframe import frames, read
 from amiframe.errors import ActionError, IncompleteList
 from amiframe.frames import builder
-from amiframe.message import Message
 from amiframe.reply import Reply
-from amiframe.schema.lists import LISTS
+from amiframe.schema.list_actions import LISTS
+from amiframe.wire.message import Message
 
 FETCHED = datetime(2026, 11, 23, 15, 45, 2, 250000, tzinfo=UTC)
 STR, INT, BOOL = "str", "Int64", "boolean"

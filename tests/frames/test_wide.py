@@ -10,8 +10,8 @@ from amf_support import plain
 
 from amiframe.frames import event_builder, event_frame, event_kinds
 from amiframe.frames.builder import kinds
-from amiframe.message import Message
 from amiframe.schema.field import Field
+from amiframe.wire.message import Message
 
 RECEIVED = datetime(2026, 11, 23, 15, 45, 2, tzinfo=UTC)
 

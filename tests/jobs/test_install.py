@@ -13,7 +13,7 @@ import pytest
 from amf_support import ROOT
 
 import amiframe as af
-from amiframe.jobs import units
+from amiframe.jobs import schedulers
 
 pytestmark = pytest.mark.slow  # each command starts a Python
 
@@ -111,7 +111,7 @@ def test_what_is_refused(book, tmp_path, options, told):
 
 
 def test_a_percent_is_no_line_end_to_cron():
-    assert units.cron_line(["a", "50%"], when="@daily", folder="/x") == r"@daily cd /x && a 50\%"
+    assert schedulers.cron_line(["a", "50%"], when="@daily", folder="/x") == r"@daily cd /x && a 50\%"
 
 
 def test_a_credential_is_a_place_of_a_secret(tmp_path, monkeypatch):

@@ -10,8 +10,8 @@ from amf_support import differences
 from pbx_server import Asterisk
 
 import amiframe as af
-from amiframe.capture import exchange
-from amiframe.capture.taking import capture
+from amiframe.capture import file_format
+from amiframe.capture.record import capture
 from amiframe.demo.replay import Replay
 from amiframe.demo.server import Demo
 
@@ -66,7 +66,7 @@ def test_nothing_personal_is_in_the_file_and_replay_gives_its_frames(pbx, tmp_pa
             for number in extensions:
                 found = re.search(rf"(?<![0-9A-Za-z]){number}(?![0-9A-Za-z])", shown)
                 assert not found, shown[max(0, found.start() - 60) : found.end() + 20]
-    exchanges, _ = exchange.load(str(dest))
+    exchanges, _ = file_format.load(str(dest))
     assert exchanges == made
     raw, xml = (next(one for one in made if one.path.endswith(kind)) for kind in ("rawman", "mxml"))
     with Demo(replay=Replay(exchanges)) as again:

@@ -13,7 +13,7 @@ import amiframe as af
 from amiframe import schema
 from amiframe.reply import Reply
 from amiframe.schema.actions import ACTIONS
-from amiframe.wire import mxml
+from amiframe.wire import xml as mxml
 
 VOLATILE = tuple(f.column for f in schema.EVENTS["Status"] if f.volatile)
 

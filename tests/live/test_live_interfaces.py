@@ -17,8 +17,8 @@ from sip_phone import Phone
 import amiframe as af
 from amiframe import schema
 from amiframe.reply import Reply
-from amiframe.schema.lists import LISTS
-from amiframe.wire import mxml
+from amiframe.schema.list_actions import LISTS
+from amiframe.wire import xml
 
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 XML = ("mxml", "amxml")
@@ -145,7 +145,7 @@ def _bytes(value: str) -> str:
 def encoded(reply: Reply) -> Reply:
     """What the XML interfaces must make of a raw answer: through the model of the server's encoder and back."""
     messages = [reply.response, *reply.events, *([reply.complete] if reply.complete else [])]
-    return Reply.from_messages(mxml.parse(mxml.encode(messages)), action=reply.action)
+    return Reply.from_messages(xml.parse(xml.encode(messages)), action=reply.action)
 
 
 def volatile(*items: str) -> set[str]:

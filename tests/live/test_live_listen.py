@@ -27,7 +27,7 @@ from proxy import Proxy
 from tcp_listener import Seen, TcpListener, between_marks, mark, seen, users_connected, wait_for_users, word
 
 import amiframe as af
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw, xml
 
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 BY_COOKIE, BY_DIGEST = INTERFACES[:2], INTERFACES[2:]
@@ -176,7 +176,7 @@ def test_events_of_all_four_interfaces_are_those_of_the_tcp_listener(pbx):
     assert len(wanted) > 200
     saved = {
         False: af.read_events(log),
-        True: af.read_events(mxml.encode(rawman.parse(log))),
+        True: af.read_events(xml.encode(raw.parse(log))),
     }
     for name, frame in zip(INTERFACES, frames, strict=True):
         rows = seen_of(frame)

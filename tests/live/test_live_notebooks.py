@@ -13,7 +13,7 @@ import pytest
 from amf_support import ROOT
 from pbx_server import Asterisk
 
-from amiframe.jobs.notebook import read
+from amiframe.jobs.notebook_parameters import read
 
 LESSONS = sorted((ROOT / "notebooks").glob("0[1-7]*.ipynb"))
 SHORT = {"seconds": 4, "hangups": 6, "apart_s": 2, "looks": 4, "every_s": 0.3}

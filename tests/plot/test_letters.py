@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import amiframe as af
-from amiframe.plot import letters, words
+from amiframe.plot import _fonts, _text
 
 NAMES = (
     "Дмитрий Орлов", "محمد علي", "שרה כהן", "田中 花子", "김민준", "สมชาย", "\U0001f4de\U0001f469\u200d\U0001f4bb",
@@ -46,11 +46,11 @@ def test_names_of_the_world_in_a_ladder_and_in_titles():
         told["calleridname"] = name
         ax = af.plot.call_ladder(told, "1795548258.41")
         ax.figure.savefig(io.BytesIO())
-        assert ax.get_title().startswith(f"Answered by {words.short(f'PJSIP/{name}', 24)}")
+        assert ax.get_title().startswith(f"Answered by {_text.short(f'PJSIP/{name}', 24)}")
 
 
 def test_half_a_letter_is_a_gap():
-    assert words.short("a\ud800b") == "a b"
+    assert _text.short("a\ud800b") == "a b"
 
 
 def test_dollars_and_underscores_are_no_formulas():
@@ -62,8 +62,8 @@ def test_dollars_and_underscores_are_no_formulas():
 
 
 def test_a_box_stands_for_letters_of_no_font_and_is_explained(monkeypatch):
-    monkeypatch.setattr(letters, "_installed", lambda: ())
-    assert letters.drawable("田中 花子, Дмитрий") == "□□ □□, Дмитрий"
+    monkeypatch.setattr(_fonts, "_installed", lambda: ())
+    assert _fonts.drawable("田中 花子, Дмитрий") == "□□ □□, Дмитрий"
     ax = af.plot.agent_timeline(agents_named(["田中", "Анна"]))
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels == ["□□, PJSIP/0", "Анна"]
@@ -73,7 +73,7 @@ def test_a_box_stands_for_letters_of_no_font_and_is_explained(monkeypatch):
 
 
 def test_names_that_would_read_the_same_are_told_apart(monkeypatch):
-    monkeypatch.setattr(letters, "_installed", lambda: ())
+    monkeypatch.setattr(_fonts, "_installed", lambda: ())
     told = agents_named(["a", "b", "c"]).drop(columns="membername").assign(member=["田中", "花子", "x"])
     labels = [label.get_text() for label in af.plot.agent_timeline(told).get_yticklabels()]
     assert sorted(labels) == ["x", "□□", "□□ (2)"]
@@ -101,7 +101,7 @@ font.setupOS2(); font.setupPost()
 font.save({str(tmp_path / "test.ttf")!r})
 from matplotlib import font_manager, rcParams
 before = dict(rcParams)
-font_manager.fontManager.ttflist = [f for f in font_manager.fontManager.ttflist if f.name not in {letters.OTHERS!r}]
+font_manager.fontManager.ttflist = [f for f in font_manager.fontManager.ttflist if f.name not in {_fonts.OTHERS!r}]
 font_manager.fontManager.addfont({str(tmp_path / "test.ttf")!r})
 import pandas as pd, io, amiframe as af
 t = pd.to_datetime(["2026-11-24 10:00Z"]*2)

@@ -22,7 +22,7 @@ from matplotlib.text import Annotation, Text
 import amiframe as af
 from amiframe import plot
 from amiframe.errors import ConfigError
-from amiframe.plot.story import story
+from amiframe.plot._call_timeline import story
 
 LOGS = Path(__file__).parents[1] / "analysis" / "logs" / "22"
 Case = tuple[Callable[..., Any], pd.DataFrame, dict[str, Any]]

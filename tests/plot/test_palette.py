@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from amiframe.plot.agents import STATES
-from amiframe.plot.causes import _COLOURS as CAUSES
-from amiframe.plot.ladder import _LOOKS as LADDER
-from amiframe.plot.palette import COLOURS, HATCHES, RAMPS, SERIES, contrast
+from amiframe.plot._agents import STATES
+from amiframe.plot._causes import _COLOURS as CAUSES
+from amiframe.plot._colors import COLOURS, HATCHES, RAMPS, SERIES, contrast
+from amiframe.plot._ladder import _LOOKS as LADDER
 
 # Machado, Oliveira and Fernandes 2009, the severest of each kind, on linear RGB
 SEEN = {

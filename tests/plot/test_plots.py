@@ -12,7 +12,7 @@ import pytest
 
 import amiframe as af
 from amiframe.errors import ConfigError
-from amiframe.plot.story import story
+from amiframe.plot._call_timeline import story
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from amf_support import SAMPLES, differences, plain
 
 from amiframe import read
 from amiframe.errors import ActionError, ConfigError, IncompleteList, ParseError
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw, xml
 
 SEED = SAMPLES / "seed-page"
 ERROR = b"Response: Error\r\nMessage: Permission denied\r\n\r\n"
@@ -16,7 +16,7 @@ OUTPUT = b"Response: Success\r\nMessage: Command output follows\r\nOutput: hello
 
 
 def as_xml(path) -> bytes:
-    return mxml.encode(rawman.parse(path.read_bytes()))
+    return xml.encode(raw.parse(path.read_bytes()))
 
 
 # --- Status ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from amiframe import read
 from amiframe.errors import ConfigError, ParseError
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw
+from amiframe.wire import xml as mxml
 
 EVENTS = {version: SAMPLES / version / "events.txt" for version in ("16", "22")}
 WAIT = "Response: Success\nMessage: Waiting for Event completed."
@@ -28,7 +29,7 @@ def log(*records: str) -> bytes:
 
 
 def xml(*records: str) -> bytes:
-    return mxml.encode(rawman.parse(log(*records)))
+    return mxml.encode(raw.parse(log(*records)))
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -55,7 +56,7 @@ def test_a_log_of_the_tcp_interface_begins_with_a_banner():
 @pytest.mark.parametrize("version", ["16", "22"])
 def test_raw_and_xml_logs_are_equal(version):
     data = EVENTS[version].read_bytes()
-    one, other = read.read_events(data), read.read_events(mxml.encode(rawman.parse(data)))
+    one, other = read.read_events(data), read.read_events(mxml.encode(raw.parse(data)))
     assert differences(one, other) == []
     assert len(one) > 40
     assert one["amf_time"].notna().all()

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import amiframe as af
-from amiframe.plot.canvas import CELL, COUNT
-from amiframe.plot.pictures import picture
+from amiframe.plot._axes import CELL, COUNT
+from amiframe.plot._png import picture
 from amiframe.reporting import locales
 from amiframe.reporting.chart_locales import in_russian
 from amiframe.reporting.charts import charts

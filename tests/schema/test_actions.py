@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amiframe.schema.actions import ACTIONS, CHANGES, READS, Action, is_read, spelling
-from amiframe.schema.lists import LISTS
+from amiframe.schema.list_actions import LISTS
 
 
 def test_no_action_is_named_twice() -> None:

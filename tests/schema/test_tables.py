@@ -8,9 +8,9 @@ import pytest
 
 from amiframe import schema
 from amiframe.schema import calls, channels, conference, pjsip, queues, system
-from amiframe.schema.blocks import BLOCKS
+from amiframe.schema.common_fields import BLOCKS
 from amiframe.schema.field import KINDS, NOTHING, Field, read_table, read_tables
-from amiframe.schema.lists import BY_END, LISTS
+from amiframe.schema.list_actions import BY_END, LISTS
 
 MODULES = (channels, calls, queues, conference, pjsip, system)
 TABLES = {**schema.EVENTS, **schema.REPLIES, **{f"{name} record": fields for name, fields in schema.RECORDS.items()}}

@@ -12,7 +12,7 @@ import requests
 
 import amiframe as af
 from amiframe.errors import ConfigError
-from amiframe.settings import chosen, explain, files, resolve
+from amiframe.settings import chosen, explain, profile_files, resolve
 
 CANARY = "canary-5ecret"
 
@@ -360,9 +360,9 @@ def test_each_setting_is_told_with_its_place(at):
 def test_paths_are_told_from_here_or_from_home(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir("/")
-    assert files.shown(tmp_path / ".config" / "config.toml") == "~/.config/config.toml"
+    assert profile_files.shown(tmp_path / ".config" / "config.toml") == "~/.config/config.toml"
     monkeypatch.chdir(tmp_path)
-    assert files.shown(Path("x.toml")) == "x.toml"
+    assert profile_files.shown(Path("x.toml")) == "x.toml"
 
 
 def test_a_profile_is_chosen_without_reading_files_where_that_can_be(at):

@@ -17,13 +17,13 @@ import amiframe as af
 from amiframe.client.event_stream import Gap, Heard
 from amiframe.demo.http.sessions import ALL, Account
 from amiframe.demo.server import Demo, users
-from amiframe.message import Message
 from amiframe.widgets.events import buffer as hearing
 from amiframe.widgets.events import event_filter
 from amiframe.widgets.events import html as hearing_html
 from amiframe.widgets.events import monitor as glue
 from amiframe.widgets.events.buffer import Buffer
 from amiframe.widgets.events.event_filter import Choice
+from amiframe.wire.message import Message
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 EVIL = "<img src=x onerror=alert(1)>"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from amiframe.errors import ActionRefused
 from amiframe.privacy.secret import Secret
-from amiframe.wire.actions import MAX_BODY, MAX_FIELDS, encode, fields
+from amiframe.wire.request import MAX_BODY, MAX_FIELDS, encode, fields
 
 
 class Word(enum.StrEnum):

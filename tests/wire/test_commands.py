@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from amiframe.errors import ParseError
-from amiframe.message import Message
-from amiframe.wire import mxml, rawman
-from amiframe.wire.docs import Command, is_command_list, parse_commands, parse_privileges
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml as mxml
+from amiframe.wire.command_docs import Command, is_command_list, parse_commands, parse_privileges
+from amiframe.wire.message import Message
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples" / "seed-page" / "listcommands.txt"
 SUCCESS = ("Response", "Success")

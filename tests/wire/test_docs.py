@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amiframe.errors import ParseError
-from amiframe.wire import mxml, rawman
-from amiframe.wire.docs import Argument, CommandDoc, EventDoc, parse_docs, parse_event_docs
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml as mxml
+from amiframe.wire.command_docs import Argument, CommandDoc, EventDoc, parse_docs, parse_event_docs
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples" / "seed-page" / "command.txt"
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amiframe import frames
-from amiframe.message import Message
 from amiframe.reply import Reply
-from amiframe.schema.lists import LISTS
-from amiframe.wire import grid, rawman
+from amiframe.schema.list_actions import LISTS
+from amiframe.wire import raw, raw_bulk
+from amiframe.wire.message import Message
 
 HEAD = b"Response: Success\r\nEventList: start\r\nMessage: Channel status will follow\r\n\r\n"
 END = b"Event: StatusComplete\r\nEventList: Complete\r\nListItems: 2\r\n\r\n"
@@ -57,16 +57,16 @@ def answers(draw):
 @settings(deadline=None, max_examples=600)
 @given(data=answers())
 def test_the_same_messages_as_line_by_line(data):
-    assert list(grid.parse(data)) == rawman.parse(data)
+    assert list(raw_bulk.parse(data)) == raw.parse(data)
 
 
 @pytest.mark.parametrize("version", ["16", "22"])
 @pytest.mark.parametrize("name", ["status_busy", "status_few"])
 def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
     data = (SAMPLES / version / f"{name}.txt").read_bytes()
-    bulk = grid.parse(data)
-    assert isinstance(bulk, grid.Answer), "a Status answer without variables is alike throughout"
-    one, other = (Reply.from_messages(m, action="Status") for m in (bulk, rawman.parse(data)))
+    bulk = raw_bulk.parse(data)
+    assert isinstance(bulk, raw_bulk.Answer), "a Status answer without variables is alike throughout"
+    one, other = (Reply.from_messages(m, action="Status") for m in (bulk, raw.parse(data)))
     pd.testing.assert_frame_equal(one.frame(), other.frame())
     pd.testing.assert_frame_equal(one.frame(raw_values=True), other.frame(raw_values=True))
     assert one.frame().attrs == other.frame().attrs
@@ -105,20 +105,20 @@ def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
     ],
 )
 def test_what_is_not_alike_is_left_to_the_reader(data):
-    messages = grid.parse(data)
-    assert not isinstance(messages, grid.Answer)
-    assert messages == rawman.parse(data)
+    messages = raw_bulk.parse(data)
+    assert not isinstance(messages, raw_bulk.Answer)
+    assert messages == raw.parse(data)
 
 
 def test_a_lone_line_feed_stays_in_its_value():
-    answer = grid.parse(HEAD + ITEM + ITEM.replace(b"Local/1", b"Lo\ncal\r/1") + END)
-    assert isinstance(answer, grid.Answer)
+    answer = raw_bulk.parse(HEAD + ITEM + ITEM.replace(b"Local/1", b"Lo\ncal\r/1") + END)
+    assert isinstance(answer, raw_bulk.Answer)
     assert answer[2].get("Channel") == "Lo\ncal\r/1;1"
 
 
 def test_items_behave_like_a_tuple_of_messages():
-    answer = grid.parse(HEAD + ITEM + ITEM.replace(b"Local/1", b"Local/2") + END)
-    assert isinstance(answer, grid.Answer)
+    answer = raw_bulk.parse(HEAD + ITEM + ITEM.replace(b"Local/1", b"Local/2") + END)
+    assert isinstance(answer, raw_bulk.Answer)
     items = answer.items
     plain = tuple(items)
     assert len(items) == 2
@@ -135,7 +135,7 @@ def test_items_behave_like_a_tuple_of_messages():
 
 def test_a_number_that_is_none_is_a_misfit_of_its_own_row():
     data = HEAD + ITEM + ITEM.replace(b"Seconds: 4", b"Seconds: 4x").replace(b"Local/1", b"Local/2") + END
-    frame = Reply.from_messages(grid.parse(data), action="Status").frame()
+    frame = Reply.from_messages(raw_bulk.parse(data), action="Status").frame()
     assert frame["seconds"].isna().tolist() == [False, True]
     assert [None if cell is pd.NA or cell is None else dict(cell) for cell in frame["amf_misfit"]] == [
         None, {"seconds": "4x"},
@@ -145,11 +145,11 @@ def test_a_number_that_is_none_is_a_misfit_of_its_own_row():
 def test_a_header_without_a_column_takes_the_long_way():
     """A header that would land among our own columns goes to ``amf_extra``, from a grid as well."""
     items = (HEAD + (ITEM.replace(b"Seconds", b"AMF_Time")) * 2 + END,)
-    answer = grid.parse(items[0])
-    assert isinstance(answer, grid.Answer)
+    answer = raw_bulk.parse(items[0])
+    assert isinstance(answer, raw_bulk.Answer)
     frame = frames.list_frame(answer.items, {}, entry=LISTS["status"])
     assert [dict(cell) for cell in frame["amf_extra"]] == [{"amf_time": "4"}] * 2
 
 
 def test_names_of_events():
-    assert grid.event_names([Message((("Event", "A"),)), Message((("Event", "B"),))]) == ["A", "B"]
+    assert raw_bulk.event_names([Message((("Event", "A"),)), Message((("Event", "B"),))]) == ["A", "B"]

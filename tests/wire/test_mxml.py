@@ -8,8 +8,9 @@ import pytest
 from amf_support import SAMPLES
 
 from amiframe.errors import ConfigError, ParseError
-from amiframe.message import Message
-from amiframe.wire import mxml, rawman
+from amiframe.wire import raw as rawman
+from amiframe.wire import xml as mxml
+from amiframe.wire.message import Message
 
 Pairs = list[tuple[str, str]]
 ODD = SAMPLES / "22" / "odd"

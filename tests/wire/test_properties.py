@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from amiframe import naming
 from amiframe.errors import ParseError
-from amiframe.message import Message
-from amiframe.wire import mxml, rawman
+from amiframe.wire import column_names, raw
+from amiframe.wire import xml as mxml
+from amiframe.wire.message import Message
 
 thorough = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
@@ -74,10 +74,10 @@ def outcome(module, parts: list[bytes], encoding: str = "utf-8") -> tuple[list[M
 @example([Message((("", ""), ("", " "), ("x", ": ")))], [])
 @example([Message((("A", "x\r"), ("\nB", "\n")))], [5, 6])
 def test_raw_reads_back_what_was_written(messages, cuts):
-    data = rawman.render(messages)
-    assert rawman.parse(data) == messages
-    assert outcome(rawman, pieces(data, cuts)) == (messages, False)
-    assert rawman.render(rawman.parse(data)) == data
+    data = raw.render(messages)
+    assert raw.parse(data) == messages
+    assert outcome(raw, pieces(data, cuts)) == (messages, False)
+    assert raw.render(raw.parse(data)) == data
 
 
 BLANKS = "".join(map(chr, range(33)))  # what the server's encoder trims at the edges of a value
@@ -92,8 +92,8 @@ def test_xml_reads_back_what_was_written(messages, cuts):
     data = mxml.encode(messages)
     found = mxml.parse(data)
     assert [[v for _, v in m] for m in found] == [[v.strip(BLANKS) for _, v in m] for m in messages]
-    assert [naming.columns(n for n, _ in m) for m in found] == [
-        naming.columns(n.rstrip(BLANKS) for n, _ in m) for m in messages
+    assert [column_names.columns(n for n, _ in m) for m in found] == [
+        column_names.columns(n.rstrip(BLANKS) for n, _ in m) for m in messages
     ]
     assert outcome(mxml, pieces(data, cuts)) == (found, False)
 
@@ -106,16 +106,16 @@ def test_whatever_the_server_may_write_as_xml_is_read(messages, cuts):
     found = mxml.parse(data)
     assert len(found) == data.count(b"<response ")
     assert outcome(mxml, pieces(data, cuts)) == (found, False)
-    again = mxml.parse(mxml.encode(rawman.parse(rawman.render(messages))))
+    again = mxml.parse(mxml.encode(raw.parse(raw.render(messages))))
     assert again == found
 
 
 @thorough
 @given(MESSAGES, st.sampled_from(["cp1251", "latin-1", "gbk", "ascii", "koi8-r"]))
 def test_other_encodings_are_without_loss(messages, encoding):
-    data = rawman.render(messages)  # the same bytes, read as something else
-    found = rawman.parse(data, encoding=encoding)
-    assert rawman.render(found, encoding=encoding) == data
+    data = raw.render(messages)  # the same bytes, read as something else
+    found = raw.parse(data, encoding=encoding)
+    assert raw.render(found, encoding=encoding) == data
     xml = mxml.parse(mxml.encode(found, encoding=encoding), encoding=encoding)
     same = mxml.parse(mxml.encode(messages))
     assert [len(m) for m in xml] == [len(m) for m in same]
@@ -148,15 +148,15 @@ def junk(bits: list[bytes]) -> st.SearchStrategy[bytes]:
 @example(b"\r", [], "utf-8")
 @example(b"A: 1\n\r\n\r", [4, 5, 6], "utf-8")
 def test_any_bytes_are_raw_messages(data, cuts, encoding):
-    whole = outcome(rawman, [data], encoding)
-    assert whole == outcome(rawman, pieces(data, cuts), encoding)
-    assert whole == outcome(rawman, [bytes([b]) for b in data], encoding)
+    whole = outcome(raw, [data], encoding)
+    assert whole == outcome(raw, pieces(data, cuts), encoding)
+    assert whole == outcome(raw, [bytes([b]) for b in data], encoding)
     messages = whole[0]
     assert all(len(m) for m in messages)
     # writing and reading again settles at once: what is written is what is read from then on
-    written = rawman.render(messages, encoding=encoding)
+    written = raw.render(messages, encoding=encoding)
     if is_carried(messages) and not any("\r\n" in text for m in messages for pair in m for text in pair):
-        assert rawman.parse(written, encoding=encoding) == messages
+        assert raw.parse(written, encoding=encoding) == messages
 
 
 @thorough
@@ -187,14 +187,14 @@ HEAD, TAIL = b"<response type='object' id='unknown'><generic", b" /></response>"
 N = 100_000
 # each of them made a reader of this kind slow (quadratic) somewhere; a MB each at most, so linear means seconds
 GROWING = {
-    "raw: continuation lines": (rawman, b"A: 1\r\n" + b"more\r\n" * N),
-    "raw: lines without colon, no header": (rawman, b"more\r\n" * N),
-    "raw: repeats of a header": (rawman, b"A: 1\r\n" * N),
-    "raw: messages": (rawman, b"A: 1\r\n\r\n" * N),
-    "raw: CRs": (rawman, b"A: " + b"\r" * N),
-    "raw: LFs in CRLF text": (rawman, b"A: 1\r\n" + b"\n" * N),
-    "raw: text of an old command": (rawman, b"Response: Follows\r\n" + b"a\n\r\n" * N),
-    "raw: end marks": (rawman, b"Response: Follows\r\n--END COMMAND--\r\n" * N),
+    "raw: continuation lines": (raw, b"A: 1\r\n" + b"more\r\n" * N),
+    "raw: lines without colon, no header": (raw, b"more\r\n" * N),
+    "raw: repeats of a header": (raw, b"A: 1\r\n" * N),
+    "raw: messages": (raw, b"A: 1\r\n\r\n" * N),
+    "raw: CRs": (raw, b"A: " + b"\r" * N),
+    "raw: LFs in CRLF text": (raw, b"A: 1\r\n" + b"\n" * N),
+    "raw: text of an old command": (raw, b"Response: Follows\r\n" + b"a\n\r\n" * N),
+    "raw: end marks": (raw, b"Response: Follows\r\n--END COMMAND--\r\n" * N),
     "xml: nested": (mxml, b"<response>" + b"<a>" * N + b"</response>"),
     "xml: nested, cut": (mxml, b"<response>" + b"<a>" * N),
     "xml: attributes": (mxml, HEAD + b"".join(b" a%d='1'" % n for n in range(N)) + TAIL),
@@ -249,9 +249,9 @@ def test_a_line_of_50_mb():
     value = b"x" * 50_000_000
     data = b"Event: X\r\nA: " + value + b"\r\n\r\n"
     for size in (len(data), 16_384):
-        messages, cut = outcome(rawman, [data[i : i + size] for i in range(0, len(data), size)])
+        messages, cut = outcome(raw, [data[i : i + size] for i in range(0, len(data), size)])
         assert (len(messages), len(messages[0].pairs[1][1]), cut) == (1, len(value), False)
-    no_end, cut = outcome(rawman, [value[i : i + 16_384] for i in range(0, len(value), 16_384)])
+    no_end, cut = outcome(raw, [value[i : i + 16_384] for i in range(0, len(value), 16_384)])
     assert (len(no_end[0].pairs[0][1]), cut) == (len(value), True)
     xml = mxml.encode(messages)
     for size in (len(xml), 16_384):
@@ -261,12 +261,12 @@ def test_a_line_of_50_mb():
 
 @pytest.mark.slow
 def test_a_million_lines():
-    assert outcome(rawman, [b"\r\n" * 1_000_000]) == ([], False)
-    assert outcome(rawman, [b"\n" * 1_000_000]) == ([], False)
-    one = outcome(rawman, [b"x\r\n"] * 1_000_000)
+    assert outcome(raw, [b"\r\n" * 1_000_000]) == ([], False)
+    assert outcome(raw, [b"\n" * 1_000_000]) == ([], False)
+    one = outcome(raw, [b"x\r\n"] * 1_000_000)
     assert len(one[0]) == 1
     assert len(one[0][0].pairs[0][1]) == 3_000_000 - 2
-    one = outcome(rawman, [b"A", b":", b"1", b"\n", b"\n"] * 400_000)
+    one = outcome(raw, [b"A", b":", b"1", b"\n", b"\n"] * 400_000)
     assert len(one[0]) == 400_000
     parts = outcome(mxml, [b"<response><g a='1'/></response>"] * 100_000)
     assert len(parts[0]) == 100_000
@@ -282,7 +282,7 @@ def test_a_bomb_is_refused_at_once():
 @pytest.mark.parametrize("seed", range(40))
 def test_long_mixtures_finish(seed):
     rnd = random.Random(seed)
-    for module, bits in ((rawman, RAW_BITS), (mxml, XML_BITS)):
+    for module, bits in ((raw, RAW_BITS), (mxml, XML_BITS)):
         few = rnd.sample(bits, rnd.randint(1, 4))
         data = b"".join(rnd.choices(few, k=60_000))
         cuts = [rnd.randrange(len(data) + 1) for _ in range(20)]

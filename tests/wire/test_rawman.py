@@ -8,9 +8,9 @@ import pytest
 from amf_support import SAMPLES
 
 from amiframe.errors import ConfigError
-from amiframe.message import Message
-from amiframe.wire import rawman
-from amiframe.wire.text import check_encoding, decode, encode, excerpt
+from amiframe.wire import raw
+from amiframe.wire.encoding import check_encoding, decode, encode, excerpt
+from amiframe.wire.message import Message
 
 Pairs = list[tuple[str, str]]
 
@@ -19,9 +19,9 @@ def pairs_of(messages: list[Message]) -> list[Pairs]:
     return [list(m.pairs) for m in messages]
 
 
-def in_pieces(data: bytes, pieces: list[bytes], encoding: str = "utf-8") -> tuple[list[Message], rawman.Reader]:
+def in_pieces(data: bytes, pieces: list[bytes], encoding: str = "utf-8") -> tuple[list[Message], raw.Reader]:
     assert b"".join(pieces) == data
-    reader = rawman.Reader(encoding)
+    reader = raw.Reader(encoding)
     messages = [m for piece in pieces for m in reader.feed(piece)]
     return messages + reader.close(), reader
 
@@ -142,7 +142,7 @@ CASES += [
 @pytest.mark.parametrize(("data", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 class TestTable:
     def test_whole(self, data, expected):
-        assert pairs_of(rawman.parse(data)) == expected
+        assert pairs_of(raw.parse(data)) == expected
 
     def test_in_any_pieces(self, data, expected):
         for pieces in splits(data):
@@ -156,7 +156,7 @@ class TestTable:
         if b"END COMMAND" not in data and b": Follows\r\nPrivilege" in data:
             return  # the text of an open command swallows what follows
         whole = (data.removesuffix(b"\r") if end == b"\n\n" else data) + end + end.join([b"Event: Last", b"x: y", b""])
-        got = pairs_of(rawman.parse(whole))
+        got = pairs_of(raw.parse(whole))
         assert got == [*expected, [("Event", "Last")], [("x", "y")]]
 
     def test_with_a_banner_before(self, data, expected):
@@ -170,7 +170,7 @@ class TestTable:
 
 
 def test_messages_come_as_soon_as_they_are_complete():
-    reader = rawman.Reader()
+    reader = raw.Reader()
     assert reader.feed(b"A: 1\r\n\r") == []
     assert pairs_of(reader.feed(b"\n")) == [[("A", "1")]]
     assert reader.feed(b"\r\n\r\n") == []
@@ -182,7 +182,7 @@ def test_messages_come_as_soon_as_they_are_complete():
 
 
 def test_an_old_command_comes_at_its_end_mark():
-    reader = rawman.Reader()
+    reader = raw.Reader()
     assert reader.feed(FOLLOWS + b"a\n\r\n\r\nb\n--END COMM") == []
     assert [m.all("Output") for m in reader.feed(b"AND--\r\n")] == [["a", "", "", "b"]]
     assert reader.close() == []
@@ -215,9 +215,9 @@ def test_cut(data, cut):
 def test_a_file_cut_anywhere_keeps_every_whole_message():
     """A disk was full: what was written before stays right, up to the very line."""
     data = (SAMPLES / "seed-page" / "status.txt").read_bytes()
-    full = rawman.parse(data)
+    full = raw.parse(data)
     for at in range(len(data)):
-        reader = rawman.Reader()
+        reader = raw.Reader()
         got = reader.feed(data[:at]) + reader.close()
         if reader.cut:
             *got, last = got
@@ -233,7 +233,7 @@ def test_banner_is_looked_for_at_the_head_only():
         messages, reader = in_pieces(data, pieces)
         assert pairs_of(messages) == [[("A", "1")], [("Opaque-data", "Asterisk Call Manager/5.0.4"), ("B", "1")]]
         assert reader.banner == ""
-    assert rawman.parse(b"Asterisk Call Manager/5.0.4\r\n") == []
+    assert raw.parse(b"Asterisk Call Manager/5.0.4\r\n") == []
 
 
 # --- encodings ------------------------------------------------------------------------------------------------------
@@ -250,24 +250,24 @@ def test_a_declared_encoding_is_honoured(encoding, text):
     for pieces in ([data], *splits(data)):
         messages, _ = in_pieces(data, pieces, encoding)
         assert pairs_of(messages) == [[(name, value)]]
-    assert rawman.parse(data, encoding=encoding) == messages
-    assert rawman.render(messages, encoding=encoding) == data
+    assert raw.parse(data, encoding=encoding) == messages
+    assert raw.render(messages, encoding=encoding) == data
 
 
 def test_bytes_that_an_encoding_does_not_know_are_kept():
     data = b"A: x\x98y\r\n\r\n"  # 0x98 is the one byte that cp1251 leaves out
-    messages = rawman.parse(data, encoding="cp1251")
+    messages = raw.parse(data, encoding="cp1251")
     assert pairs_of(messages) == [[("A", "x\udc98y")]]
-    assert rawman.render(messages, encoding="cp1251") == data
+    assert raw.render(messages, encoding="cp1251") == data
 
 
 @pytest.mark.parametrize("encoding", ["no-such", "", "a\0b", "кои8", "utf-99", "x" * 500])
 def test_an_unknown_encoding_is_said(encoding):
     with pytest.raises(ConfigError, match="unknown text encoding") as caught:
-        rawman.parse(b"", encoding=encoding)
+        raw.parse(b"", encoding=encoding)
     assert "cp1251" in (caught.value.hint or "")
     with pytest.raises(ConfigError):
-        rawman.Reader(encoding)
+        raw.Reader(encoding)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_an_unknown_encoding_is_said(encoding):
 def test_encodings_that_are_not_ascii_at_heart_are_refused(encoding):
     """In these a byte below 128 may mean another character, so lines could not be told from bytes."""
     with pytest.raises(ConfigError, match="encoding"):
-        rawman.parse(b"A: 1\r\n\r\n", encoding=encoding)
+        raw.parse(b"A: 1\r\n\r\n", encoding=encoding)
 
 
 def test_text_helpers():
@@ -298,11 +298,11 @@ def test_text_helpers():
 
 def test_the_first_header_decides_the_kind():
     """OriginateResponse is an event though it has a Response: header."""
-    (message,) = rawman.parse(b"Event: OriginateResponse\r\nActionID: 1\r\nResponse: Failure\r\nReason: 5\r\n\r\n")
+    (message,) = raw.parse(b"Event: OriginateResponse\r\nActionID: 1\r\nResponse: Failure\r\nReason: 5\r\n\r\n")
     assert (message.kind, message.name, message.get("Response")) == ("event", "OriginateResponse", "Failure")
-    (message,) = rawman.parse(b"RESPONSE: Error\r\nEvent: x\r\n\r\n")
+    (message,) = raw.parse(b"RESPONSE: Error\r\nEvent: x\r\n\r\n")
     assert (message.kind, message.name, message.get("event")) == ("response", "Error", "x")
-    (message,) = rawman.parse(b"Ping: Pong\r\nEvent: x\r\n\r\n")
+    (message,) = raw.parse(b"Ping: Pong\r\nEvent: x\r\n\r\n")
     assert (message.kind, message.name) == ("", "")
 
 
@@ -325,8 +325,8 @@ def test_message_access():
 
 def test_render():
     message = Message((("Event", "X"), ("", ""), ("T", "  a: b ")))
-    assert rawman.render([message, Message((("A", "1"),))]) == b"Event: X\r\n: \r\nT:   a: b \r\n\r\nA: 1\r\n\r\n"
-    assert rawman.render([]) == b""
+    assert raw.render([message, Message((("A", "1"),))]) == b"Event: X\r\n: \r\nT:   a: b \r\n\r\nA: 1\r\n\r\n"
+    assert raw.render([]) == b""
 
 
 # --- the page with which it began -----------------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def test_render():
 
 def seed(name: str) -> list[Message]:
     data = (SAMPLES / "seed-page" / f"{name}.txt").read_bytes()
-    messages = rawman.parse(data)
+    messages = raw.parse(data)
     for pieces in splits(data, 5):
         again, reader = in_pieces(data, pieces)
         assert again == messages

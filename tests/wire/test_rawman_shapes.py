@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amiframe.wire import rawman
-from amiframe.wire.rawman import Reader
+from amiframe.wire import raw
+from amiframe.wire.raw import Reader
 
 LINES = st.sampled_from([
     "Event: A", "Event: B", "Event:A", "Response: Follows", "Response: Success", "X: 1", "X:1", "X:  2", "X: ", "X:",
@@ -19,7 +19,7 @@ LINES = st.sampled_from([
 def slowly(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     with monkeypatch.context() as patch:
         patch.setattr(Reader, "_take_alike", lambda *_: False)
-        return rawman.parse(data)
+        return raw.parse(data)
 
 
 @given(records=st.lists(st.lists(LINES, max_size=5), max_size=12), repeat=st.integers(1, 3))
@@ -27,9 +27,9 @@ def test_both_ways_agree(records, repeat):
     text = "".join("".join(f"{line}\r\n" for line in record) + "\r\n" for record in records * repeat)
     data = text.encode("utf-8", "surrogateescape")
     with pytest.MonkeyPatch.context() as patch:
-        assert rawman.parse(data) == slowly(data, patch)
+        assert raw.parse(data) == slowly(data, patch)
         cut = data[: len(data) // 2]
-        assert rawman.parse(cut) == slowly(cut, patch)
+        assert raw.parse(cut) == slowly(cut, patch)
 
 
 def test_what_differs_a_little_is_not_taken_for_the_same():
@@ -43,8 +43,8 @@ def test_what_differs_a_little_is_not_taken_for_the_same():
         b"Event: A\r\nX: 1\r\nY:  2 \r\n\r\n",
     )
     for other in others:
-        (alone,) = rawman.parse(other)
-        assert rawman.parse(same + same + other + same)[2] == alone
+        (alone,) = raw.parse(other)
+        assert raw.parse(same + same + other + same)[2] == alone
 
 
 def test_shapes_are_forgotten_before_they_fill_the_memory():

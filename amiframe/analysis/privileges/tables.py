@@ -11,7 +11,7 @@ from amiframe.analysis.privileges.inference import Listed, Row, Verdict, by_pbx,
 from amiframe.analysis.privileges.least_privileges import least
 from amiframe.analysis.snapshots.row_matching import PBX
 from amiframe.errors import ConfigError
-from amiframe.frames.rows import rows_frame
+from amiframe.frames.from_rows import rows_frame
 from amiframe.schema import features
 from amiframe.schema.actions import OF_SESSION, is_read
 from amiframe.schema.privileges import BY_NAME, FREE, OPENED_BY, PRIVILEGES, Privilege
@@ -53,7 +53,7 @@ def privilege_matrix(commands: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    ``all`` has no column: it is in every line of a PBX and tells nothing. Drawn by :func:`amiframe.plot.privileges`.
+    ``all`` has no column: it is in every line of a PBX and tells nothing. Drawn by :func:`amiframe.plot._privileges`.
 
     Examples
     --------

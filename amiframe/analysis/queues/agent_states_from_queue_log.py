@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from amiframe.analysis._arrays.text import NEVER, Flags, Rows, index_in, micros, numbers, take
 from amiframe.analysis.queues.visits_from_queue_log import in_time, visits_from_log
-from amiframe.frames.values import TEXT, TIME, to_pandas
+from amiframe.frames.casting import TEXT, TIME, to_pandas
 
 UNKNOWN, AWAY, PAUSED, AVAILABLE, RINGING, ON_CALL = range(6)
 STATES = ("unknown", "away", "paused", "available", "ringing", "on call")

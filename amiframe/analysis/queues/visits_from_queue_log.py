@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amiframe.analysis._arrays.text import NEVER, Flags, Floats, Rows, codes, index_in, micros, numbers, take
-from amiframe.frames.values import TEXT, TIME, to_pandas
+from amiframe.frames.casting import TEXT, TIME, to_pandas
 
 ENTER, CONNECT, DONE, LEFT, REFUSED, RING = range(6)
 

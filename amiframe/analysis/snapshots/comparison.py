@@ -15,7 +15,7 @@ from amiframe.analysis._arrays.equality import alike, arrow
 from amiframe.analysis._arrays.text import Flags, Rows
 from amiframe.analysis.snapshots.row_matching import PBX, Listing, listing_of, pair
 from amiframe.errors import ConfigError
-from amiframe.frames.values import LIST, TEXT, to_pandas
+from amiframe.frames.casting import LIST, TEXT, to_pandas
 from amiframe.reply import Snapshot
 
 AGES = {"seconds": ("seconds", "wait", "duration")}

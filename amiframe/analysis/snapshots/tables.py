@@ -14,7 +14,7 @@ from amiframe.analysis._arrays.text import Rows
 from amiframe.analysis.snapshots.call_grouping import bridges_of, calls_of, joins
 from amiframe.analysis.snapshots.row_matching import PBX, listing_of
 from amiframe.errors import ConfigError
-from amiframe.frames.values import TEXT, to_pandas
+from amiframe.frames.casting import TEXT, to_pandas
 from amiframe.reply import Snapshot
 
 UP = 6

@@ -17,7 +17,7 @@ from amiframe.demo.pbx.channels import (
 from amiframe.demo.pbx.conference_parking import FIRST_SPACE, LAST_SPACE, parked_pairs
 from amiframe.demo.pbx.state import Channel
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 _CUT = 511  # bytes of a variable that is asked for by name
 

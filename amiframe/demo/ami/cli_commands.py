@@ -12,7 +12,7 @@ from amiframe.demo.pbx.cdr import member_status
 from amiframe.demo.pbx.queues import is_available
 from amiframe.demo.pbx.state import CHANNEL_STATES, DEVICE_STATES, Channel, Member, Queue
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 _USAGE = (
     "Usage: manager show command <actionname> [<actionname> [<actionname> [...]]]",

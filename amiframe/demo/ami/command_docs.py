@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from amiframe.schema.lists import LISTS
+from amiframe.schema.list_actions import LISTS
 
 _WIDTH = 79
 _SINCE = "22.0.0"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from amiframe.demo.ami.response import Item, Pairs, Request, error, listing
 from amiframe.demo.pbx.dialplan_listing import Context, Extension, contexts
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 
 def _show(world: World, request: Request) -> list[Message]:

@@ -12,7 +12,7 @@ from amiframe.demo.ami.queues import ACTIONS as QUEUE_ACTIONS
 from amiframe.demo.ami.response import Request, error, listing, success
 from amiframe.demo.pbx.cdr import local_time
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 VERSION = "22.10.1-amiframe-demo"
 AMI_VERSION = "11.0.0"

@@ -21,8 +21,8 @@ from amiframe.demo.ami import dispatch
 from amiframe.demo.http.form_parameters import Fields, action_of, first, integer
 from amiframe.demo.http.sessions import ALL, Session, Sessions, mask
 from amiframe.demo.pbx.world import Event, World
-from amiframe.message import Message
-from amiframe.wire import rawman
+from amiframe.wire import raw
+from amiframe.wire.message import Message
 
 _OPEN = ("login", "logoff", "challenge")  # what may be asked without a login
 _KEPT_BACK_S = 10  # a wait ends that long before the session would
@@ -232,7 +232,7 @@ def _is_for(session: Session, event: Event) -> bool:
         return False
     if not (session.includes or session.excludes):
         return True
-    text = rawman.render([event.message]).decode("utf-8", "replace")
+    text = raw.render([event.message]).decode("utf-8", "replace")
     if any(pattern.search(text) for pattern in session.excludes):
         return False
     return not session.includes or any(pattern.search(text) for pattern in session.includes)

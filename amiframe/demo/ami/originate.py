@@ -26,7 +26,7 @@ from amiframe.demo.pbx.channels import (
 from amiframe.demo.pbx.process import Steps, Wait
 from amiframe.demo.pbx.state import Channel, Party
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 MAX_ID = 149
 _BY_SIGNAL = {17: 5, 34: 8}

@@ -10,7 +10,7 @@ from amiframe.demo.pbx.cdr import caller_id
 from amiframe.demo.pbx.channels import Pairs, extension_pairs
 from amiframe.demo.pbx.state import DEVICE_STATES, Endpoint
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 _EXPIRES_S = 3600
 

@@ -8,7 +8,7 @@ from amiframe.demo.pbx.cdr import member_pairs, member_status
 from amiframe.demo.pbx.channels import known
 from amiframe.demo.pbx.state import Member, Queue
 from amiframe.demo.pbx.world import World
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 
 def service_levels(queue: Queue) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 Pairs = tuple[tuple[str, str], ...]
 Item = tuple[str, Iterable[tuple[str, str]]]

@@ -18,7 +18,7 @@ from functools import lru_cache
 from amiframe.demo.pbx.clock import Clock
 from amiframe.demo.pbx.process import Script, Steps
 from amiframe.demo.pbx.state import Bridge, Channel, Endpoint, Parked, Queue
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 LOG_SIZE = 200_000
 RECORDS = 50_000

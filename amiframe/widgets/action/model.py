@@ -17,11 +17,11 @@ from amiframe.privacy import secret_patterns
 from amiframe.privacy.secret_patterns import MASK
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read, spelling
-from amiframe.schema.lists import LISTS
+from amiframe.schema.list_actions import LISTS
 from amiframe.settings import Secret
 from amiframe.widgets.action import update_config
 from amiframe.widgets.action.update_config import Value
-from amiframe.wire import actions
+from amiframe.wire import request as actions
 
 _LOGIN = "this connection logs in by itself"
 _OWN_EVENTS = "events come to a session of their own: pbx.events(), pbx.listen(), or the EventMonitor"

@@ -57,7 +57,7 @@ class Buffer:
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> from amiframe.message import Message
+    >>> from amiframe.wire.message import Message
     >>> buffer = Buffer(keep=2)
     >>> buffer.add(Heard(tuple(Message((("Event", name),)) for name in "abc"), datetime.now(UTC)))
     >>> [heard.name for heard in buffer.lines()], buffer.counts.fallen

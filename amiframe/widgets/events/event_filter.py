@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 
 from amiframe.client.event_stream import Gap
-from amiframe.message import Message
+from amiframe.wire.message import Message
 
 NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})
 """Words of the PBX for no value."""

@@ -15,9 +15,9 @@ import pandas as pd
 from amiframe.client import Pbx
 from amiframe.client.origination import Follow, Origination
 from amiframe.errors import AccessDenied, AmiframeError, ConfigError, ConnectError
-from amiframe.frames.rows import rows_frame
-from amiframe.message import Message
-from amiframe.wire import actions
+from amiframe.frames.from_rows import rows_frame
+from amiframe.wire import request
+from amiframe.wire.message import Message
 
 NOT_SENT = "not sent"
 STAGES = ("sent", "dialling", "ringing", "answered", "ended")
@@ -295,7 +295,7 @@ def _send(line: Pbx, asked: Origination, stop: threading.Event) -> bool:
     # a session that others use is theirs again only when it has been sent
     with nullcontext() if _lasts(asked) else line._session.together():
         try:
-            line._session.ask(actions.fields("Ping"))
+            line._session.ask(request.fields("Ping"))
         except AmiframeError as error:
             if stop.is_set():
                 raise _KeptBack(_EARLY) from None

@@ -1,0 +1,113 @@
+"""Take a capture: ask what helps a developer, disguise the answers, keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from amiframe._version import __version__
+from amiframe.capture import file_format
+from amiframe.capture.file_format import Exchange
+from amiframe.client import Pbx
+from amiframe.errors import ActionRefused, AmiframeError
+from amiframe.privacy.pseudonyms import Disguise
+from amiframe.schema.actions import is_read
+from amiframe.settings import INTERFACES
+from amiframe.transport.http import Answer, Fields
+from amiframe.wire import request
+from amiframe.wire.encoding import decode, encode
+
+USUAL = (
+    "Ping", "CoreSettings", "CoreStatus", "ListCommands", "Status", "CoreShowChannels", "BridgeList", "QueueStatus",
+    "QueueSummary", "PJSIPShowEndpoints", "PJSIPShowContacts", "ConfbridgeListRooms", "ParkedCalls", "DeviceStateList",
+    "ExtensionStateList",
+)  # fmt: skip
+"""What is asked when nothing is named; of these, what the account may."""
+
+_OF_SESSIONS = frozenset({"login", "logoff", "challenge", "events"})
+_PAIRED = {"rawman": "mxml", "mxml": "rawman", "arawman": "amxml", "amxml": "arawman"}
+
+Request = tuple[str, Sequence[tuple[str, str]]]
+
+
+def capture(pbx: Pbx, dest: str, requests: Iterable[Request] | None = None) -> list[Exchange]:
+    """Ask a PBX, by text and by XML, and keep what it answers in a file that may be shown.
+
+    Numbers, names, addresses, secrets and the account become others, the same one always the same other. What was
+    written as free text into a channel variable is replaced word by word. Nobody can know what else is personal in an
+    answer: look through the file before you send it, it is text.
+
+    Parameters
+    ----------
+    pbx : Pbx
+    dest : str
+        File to write, ``.jsonl``.
+    requests : iterable of (str, fields), optional
+        Actions with their fields. Default: a set of reads, those that the account may run.
+
+    Returns
+    -------
+    list of Exchange
+        What is in the file.
+
+    Raises
+    ------
+    ActionRefused    an action that may change something
+    LoginError, ConnectError
+        The PBX cannot be asked at all.
+    """
+    target, session = pbx._target, pbx._session
+    asked = list(_usual(pbx) if requests is None else requests)
+    for name, fields in asked:
+        if not is_read(name, fields):
+            raise ActionRefused(f"{name} may change something: a capture only reads", action=name)
+    heard: list[Exchange] = []
+    session._transport.witness = lambda path, sent, answer: _hear(heard, path, sent, answer)
+    try:
+        for name, fields in asked:
+            for path in (target.interface, _PAIRED[target.interface]):
+                sent = request.fields(name, list(fields))
+                before = len(heard)
+                try:
+                    session.ask(sent, path=path, heavy=True)
+                except AmiframeError as error:
+                    if len(heard) == before:
+                        heard.append(Exchange(path, _told(sent), error=f"{type(error).__name__}: {error.args[0]}"))
+    finally:
+        session._transport.witness = None
+    disguise = Disguise(target.secret.reveal(), target.username)
+    for one in heard:
+        disguise.learn(decode(one.body), is_xml=one.is_xml)
+    disguised = [_disguised(one, disguise) for one in heard]
+    about: dict[str, Any] = {
+        "amiframe": __version__,
+        "taken": datetime.now(UTC).isoformat(timespec="seconds"),
+        "interface": target.interface,
+        "note": "numbers, names, addresses and secrets are replaced; amiframe demo serve --replay FILE answers with it",
+    }
+    file_format.save(dest, disguised, about)
+    return disguised
+
+
+def _usual(pbx: Pbx) -> Iterable[Request]:
+    may = set(pbx.commands()["action"].str.lower())
+    return [(name, ()) for name in USUAL if name.lower() in may]
+
+
+def _told(fields: Fields) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in fields)  # str of a Secret is stars
+
+
+def _hear(heard: list[Exchange], path: str, fields: Fields, answer: Answer) -> None:
+    pairs = _told(fields)
+    if path in INTERFACES and pairs[0][1].lower() not in _OF_SESSIONS:
+        heard.append(Exchange(path, pairs, answer.body))
+
+
+def _disguised(one: Exchange, disguise: Disguise) -> Exchange:
+    action, *fields = one.fields
+    told = tuple((name, disguise.text(value)) for name, value in fields)
+    file = " ".join(value for name, value in fields if name.lower() == "filename")
+    body = encode(disguise.answer(decode(one.body), is_xml=one.is_xml, file=file))
+    return Exchange(one.path, (action, *told), body, disguise.text(one.error) if one.error is not None else None)

@@ -1,0 +1,147 @@
+"""Plots as PNG files for a page: in a size and on a paper of the page's choice, in the words of its language."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter
+
+from amiframe.plot._axes import CELL, COUNT, PlotAxes
+
+_DPI = 200
+_SUBTITLE, _EMPTY = "amiframe-subtitle", "amiframe-empty"  # marks of what canvas writes
+_CSS_DPI = 96
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot without its headline, which is told apart.
+
+    Parameters
+    ----------
+    png : bytes
+    width, height : int
+        In pixels of a page; the file has about twice as many.
+    title : str
+        What the plot says.
+    is_empty : bool
+        Whether there is nothing to see on it.
+    """
+
+    png: bytes
+    width: int
+    height: int
+    title: str
+    is_empty: bool
+
+
+class _Told(Formatter):  # type: ignore[misc]  # matplotlib is Any to mypy
+    """The labels of another formatter, in other words."""
+
+    def __init__(self, inner: Any, say: Callable[[str], str]):
+        self._inner = inner
+        self._say = say
+
+    def set_axis(self, axis: Any) -> None:
+        super().set_axis(axis)
+        self._inner.set_axis(axis)
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        return self._say(self._inner(value, pos))
+
+    def format_ticks(self, values: Any) -> list[str]:
+        return [self._say(text) for text in self._inner.format_ticks(values)]
+
+
+def picture(
+    draw: Callable[[Axes], Axes], inches: tuple[float, float], say: Callable[[str], str] | None = None
+) -> Picture:
+    """Draw a plot for a page, on white paper whatever matplotlib's style is.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws on the Axes that it is given.
+    inches : tuple of float
+        Width and height.
+    say : callable, optional
+        Gives each text of the plot in the words of another language.
+    """
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # a name in a script that the fonts here lack
+        figure = Figure(figsize=inches, layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04)
+        ax = draw(figure.add_subplot(axes_class=PlotAxes))
+        title = " ".join(ax.get_title().split())
+        is_empty = any(text.get_gid() == _EMPTY for text in ax.texts)
+        ax.set_title("")
+        for text in [text for text in ax.texts if text.get_gid() == _SUBTITLE]:
+            text.remove()
+        if legend := ax.get_legend():
+            legend.set_in_layout(True)  # it stood in the room of the title
+        if say is not None:
+            title = say(title)
+            for one in figure.axes:
+                _translate(one, say)
+        figure.draw_without_rendering()
+        if _untangle(ax):
+            figure.draw_without_rendering()
+        _thin(ax)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # what is laid out stays: the file costs one drawing less
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
+    return Picture(file.getvalue(), round(inches[0] * _CSS_DPI), round(inches[1] * _CSS_DPI), title, is_empty)
+
+
+def _translate(ax: Axes, say: Callable[[str], str]) -> None:
+    legend = ax.get_legend()
+    texts = [*ax.texts, ax.xaxis.label, ax.yaxis.label, *(legend.get_texts() if legend else [])]
+    for text in texts:
+        text.set_text(say(text.get_text()))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(_Told(axis.get_major_formatter(), say))
+
+
+def _untangle(ax: Axes) -> bool:
+    """Turn the labels of the horizontal axis where they would run into each other; return whether they would."""
+    labels = [label for label in ax.get_xticklabels() if label.get_text() and label.get_visible()]
+    boxes = [label.get_window_extent() for label in labels]
+    # those of one row only: a year may stand below
+    if not any(left.x1 + 2 > right.x0 and left.y0 < right.y1 for left, right in pairwise(boxes)):
+        return False
+    for label in ax.get_xticklabels():
+        label.set_rotation(35)
+        label.set_horizontalalignment("right")
+        label.set_rotation_mode("anchor")
+    return True
+
+
+def _thin(ax: Axes) -> None:
+    """Take away numbers that would run into each other: of cells all, for some would look chosen; of bars the lower."""
+    cells = [text for text in ax.texts if text.get_gid() == CELL]
+    boxes = sorted((text.get_window_extent() for text in cells), key=lambda box: (round(box.y0), box.x0))
+    if any(_touch(left, right) for left, right in pairwise(boxes)):
+        for text in cells:
+            text.remove()
+    counts = [text for text in ax.texts if text.get_gid() == COUNT and text.get_text()]
+    kept: list[Any] = []
+    for text in sorted(counts, key=lambda text: -text.xy[1]):
+        box = text.get_window_extent()
+        if any(_touch(box, other) for other in kept):
+            text.remove()
+        else:
+            kept.append(box)
+
+
+def _touch(one: Any, other: Any) -> bool:
+    return bool(one.x0 < other.x1 + 1 and other.x0 < one.x1 + 1 and one.y0 < other.y1 and other.y0 < one.y1)
