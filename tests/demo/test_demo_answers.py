@@ -288,11 +288,11 @@ def test_list_of_commands(world):
 
 
 def test_every_action_is_documented(world):
-    names = list(dispatch.manual.entries())
+    names = list(dispatch.command_docs.entries())
     docs = parse_docs(ask(world, "Command", Command=f"manager show command {' '.join(names)}").response.all("Output"))
     assert [doc.action.lower() for doc in docs] == names
     for doc in docs:
-        entry = dispatch.manual.entries()[doc.action.lower()]
+        entry = dispatch.command_docs.entries()[doc.action.lower()]
         assert doc.synopsis == entry.synopsis
         assert doc.privileges == dispatch.privileges_of(doc.action)
         assert doc.description == "\n".join(entry.description)

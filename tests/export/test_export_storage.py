@@ -80,7 +80,7 @@ def test_a_limit_on_the_size_of_files_leaves_the_old_file(name: str, tmp_path: P
     child = python(
         """
         import resource, sys, pandas as pd, numpy as np
-        from amiframe import export
+        from amiframe.export import tables as export
         big = pd.DataFrame({"n": np.random.default_rng(1).random(200_000)})
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         try:
@@ -159,10 +159,10 @@ def test_kill_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
     child = python(
         """
         import sys, time
-        from amiframe import storage
+        from amiframe.export import atomic_write
         def write(file):
             file.write(b"half"); file.flush(); print("now", flush=True); time.sleep(60)
-        storage.save(sys.argv[1], write, str.encode)
+        atomic_write.save(sys.argv[1], write, str.encode)
         """,
         tmp_path / "t.csv",
     )

@@ -67,9 +67,9 @@ def test_a_box_stands_for_letters_of_no_font_and_is_explained(monkeypatch):
     ax = af.plot.agent_timeline(agents_named(["田中", "Анна"]))
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert labels == ["□□, PJSIP/0", "Анна"]
-    assert af.plot.canvas.subtitle(ax).replace("\n", " ").endswith("□ letters that no font here has")
+    assert af.plot._axes.subtitle(ax).replace("\n", " ").endswith("□ letters that no font here has")
     plain = af.plot.agent_timeline(agents_named(["Анна"]))
-    assert "□" not in af.plot.canvas.subtitle(plain)
+    assert "□" not in af.plot._axes.subtitle(plain)
 
 
 def test_names_that_would_read_the_same_are_told_apart(monkeypatch):
@@ -110,7 +110,7 @@ ax = af.plot.agent_timeline(pd.DataFrame({{**names, "started": t, "ended": t + p
 ax.figure.savefig(io.BytesIO())
 assert sorted(x.get_text() for x in ax.get_yticklabels()) == ["Анна", "田中 Bob"], ax.get_yticklabels()
 assert "Noto Sans CJK JP" in ax.get_yticklabels()[0].get_fontfamily()
-assert "□" not in af.plot.canvas.subtitle(ax)
+assert "□" not in af.plot._axes.subtitle(ax)
 assert dict(rcParams) == before
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -151,7 +151,7 @@ def test_text_stands_out_against_its_paper(name):
             ax = draw(frame, **options)
         paper = ax.get_facecolor()
         for text in (ax.title, *(t for t in ax.texts if "subtitle" in (t.get_gid() or "")), *ax.get_yticklabels()):
-            assert plot.palette.contrast(mpl.colors.to_hex(text.get_color()), mpl.colors.to_hex(paper)) >= 4.5, text
+            assert plot._colors.contrast(mpl.colors.to_hex(text.get_color()), mpl.colors.to_hex(paper)) >= 4.5, text
 
 
 @pytest.mark.parametrize("draw", [getattr(plot, name) for name in plot.__all__])
@@ -190,7 +190,7 @@ def test_cells_without_calls_are_blank():
     visits = cases()["heatmap"][1]
     local = visits["joined"].dt.tz_convert("Europe/Berlin")
     busy = set(zip(local.dt.day_of_week, local.dt.hour, strict=True))
-    for value in plot.traffic.VALUES:
+    for value in plot._traffic.VALUES:
         ax = plot.heatmap(visits, value=value, tz="Europe/Berlin")
         cells = np.asarray(ax.collections[0].get_facecolors()).reshape(7, 24, 4)
         drawn = {(int(day), int(hour)) for day, hour in zip(*np.nonzero(cells[..., 3]), strict=True)}

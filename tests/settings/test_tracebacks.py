@@ -103,7 +103,7 @@ def test_the_field_of_an_action(name):
     with af.connect("demo") as pbx, pytest.raises(af.AmiframeError) as raised:
         pbx.action("NoSuchAction", FIELDS[name])
     text = told(raised.value)
-    assert "wire/actions.py" in text or name == "the PBX does not know the action"
+    assert "wire/request.py" in text or name == "the PBX does not know the action"
     assert CANARY not in text
 
 
@@ -135,7 +135,7 @@ def test_ctrl_c_while_the_pbx_is_silent(at):
         with pytest.raises(KeyboardInterrupt) as raised:
             (pbx.ping if at == "login" else post)()
         assert CANARY not in told(raised.value)
-        assert "transport.py" in told(raised.value)
+        assert "transport/http.py" in told(raised.value)
 
 
 def test_the_field_of_an_action_when_nothing_answers():

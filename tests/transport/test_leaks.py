@@ -38,7 +38,7 @@ def test_a_login_that_fails_shows_nothing_of_the_secret(demo, interface, login, 
         proxy.close()
     everything = traceback.TracebackException.from_exception(error, capture_locals=True)
     shown = "".join(everything.format())
-    assert "transport.py" in shown
+    assert "transport/http.py" in shown
     assert CANARY not in shown
     assert error.__context__ is None, "what lies behind holds the whole request"
     assert CANARY.encode() not in pickle.dumps(error)
