@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import tzinfo
 
 import numpy as np
 import pandas as pd
 
 from amiframe.errors import ConfigError
+from amiframe.timeutil.durations import SECONDS, split_duration
 from amiframe.timeutil.zones import zone
 
 __all__ = ["ends", "grid", "parse", "seconds_of", "starts", "zone"]
 
-_EVERY = re.compile(r"\s*([0-9]{0,5})\s*([A-Za-z]+)\s*")
-_UNITS = {
-    "second": ("s", "S", "sec"), "minute": ("min", "T"), "hour": ("h", "H", "hour"), "day": ("d", "D", "day"),
-    "week": ("w", "W", "week"), "month": ("M", "MS", "ME", "mo", "month"),
-}  # fmt: skip
-_BY_WORD = {word: unit for unit, words in _UNITS.items() for word in words}
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_CLOCK_UNITS = ("second", "minute", "hour")
 _DAYS = {"day": 1, "week": 7}
 _MONDAY = np.datetime64("1970-01-05", "D")
 
@@ -37,13 +31,12 @@ def parse(every: str) -> tuple[int, str]:
     >>> parse("1h"), parse("30min"), parse("1D"), parse("week")
     ((1, 'hour'), (30, 'minute'), (1, 'day'), (1, 'week'))
     """
-    match = _EVERY.fullmatch(every) if isinstance(every, str) else None
-    unit = _BY_WORD.get(match[2]) if match else None  # "m" alone could be either
-    count = int(match[1] or 1) if match else 0
-    short = unit in _SECONDS and count and 86400 % (count * _SECONDS[unit]) == 0
-    if not (short or (unit in ("day", "week", "month") and count == 1)):
-        raise ConfigError(f"every={every!r} is no interval", hint="1d, 1h, 30min, 15min, 1w or 1mo")
-    return count, str(unit)
+    count, unit = split_duration(every) or (0.0, "")
+    seconds = count * SECONDS.get(unit, 0)
+    divides_day = unit in _CLOCK_UNITS and seconds > 0 and count.is_integer() and 86_400 % seconds == 0
+    if not (divides_day or (unit in ("day", "week", "month") and count == 1)):
+        raise ConfigError(f"every={every!r} is not an interval", hint="1d, 1h, 30min, 15min, 1w or 1mo")
+    return int(count), unit
 
 
 def starts(times: pd.Series, every: str, tz: str | None) -> pd.Series:
@@ -62,10 +55,10 @@ def starts(times: pd.Series, every: str, tz: str | None) -> pd.Series:
     where = zone(tz or "UTC")
     local = times.dt.as_unit("us").dt.tz_convert(where)
     wall = local.dt.tz_localize(None)
-    if unit in _SECONDS:
-        step = count * _SECONDS[unit]
+    if unit in _CLOCK_UNITS:
+        step = count * SECONDS[unit]
         floor = wall.dt.floor(f"{step}s")
-        if step <= _SECONDS["hour"]:
+        if step <= 3600:
             # wall time and UTC differ by the same amount within the interval: the clocks change between hours
             utc = local.dt.tz_convert("UTC").dt.tz_localize(None) - (wall - floor)
             begins: pd.Series = utc.dt.tz_localize("UTC").dt.tz_convert(where)
@@ -89,15 +82,15 @@ def _at_wall(wall: pd.Series, where: tzinfo) -> pd.Series:
 def ends(begins: pd.Series, every: str) -> pd.Series:
     """Return where intervals end: the beginnings of the next ones."""
     count, unit = parse(every)
-    if unit in _SECONDS and count * _SECONDS[unit] <= _SECONDS["hour"]:
-        return begins + pd.Timedelta(seconds=count * _SECONDS[unit])
+    if unit in _CLOCK_UNITS and count * SECONDS[unit] <= 3600:
+        return begins + pd.Timedelta(seconds=count * SECONDS[unit])
     wall = begins.dt.tz_localize(None)
     if unit == "month":
         later = wall + pd.offsets.MonthBegin(1)
     elif unit in _DAYS:
         later = wall.dt.normalize() + pd.Timedelta(days=_DAYS[unit])
     else:
-        later = wall + pd.Timedelta(seconds=count * _SECONDS[unit])
+        later = wall + pd.Timedelta(seconds=count * SECONDS[unit])
     return _at_wall(later.dt.as_unit("us"), begins.dt.tz)
 
 
@@ -112,7 +105,7 @@ def seconds_of(interval: tuple[int, str]) -> float:
     count, unit = interval
     if unit == "month":
         raise ConfigError("months differ in length", hint="1d, 1h, 30min, 15min or 1w")
-    return float(count * (_SECONDS.get(unit) or 86400 * _DAYS[unit]))
+    return float(count * SECONDS[unit])
 
 
 def grid(first: pd.Timestamp, last: pd.Timestamp, every: str, tz: str | None) -> pd.Series:
@@ -126,8 +119,8 @@ def grid(first: pd.Timestamp, last: pd.Timestamp, every: str, tz: str | None) ->
     """
     count, unit = parse(every)
     ends_at = starts(pd.Series([first, last]).dt.as_unit("us"), every, tz)
-    step = count * _SECONDS.get(unit, 0)
-    if 0 < step <= _SECONDS["hour"]:
+    step = count * SECONDS[unit] if unit in _CLOCK_UNITS else 0
+    if 0 < step <= 3600:
         return pd.Series(pd.date_range(ends_at[0], ends_at[1], freq=f"{step}s", unit="us"))
     wall = ends_at.dt.tz_localize(None)
     freq = f"{step}s" if step else {"day": "D", "week": "7D", "month": "MS"}[unit]

@@ -9,9 +9,9 @@ from datetime import tzinfo
 import pandas as pd
 
 from amiframe.errors import ConfigError
+from amiframe.timeutil.durations import split_duration
 from amiframe.timeutil.zones import zone
 
-_LAST = re.compile(r"\s*([1-9][0-9]{0,4})\s*([hdw])\s*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _HINT = "2026-11-16, or with a time: 2026-11-16T08:00"
 
@@ -74,20 +74,20 @@ class Window:
         >>> Window.last("1w", "UTC", now).text()
         '2026-11-16T00:00:00+00:00/2026-11-23T00:00:00+00:00'
         """
-        found = _LAST.fullmatch(span)
-        if found is None:
-            raise ConfigError(f"{span!r} is no span of time", hint="7d, 24h or 1w")
+        length, unit = split_duration(span) or (0.0, "")
+        if unit not in ("hour", "day", "week") or not (length.is_integer() and 1 <= length <= 99_999):
+            raise ConfigError(f"{span!r} is not a whole number of hours, days or weeks", hint="7d, 24h or 1w")
         where = zone(tz)
         moment = (pd.Timestamp.now("UTC") if now is None else now).tz_convert(where)
-        count, unit = int(found[1]), found[2]
-        if unit == "h":
+        count = int(length)
+        if unit == "hour":
             utc = moment.tz_convert("UTC") - pd.Timedelta(
                 minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond
             )
             end = utc.floor("us").tz_convert(where)
             return cls(end - pd.Timedelta(hours=count), end, tz)
         day = moment.normalize().tz_localize(None)
-        if unit == "w":
+        if unit == "week":
             day -= pd.Timedelta(days=day.weekday())
             count *= 7
         return cls(_midnight(day - pd.Timedelta(days=count), where), _midnight(day, where), tz)

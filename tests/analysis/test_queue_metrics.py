@@ -201,7 +201,7 @@ def test_months_and_weeks():
 
 @pytest.mark.parametrize("every", ["5h", "0h", "2d", "1m", "x", "", "1.5h", 60, "7min"])
 def test_intervals_that_there_are_not(every):
-    with pytest.raises(ConfigError, match="no interval"):
+    with pytest.raises(ConfigError, match="not an interval"):
         summary(week(), every=every)
 
 

@@ -122,7 +122,7 @@ def test_what_is_wrong_with_a_log_is_said(tmp_path):
         (("queues", SAMPLES / "22" / "core_settings.txt"), 6, "no queue_log"),
         (("sla", "nosuch"), 2, "No such file"),
         (("queues", WEEK, "--rule", "best"), 2, "answered_or_late_abandoned"),
-        (("queues", WEEK, "--every", "fortnight"), 2, "no interval"),
+        (("queues", WEEK, "--every", "fortnight"), 2, "not an interval"),
         (("sla", WEEK, "--tz", "Moscow"), 2, "time zone"),
         (("queues", WEEK, "--by", "que"), 2, "'queue'"),
         (("queues", WEEK, "--threshold", -1), 2, "threshold"),

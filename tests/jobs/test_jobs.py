@@ -80,7 +80,7 @@ def left(folder):
         ("good", {"parameters": {"out": "/tmp"}}, "the job's own"),
         ("good", {"parameters": {"name": f"x{CANARY}"}, "target": "office"}, "holds a secret"),
         ("good", {"parameters": {"start": "x"}, "window": "7d"}, "given twice"),
-        ("good", {"window": "7 days"}, "no span of time"),
+        ("good", {"window": "seven days"}, "not a whole number"),
         ("good", {"window": "7d", "tz": "Mars/Base"}, "no time zone"),
         ("good", {"mask": "rot13"}, "last4, hash"),
         ("good", {"target": "offfice"}, "office"),

@@ -46,9 +46,9 @@ def test_half_open():
     assert Window.yesterday("Europe/Berlin", NOW).has(times).tolist() == [True, False, False]
 
 
-@pytest.mark.parametrize("span", ["7", "d", "0d", "-1d", "7 days", "1m", ""])
+@pytest.mark.parametrize("span", ["7", "d", "0d", "-1d", "7 parsecs", "1m", ""])
 def test_no_span(span):
-    with pytest.raises(af.ConfigError, match="no span"):
+    with pytest.raises(af.ConfigError, match="not a whole number"):
         Window.last(span, "UTC", NOW)
 
 
