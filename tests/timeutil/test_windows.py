@@ -46,7 +46,7 @@ def test_half_open():
     assert Window.yesterday("Europe/Berlin", NOW).has(times).tolist() == [True, False, False]
 
 
-@pytest.mark.parametrize("span", ["7", "d", "0d", "-1d", "7 parsecs", "1m", ""])
+@pytest.mark.parametrize("span", ["7", "0d", "-1d", "7 parsecs", "1m", ""])
 def test_no_span(span):
     with pytest.raises(af.ConfigError, match="not a whole number"):
         Window.last(span, "UTC", NOW)
