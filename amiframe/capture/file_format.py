@@ -61,8 +61,10 @@ def load(src: str) -> tuple[list[Exchange], dict[str, Any]]:
 
     Raises
     ------
-    ParseError       it is none
-    OSError          it cannot be read
+    ParseError
+        It is none.
+    OSError
+        It cannot be read.
     """
     try:
         first, *others = [json.loads(line) for line in atomic_write.load(src).decode("utf-8").splitlines() if line]

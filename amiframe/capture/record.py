@@ -53,7 +53,8 @@ def capture(pbx: Pbx, dest: str, requests: Iterable[Request] | None = None) -> l
 
     Raises
     ------
-    ActionRefused    an action that may change something
+    ActionRefused
+        An action that may change something.
     LoginError, ConnectError
         The PBX cannot be asked at all.
     """

@@ -21,8 +21,10 @@ def write(frame: pd.DataFrame, dest: str) -> list[str]:
 
     Raises
     ------
-    ConfigError      the suffix names no format
-    OSError          the file cannot be written
+    ConfigError
+        The suffix names no format.
+    OSError
+        The file cannot be written.
     """
     check(dest)
     if dest == "-":

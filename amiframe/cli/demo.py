@@ -236,7 +236,8 @@ def compared(frames: Mapping[str, Mapping[str, pd.DataFrame]]) -> int:
 
     Raises
     ------
-    ParseError       one is not
+    ParseError
+        One is not.
     """
     (first, one), *others = frames.items()
     cells = 0

@@ -50,7 +50,8 @@ def audit(pbx_or_commands: Pbx | pd.DataFrame, *, needs: str | Iterable[str] | N
 
     Raises
     ------
-    ConfigError      neither a connection nor a list of actions; a need that is unknown
+    ConfigError
+        Neither a connection nor a list of actions; a need that is unknown.
     LoginError, ConnectError
         As :meth:`Pbx.ping`.
 

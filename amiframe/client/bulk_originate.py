@@ -34,6 +34,7 @@ def originate_many(
     Parameters
     ----------
     pbx : Pbx
+        The connection that sends them.
     requests : iterable of mappings, or DataFrame
         Arguments of :meth:`Pbx.originate` for each call (``channel``, ``exten``, ``context`` ...), a row each, but
         not ``async_``, ``wait`` and ``dry_run``. All are checked before the first is sent.
@@ -55,8 +56,10 @@ def originate_many(
 
     Raises
     ------
-    ActionRefused    a request that cannot be sent, by its place from 0; none was sent
-    ConfigError      `at_most` or `per_second` is not above 0
+    ActionRefused
+        A request that cannot be sent, by its place from 0; none was sent.
+    ConfigError
+        `at_most` or `per_second` is not above 0.
     ConnectError, LoginError, AccessDenied
         As :meth:`Pbx.originate`; calls begun before go on.
 

@@ -124,9 +124,12 @@ class Ear:
 
         Raises
         ------
-        WaitDisplaced    another reader took the queue of this session
-        ConnectError     the connection was broken for longer than the patience
-        LoginError       the account was refused, also when it was renewed
+        WaitDisplaced
+            Another reader took the queue of this session.
+        ConnectError
+            The connection was broken for longer than the patience.
+        LoginError
+            The account was refused, also when it was renewed.
         """
         end = float("inf") if seconds is None else time.monotonic() + seconds
         gap: Gap | None = None

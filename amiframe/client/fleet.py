@@ -67,7 +67,8 @@ def connect_all(
 
     Raises
     ------
-    ConfigError      a setting is missing or unusable, or two have the same name
+    ConfigError
+        A setting is missing or unusable, or two have the same name.
 
     Examples
     --------
@@ -196,7 +197,8 @@ class Fleet(Mapping[str, Pbx]):
 
         Raises
         ------
-        ActionRefused    it may change something: that is sent to one PBX, ``fleet[name].action(...)``
+        ActionRefused
+            It may change something: that is sent to one PBX, ``fleet[name].action(...)``.
         """
         given = self._check(name, fields, more)
         return self._each(lambda pbx: pbx.action(name, given))

@@ -83,7 +83,8 @@ def connect(
 
     Raises
     ------
-    ConfigError      a setting is missing or unusable
+    ConfigError
+        A setting is missing or unusable.
 
     Notes
     -----
@@ -127,8 +128,10 @@ class Pbx(Reading):
 
         Raises
         ------
-        ActionError      there is no such channel
-        ConfigError      a regular expression instead of a name
+        ActionError
+            There is no such channel.
+        ConfigError
+            A regular expression instead of a name.
         """
         if channel.lstrip(_SKIPPED).startswith("/"):
             raise ConfigError("hangup takes one channel by its name", hint="loop over status()['channel']")
@@ -197,10 +200,14 @@ class Pbx(Reading):
 
         Raises
         ------
-        ActionRefused    the PBX would refuse or misread the request; nothing was sent
-        ActionError      the PBX refused it: ``Extension does not exist.``, a restricted application ...
-        AccessDenied     the account may not originate
-        ConnectError     the connection broke: whether the call was made is not known, and it is not tried again
+        ActionRefused
+            The PBX would refuse or misread the request; nothing was sent.
+        ActionError
+            The PBX refused it: ``Extension does not exist.``, a restricted application ...
+        AccessDenied
+            The account may not originate.
+        ConnectError
+            The connection broke: whether the call was made is not known, and it is not tried again.
 
         Notes
         -----
@@ -259,8 +266,10 @@ class Pbx(Reading):
 
         Raises
         ------
-        ConfigError      an event class that does not exist
-        WaitDisplaced    another reader took the events of this session
+        ConfigError
+            An event class that does not exist.
+        WaitDisplaced
+            Another reader took the events of this session.
         """
         builder = frames.event_builder(None)
         received: list[datetime] = []
@@ -298,9 +307,12 @@ class Pbx(Reading):
 
         Raises
         ------
-        ConfigError      an event class that does not exist
-        WaitDisplaced    another reader took the events of this session
-        ConnectError     the connection stayed broken for five minutes
+        ConfigError
+            An event class that does not exist.
+        WaitDisplaced
+            Another reader took the events of this session.
+        ConnectError
+            The connection stayed broken for five minutes.
         """
         first = 0
         with self._ear(mask=mask) as ear:

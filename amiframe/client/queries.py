@@ -56,8 +56,10 @@ class Reading(Connection):
 
         Raises
         ------
-        LoginError       the PBX refused the account
-        ConnectError     no answer, time-out, connection lost
+        LoginError
+            The PBX refused the account.
+        ConnectError
+            No answer, time-out, connection lost.
         """
         with self._session.together():
             self._session.log_in()
@@ -79,7 +81,8 @@ class Reading(Connection):
 
         Raises
         ------
-        AccessDenied     the account may not run CoreSettings
+        AccessDenied
+            The account may not run CoreSettings.
         LoginError, ConnectError
             As :meth:`ping`.
         """
@@ -126,11 +129,16 @@ class Reading(Connection):
 
         Raises
         ------
-        LoginError       the PBX refused the account
-        AccessDenied     the account may not run Status
-        ActionError      the PBX answered ``Response: Error``
-        IncompleteList   the list began but its end is missing; ``.partial`` has what came
-        ConnectError     no answer, time-out, connection lost
+        LoginError
+            The PBX refused the account.
+        AccessDenied
+            The account may not run Status.
+        ActionError
+            The PBX answered ``Response: Error``.
+        IncompleteList
+            The list began but its end is missing; ``.partial`` has what came.
+        ConnectError
+            No answer, time-out, connection lost.
 
         Notes
         -----
@@ -151,8 +159,10 @@ class Reading(Connection):
 
         Raises
         ------
-        LoginError       the PBX refused the account
-        ConnectError     no answer, time-out, connection lost
+        LoginError
+            The PBX refused the account.
+        ConnectError
+            No answer, time-out, connection lost.
 
         Notes
         -----
@@ -176,8 +186,10 @@ class Reading(Connection):
 
         Raises
         ------
-        AccessDenied     the account lacks the ``command`` right
-        ActionError      there is no such command, or it failed; the message is what it printed
+        AccessDenied
+            The account lacks the ``command`` right.
+        ActionError
+            There is no such command, or it failed; the message is what it printed.
         """
         reply = self._run("Command", {"Command": command})
         if not reply.ok:
@@ -202,8 +214,10 @@ class Reading(Connection):
 
         Raises
         ------
-        ConfigError      the PBX has no action of this name
-        AccessDenied     the account lacks the ``command`` right
+        ConfigError
+            The PBX has no action of this name.
+        AccessDenied
+            The account lacks the ``command`` right.
         """
         return self._docs([action])[0]
 
@@ -225,8 +239,10 @@ class Reading(Connection):
 
         Raises
         ------
-        ConfigError      the PBX has no action of a given name
-        AccessDenied     the account lacks the ``command`` right
+        ConfigError
+            The PBX has no action of a given name.
+        AccessDenied
+            The account lacks the ``command`` right.
 
         Notes
         -----
@@ -267,8 +283,10 @@ class Reading(Connection):
 
         Raises
         ------
-        ActionRefused    a field that the PBX could not take as it is meant; nothing was sent
-        ActionError      the PBX answered ``Response: Error``
+        ActionRefused
+            A field that the PBX could not take as it is meant; nothing was sent.
+        ActionError
+            The PBX answered ``Response: Error``.
         AccessDenied, LoginError, SessionLost, ConnectError
             The right, the account, the session, the connection. An action that is not known to read only is sent at
             most once.
@@ -293,7 +311,8 @@ class Reading(Connection):
 
         Raises
         ------
-        IncompleteList   the list began but its end is missing; ``.partial`` has what came
+        IncompleteList
+            The list began but its end is missing; ``.partial`` has what came.
         ActionError, ActionRefused, AccessDenied, ConnectError
             As :meth:`action`.
         """
@@ -325,7 +344,8 @@ class Reading(Connection):
 
         Raises
         ------
-        AccessDenied     the account may not run Status, QueueStatus or PJSIPShowEndpoints
+        AccessDenied
+            The account may not run Status, QueueStatus or PJSIPShowEndpoints.
         """
         with self._session.together():
             status = self.status()

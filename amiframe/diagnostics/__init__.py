@@ -65,7 +65,8 @@ def doctor(
 
     Raises
     ------
-    ConfigError      `needs` names no feature. What it diagnoses is never raised.
+    ConfigError
+        `needs` names no feature. What it diagnoses is never raised.
 
     Notes
     -----

@@ -45,7 +45,8 @@ def to_html(
 
     Raises
     ------
-    ConfigError      a part that is none of these, or no such language or zone
+    ConfigError
+        A part that is none of these, or no such language or zone.
 
     Examples
     --------

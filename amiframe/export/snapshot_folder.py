@@ -34,8 +34,10 @@ def save_snapshot(snapshot: Snapshot, folder: str | os.PathLike[str]) -> None:
 
     Raises
     ------
-    ConfigError      the folder has something else in it
-    OSError          it could not be written; what was there before is intact
+    ConfigError
+        The folder has something else in it.
+    OSError
+        It could not be written; what was there before is intact.
 
     Examples
     --------
@@ -74,6 +76,7 @@ def read_snapshot(folder: str | os.PathLike[str]) -> Snapshot:
     Parameters
     ----------
     folder : path
+        Where it was saved.
 
     Returns
     -------
@@ -82,8 +85,10 @@ def read_snapshot(folder: str | os.PathLike[str]) -> Snapshot:
 
     Raises
     ------
-    ParseError       no snapshot is there
-    OSError          the folder or a file of it cannot be read
+    ParseError
+        No snapshot is there.
+    OSError
+        The folder or a file of it cannot be read.
 
     Examples
     --------

@@ -54,7 +54,8 @@ def history(out: str | Path) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      no job has run there
+    ConfigError
+        No job has run there.
 
     Examples
     --------

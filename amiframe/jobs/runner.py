@@ -112,13 +112,18 @@ def run(
     Returns
     -------
     JobResult
+        Where the notebook and its tables are, and how long it took.
 
     Raises
     ------
-    ConfigError      a notebook, parameter, window, zone or folder that cannot be used; nothing ran
-    JobRunning       another run of this job goes on
-    JobTimeout       it was ended at its limit
-    JobError         the notebook failed; ``.output_path`` is the notebook with the traceback
+    ConfigError
+        A notebook, parameter, window, zone or folder that cannot be used; nothing ran.
+    JobRunning
+        Another run of this job goes on.
+    JobTimeout
+        It was ended at its limit.
+    JobError
+        The notebook failed; ``.output_path`` is the notebook with the traceback.
 
     Notes
     -----

@@ -63,7 +63,8 @@ def agent_timeline(agents: pd.DataFrame, *, tz: str | None = None, ax: Axes | No
 
     Raises
     ------
-    ConfigError      the frame has no states of agents
+    ConfigError
+        The frame has no states of agents.
 
     Examples
     --------

@@ -69,7 +69,8 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Raises
     ------
-    ConfigError      the frame has no ``cause``
+    ConfigError
+        The frame has no ``cause``.
 
     Examples
     --------

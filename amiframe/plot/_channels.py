@@ -41,7 +41,8 @@ def channel_states(status: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Raises
     ------
-    ConfigError      the frame is none of channels
+    ConfigError
+        The frame is none of channels.
 
     Examples
     --------
@@ -133,7 +134,8 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
 
     Raises
     ------
-    ConfigError      the frame has no such column
+    ConfigError
+        The frame has no such column.
 
     Examples
     --------

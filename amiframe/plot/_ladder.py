@@ -52,7 +52,8 @@ def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, a
 
     Raises
     ------
-    ConfigError      there is no such call, or the frame lacks columns of events
+    ConfigError
+        There is no such call, or the frame lacks columns of events.
 
     Notes
     -----

@@ -37,7 +37,8 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Raises
     ------
-    ConfigError      the frame has neither flags nor ``privileges``
+    ConfigError
+        The frame has neither flags nor ``privileges``.
 
     Examples
     --------

@@ -49,7 +49,8 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
 
     Raises
     ------
-    ConfigError      the frame has no visits
+    ConfigError
+        The frame has no visits.
 
     Examples
     --------
@@ -143,7 +144,8 @@ def service_level(
 
     Raises
     ------
-    ConfigError      the frame has no visits; no such rule, interval or zone; a target that is no share
+    ConfigError
+        The frame has no visits; no such rule, interval or zone; a target that is no share.
 
     Examples
     --------

@@ -39,7 +39,8 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
 
     Raises
     ------
-    ConfigError      the frame has no times or no counts
+    ConfigError
+        The frame has no times or no counts.
 
     Examples
     --------

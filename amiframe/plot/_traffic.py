@@ -48,7 +48,8 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
 
     Raises
     ------
-    ConfigError      the frame has no ``started`` and ``ended``; no such zone
+    ConfigError
+        The frame has no ``started`` and ``ended``; no such zone.
 
     Examples
     --------
@@ -151,7 +152,8 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
 
     Raises
     ------
-    ConfigError      no such value or zone; the frame has neither ``started`` nor ``joined``
+    ConfigError
+        No such value or zone; the frame has neither ``started`` nor ``joined``.
 
     Examples
     --------

@@ -63,7 +63,8 @@ def mask(
 
     Raises
     ------
-    ConfigError      no such way, or no such column
+    ConfigError
+        No such way, or no such column.
 
     Examples
     --------

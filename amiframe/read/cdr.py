@@ -96,13 +96,17 @@ def read_cdr(
 
     Raises
     ------
-    ConfigError      the table lacks a column; some times name a zone and others do not, and `tz` is not given
-    ParseError       no line of the input is a record: name its columns
-    OSError          a file cannot be read
+    ConfigError
+        The table lacks a column; some times name a zone and others do not, and `tz` is not given.
+    ParseError
+        No line of the input is a record: name its columns.
+    OSError
+        A file cannot be read.
 
     Warns
     -----
-    UserWarning      times of the hour that comes twice could be either, and were taken by the order of the rows
+    UserWarning
+        Times of the hour that comes twice could be either, and were taken by the order of the rows.
 
     Notes
     -----

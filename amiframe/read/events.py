@@ -151,8 +151,10 @@ def iter_events(
 
     Raises
     ------
-    ConfigError      `rows` below 1; at the end of the log: a misspelt event or column
-    ParseError       the input is no event log
+    ConfigError
+        `rows` below 1; at the end of the log: a misspelt event or column.
+    ParseError
+        The input is no event log.
 
     Examples
     --------
@@ -241,9 +243,12 @@ def read_events(
 
     Raises
     ------
-    ConfigError      a misspelt event or column
-    ParseError       the input is no event log
-    OSError          a file cannot be read
+    ConfigError
+        A misspelt event or column.
+    ParseError
+        The input is no event log.
+    OSError
+        A file cannot be read.
 
     Notes
     -----

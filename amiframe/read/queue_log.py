@@ -88,9 +88,12 @@ def read_queue_log(
 
     Raises
     ------
-    ConfigError      times of a table name no zone and `tz` is not given; a table without the columns
-    ParseError       no line of the input is one of queue_log
-    OSError          a file cannot be read
+    ConfigError
+        Times of a table name no zone and `tz` is not given; a table without the columns.
+    ParseError
+        No line of the input is one of queue_log.
+    OSError
+        A file cannot be read.
 
     Notes
     -----

@@ -28,8 +28,10 @@ def read_reply(src: Src, *, encoding: str = "utf-8") -> Reply:
 
     Raises
     ------
-    ParseError       the input is no AMI answer, or holds several
-    OSError          the file cannot be read
+    ParseError
+        The input is no AMI answer, or holds several.
+    OSError
+        The file cannot be read.
 
     Examples
     --------
@@ -67,9 +69,12 @@ def read_status(src: Src, *, encoding: str = "utf-8", raw_values: bool = False) 
 
     Raises
     ------
-    ParseError       the input is no answer of Status
-    ActionError      the answer is ``Response: Error``
-    IncompleteList   the list began but its end is missing; ``.partial`` has what came
+    ParseError
+        The input is no answer of Status.
+    ActionError
+        The answer is ``Response: Error``.
+    IncompleteList
+        The list began but its end is missing; ``.partial`` has what came.
 
     Examples
     --------
@@ -113,8 +118,10 @@ def read_commands(src: Src, *, encoding: str = "utf-8") -> pd.DataFrame:
 
     Raises
     ------
-    ParseError       the input is no answer of ListCommands
-    ActionError      the answer is ``Response: Error``
+    ParseError
+        The input is no answer of ListCommands.
+    ActionError
+        The answer is ``Response: Error``.
 
     Examples
     --------
@@ -144,8 +151,10 @@ def read_command_doc(src: Src, *, encoding: str = "utf-8") -> ActionDoc:
 
     Raises
     ------
-    ParseError       the input is no such answer, or documents several actions, or none
-    ActionError      the answer is ``Response: Error``
+    ParseError
+        The input is no such answer, or documents several actions, or none.
+    ActionError
+        The answer is ``Response: Error``.
 
     Examples
     --------

@@ -45,6 +45,7 @@ def sample(name: str) -> Path:
     Returns
     -------
     pathlib.Path
+        A file, in the package or beside it.
 
     Raises
     ------

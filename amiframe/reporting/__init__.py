@@ -36,6 +36,8 @@ class Report:
         ``queues`` (a row for each queue and day), ``total``, ``rules``, ``lost``, ``agents``, ``visits``.
     window : str
         From when to when, ISO 8601.
+    charts : dict of bytes
+        PNG images by their names.
     """
 
     html: str = field(repr=False)
@@ -119,8 +121,10 @@ def report(
 
     Raises
     ------
-    ConfigError      a language, zone, rule or day that there is not; a frame that is no log
-    ParseError       the file is no queue_log
+    ConfigError
+        A language, zone, rule or day that there is not; a frame that is no log.
+    ParseError
+        The file is no queue_log.
 
     Examples
     --------

@@ -98,7 +98,8 @@ def read_files() -> tuple[ProfileFile, ...]:
 
     Raises
     ------
-    ConfigError      a file cannot be used: what is wrong, and where
+    ConfigError
+        A file cannot be used: what is wrong, and where.
     """
     here = Path.cwd()
     found = next((path for folder in (here, *here.parents) if (path := folder / PROJECT_FILE).is_file()), None)

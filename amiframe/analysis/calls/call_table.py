@@ -68,7 +68,8 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
 
     Raises
     ------
-    ConfigError      the frame lacks columns of events
+    ConfigError
+        The frame lacks columns of events.
 
     Notes
     -----

@@ -70,7 +70,8 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
 
     Raises
     ------
-    ConfigError      the frame lacks columns of events
+    ConfigError
+        The frame lacks columns of events.
 
     Notes
     -----

@@ -53,7 +53,8 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame lacks columns of events
+    ConfigError
+        The frame lacks columns of events.
 
     Notes
     -----

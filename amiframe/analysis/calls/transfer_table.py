@@ -43,7 +43,8 @@ def transfers(events: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame lacks columns of events
+    ConfigError
+        The frame lacks columns of events.
 
     Notes
     -----

@@ -41,7 +41,8 @@ def occupancy(agents: pd.DataFrame, *, by: By = None, every: str | None = None, 
 
     Raises
     ------
-    ConfigError      the frame has no states
+    ConfigError
+        The frame has no states.
 
     Notes
     -----
@@ -164,7 +165,8 @@ def agent_summary(
 
     Raises
     ------
-    ConfigError      a frame without visits, or without states
+    ConfigError
+        A frame without visits, or without states.
 
     Examples
     --------

@@ -123,7 +123,8 @@ def concurrency(
 
     Raises
     ------
-    ConfigError      the frame has no ``started`` and ``ended``; no such interval, zone or column
+    ConfigError
+        The frame has no ``started`` and ``ended``; no such interval, zone or column.
 
     Notes
     -----
@@ -196,7 +197,8 @@ def traffic(
 
     Raises
     ------
-    ConfigError      as :func:`concurrency`
+    ConfigError
+        As :func:`concurrency`.
 
     Examples
     --------
@@ -253,7 +255,8 @@ def busy_hour(
 
     Raises
     ------
-    ConfigError      as :func:`concurrency`; a step above an hour
+    ConfigError
+        As :func:`concurrency`; a step above an hour.
 
     Examples
     --------

@@ -102,7 +102,8 @@ def explain(name: str) -> str:
 
     Raises
     ------
-    ConfigError      there is no such metric; with the nearest name
+    ConfigError
+        There is no such metric; with the nearest name.
 
     Examples
     --------

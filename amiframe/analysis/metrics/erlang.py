@@ -38,7 +38,8 @@ def erlang_b(traffic: float, agents: int) -> float:
 
     Raises
     ------
-    ConfigError      traffic below 0, or agents that are no whole number
+    ConfigError
+        Traffic below 0, or agents that are no whole number.
 
     Notes
     -----
@@ -79,7 +80,8 @@ def erlang_c(traffic: float, agents: int) -> float:
 
     Raises
     ------
-    ConfigError      traffic below 0, or agents that are no whole number
+    ConfigError
+        Traffic below 0, or agents that are no whole number.
 
     Examples
     --------
@@ -129,7 +131,8 @@ def staffing(
 
     Raises
     ------
-    ConfigError      a share that is none, a time that is not above 0, calls below 0
+    ConfigError
+        A share that is none, a time that is not above 0, calls below 0.
 
     Notes
     -----

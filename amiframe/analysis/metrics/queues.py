@@ -95,7 +95,8 @@ def queue_summary(
 
     Raises
     ------
-    ConfigError      a rule, interval, zone or column that there is not; a frame without visits
+    ConfigError
+        A rule, interval, zone or column that there is not; a frame without visits.
 
     Notes
     -----
@@ -139,7 +140,8 @@ def service_level(
 
     Raises
     ------
-    ConfigError      as :func:`queue_summary`
+    ConfigError
+        As :func:`queue_summary`.
 
     Examples
     --------
@@ -178,7 +180,8 @@ def abandon_rate(
 
     Raises
     ------
-    ConfigError      as :func:`queue_summary`
+    ConfigError
+        As :func:`queue_summary`.
 
     Examples
     --------
@@ -209,7 +212,8 @@ def asa(
 
     Raises
     ------
-    ConfigError      as :func:`queue_summary`
+    ConfigError
+        As :func:`queue_summary`.
 
     Examples
     --------
@@ -239,7 +243,8 @@ def aht(visits: pd.DataFrame, *, by: By = None, every: str | None = None, tz: st
 
     Raises
     ------
-    ConfigError      as :func:`queue_summary`
+    ConfigError
+        As :func:`queue_summary`.
 
     Examples
     --------
@@ -269,7 +274,8 @@ def answered_rate(
 
     Raises
     ------
-    ConfigError      as :func:`queue_summary`
+    ConfigError
+        As :func:`queue_summary`.
 
     Examples
     --------

@@ -69,7 +69,8 @@ def asr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Raises
     ------
-    ConfigError      no row tells its direction: the trunks were not named
+    ConfigError
+        No row tells its direction: the trunks were not named.
 
     Notes
     -----
@@ -101,7 +102,8 @@ def abr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Raises
     ------
-    ConfigError      as :func:`asr`
+    ConfigError
+        As :func:`asr`.
 
     Examples
     --------
@@ -129,7 +131,8 @@ def ner(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Raises
     ------
-    ConfigError      as :func:`asr`
+    ConfigError
+        As :func:`asr`.
 
     Notes
     -----
@@ -166,7 +169,8 @@ def ccr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Raises
     ------
-    ConfigError      the frame has no calls
+    ConfigError
+        The frame has no calls.
 
     Examples
     --------
@@ -208,7 +212,8 @@ def acd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Raises
     ------
-    ConfigError      as :func:`asr`
+    ConfigError
+        As :func:`asr`.
 
     Examples
     --------
@@ -237,7 +242,8 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
 
     Raises
     ------
-    ConfigError      as :func:`asr`; or nothing says when it rang
+    ConfigError
+        As :func:`asr`; or nothing says when it rang.
 
     Notes
     -----

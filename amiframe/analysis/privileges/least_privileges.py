@@ -68,7 +68,8 @@ def least_account(needs: str | Iterable[str], *, commands: pd.DataFrame | None =
 
     Raises
     ------
-    ConfigError      a need is neither a feature nor an action that is known
+    ConfigError
+        A need is neither a feature nor an action that is known.
 
     Examples
     --------

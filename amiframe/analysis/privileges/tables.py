@@ -49,7 +49,8 @@ def privilege_matrix(commands: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame is no list of actions
+    ConfigError
+        The frame is no list of actions.
 
     Notes
     -----
@@ -103,7 +104,8 @@ def compare_commands(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      a frame is no list of actions; only one of them tells the PBX
+    ConfigError
+        A frame is no list of actions; only one of them tells the PBX.
 
     Examples
     --------

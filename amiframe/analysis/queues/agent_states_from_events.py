@@ -49,7 +49,8 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame lacks columns of events
+    ConfigError
+        The frame lacks columns of events.
 
     Notes
     -----

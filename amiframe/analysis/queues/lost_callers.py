@@ -49,7 +49,8 @@ def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> 
 
     Raises
     ------
-    ConfigError      a frame without visits, or without calls
+    ConfigError
+        A frame without visits, or without calls.
 
     Notes
     -----

@@ -89,7 +89,8 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame is neither queue_log nor events, or its times name no zone
+    ConfigError
+        The frame is neither queue_log nor events, or its times name no zone.
 
     Notes
     -----
@@ -143,7 +144,8 @@ def agents(log: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame is neither queue_log nor events, or its times name no zone
+    ConfigError
+        The frame is neither queue_log nor events, or its times name no zone.
 
     Notes
     -----

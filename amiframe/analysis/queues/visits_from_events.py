@@ -42,7 +42,8 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame lacks columns of events
+    ConfigError
+        The frame lacks columns of events.
 
     Notes
     -----

@@ -61,7 +61,8 @@ def reconcile(calls: pd.DataFrame, cdr: pd.DataFrame, *, threshold_s: float = 1.
 
     Raises
     ------
-    ConfigError      a frame lacks columns, or the times of CDR name no zone
+    ConfigError
+        A frame lacks columns, or the times of CDR name no zone.
 
     Notes
     -----

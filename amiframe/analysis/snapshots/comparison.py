@@ -63,7 +63,8 @@ def compare(
 
     Raises
     ------
-    ConfigError      a frame whose rows have no names; frames of two kinds; only one of them tells the PBX
+    ConfigError
+        A frame whose rows have no names; frames of two kinds; only one of them tells the PBX.
 
     Notes
     -----

@@ -142,7 +142,8 @@ def findings(
 
     Raises
     ------
-    ConfigError      no list of channels; `before` is the later one; a threshold that is no number
+    ConfigError
+        No list of channels; `before` is the later one; a threshold that is no number.
 
     Notes
     -----

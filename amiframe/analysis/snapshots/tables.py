@@ -71,7 +71,8 @@ def call_groups(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame is no list of channels
+    ConfigError
+        The frame is no list of channels.
 
     Notes
     -----
@@ -129,7 +130,8 @@ def channel_variables(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      the frame has no variables
+    ConfigError
+        The frame has no variables.
 
     Examples
     --------
@@ -177,7 +179,8 @@ def status_series(snapshots: Iterable[pd.DataFrame | Snapshot]) -> pd.DataFrame:
 
     Raises
     ------
-    ConfigError      a frame is no list of channels, or does not tell when it arrived
+    ConfigError
+        A frame is no list of channels, or does not tell when it arrived.
 
     Examples
     --------

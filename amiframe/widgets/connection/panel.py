@@ -30,7 +30,9 @@ class ConnectionPanel(Panel):
     target : str, optional
         Address, profile or ``"demo"`` that stands there at first.
     username : str, optional
+        Account that stands there at first.
     interface : {"rawman", "mxml", "arawman", "amxml"}, optional
+        Interface that is chosen at first.
 
     Notes
     -----
@@ -278,7 +280,8 @@ class PbxPanel(Panel):
 
         Raises
         ------
-        ConfigError      nobody has connected yet
+        ConfigError
+            Nobody has connected yet.
         """
         pbx = self._given_pbx or (self._panel.pbx if self._panel else None)
         if pbx is None:

@@ -195,7 +195,8 @@ def ladder(lines: Sequence[Line], call: str, about: Mapping[str, Any]) -> Any:
 
     Raises
     ------
-    ConfigError      these events tell too little of it: its beginning fell out of the buffer, or was not heard
+    ConfigError
+        These events tell too little of it: its beginning fell out of the buffer, or was not heard.
     """
     from amiframe import plot  # needs matplotlib, which brings a second of waiting
 

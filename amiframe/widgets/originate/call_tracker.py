@@ -219,8 +219,10 @@ def watch(
 
     Raises
     ------
-    ActionError, AccessDenied    the PBX refused it
-    ConnectError                 the connection broke: whether there is a call is not known, it is not tried again
+    ActionError, AccessDenied
+        The PBX refused it.
+    ConnectError
+        The connection broke: whether there is a call is not known, it is not tried again.
     """
     stop = stop or threading.Event()
     log = CallLog(asked, target, datetime.now(UTC))
@@ -372,7 +374,8 @@ def hang_up(pbx: Pbx, attempt: Attempt) -> str:
 
     Raises
     ------
-    ConfigError      it is not up any more
+    ConfigError
+        It is not up any more.
     """
     try:
         channel = channel_of(pbx, attempt)

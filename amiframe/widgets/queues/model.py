@@ -140,7 +140,8 @@ def since_midnight(
 
     Raises
     ------
-    ConfigError      there is no such zone or rule
+    ConfigError
+        There is no such zone or rule.
     """
     try:
         local = pd.Timestamp(now).tz_convert(tz)
