@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "data" / "samples"
 CAPTURES = ROOT.parent / "shared" / "captures"
+
+
+def examples(share: float) -> settings:
+    """Return settings that run this share of the profile's examples: at least 3, at most 3,000."""
+    return settings(max_examples=min(max(3, round(settings.default.max_examples * share)), 3000))
 
 
 def plain(frame: pd.DataFrame) -> dict[str, list[object]]:

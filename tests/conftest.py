@@ -1,4 +1,4 @@
-"""A clean surrounding for every test: no settings and no proxies of whoever runs them."""
+"""A clean surrounding for every test: no settings and no proxies of the surrounding."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import signal
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile("soak", deadline=None, max_examples=3000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+QUIET = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large]  # on a busy machine
+for profile, most in (("quick", 25), ("default", 100), ("soak", 3000)):
+    hypothesis.settings.register_profile(profile, deadline=None, max_examples=most, suppress_health_check=QUIET)
 
 
-def pytest_configure() -> None:
-    # whoever runs the tests in the background: Ctrl-C is let pass there, and processes that tests start inherit that
+def pytest_configure(config: pytest.Config) -> None:
+    usual = "quick" if config.option.markexpr == "quick" else "default"
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
+    # a shell ignores Ctrl-C for what it runs in the background, and processes that tests start would inherit that
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

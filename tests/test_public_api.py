@@ -112,6 +112,7 @@ def test_the_data_dictionary_is_what_the_schema_says():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.gate  # needs mypy
 def test_typed_as_a_user_would_write(tmp_path):
     """The public API type-checks in a user's strict project."""
     code = tmp_path / "use.py"

@@ -6,15 +6,15 @@ import itertools
 
 import pandas as pd
 import pytest
-from amf_support import differences
-from hypothesis import given, settings
+from amf_support import differences, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import amiframe as af
 from amiframe.errors import ConfigError
 
 T = 1_764_000_000
-FEWER = settings(max_examples=settings.default.max_examples // 4)  # each example is a whole log
+FEWER = examples(0.25)  # each example is a whole log
 COLUMNS = ["member", "membername", "queue", "state", "reason", "started", "ended", "duration_s", "complete"]
 
 

@@ -7,9 +7,9 @@ import gzip
 
 import pandas as pd
 import pytest
-from amf_support import differences
+from amf_support import differences, examples
 from analysis_stories import CALLS, LOGS
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -48,7 +48,7 @@ def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@settings(max_examples=5)
+@examples(0.05)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_rows_does_not_matter(name, seed):
     same(FUNCTIONS[name](events().sample(frac=1, random_state=seed)), expected(name))
@@ -66,7 +66,7 @@ def test_one_log_twice_is_two_pbxs_when_the_frame_says_so(name):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@settings(max_examples=5)
+@examples(0.05)
 @given(data=st.data())
 def test_a_log_in_parts_is_the_log(name, data):
     """Rotated files are read together, the newest first as a glob has them."""
@@ -82,7 +82,7 @@ def test_a_log_in_parts_is_the_log(name, data):
     assert put_together[by].tolist() == expected(name)[by].tolist()
 
 
-@settings(max_examples=12)
+@examples(0.12)
 @given(st.integers(1, 10_000))
 def test_a_cut_log_tells_the_same_of_what_is_whole_in_it(place):
     """The log ends somewhere: calls that are complete in it are complete and the same in the whole log."""
@@ -95,7 +95,7 @@ def test_a_cut_log_tells_the_same_of_what_is_whole_in_it(place):
     assert open_ones["total_s"].isna().all()
 
 
-@settings(max_examples=12)
+@examples(0.12)
 @given(st.integers(1, 10_000))
 def test_what_began_before_the_log_is_not_complete(place):
     begin = place % len(records())
@@ -106,7 +106,7 @@ def test_what_began_before_the_log_is_not_complete(place):
     assert set(cut["linkedid"]) <= set(expected("legs")["uniqueid"]), "a call keeps the id that its channels carry"
 
 
-@settings(max_examples=12)
+@examples(0.12)
 @example(212)  # the second half begins with <unknown>
 @example(3_629_691)  # inside of DestUniqueid
 @given(st.integers(0, 10_000_000))

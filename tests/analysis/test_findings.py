@@ -7,8 +7,8 @@ import random
 
 import pandas as pd
 import pytest
-from amf_support import SAMPLES
-from hypothesis import given, settings
+from amf_support import SAMPLES, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -429,7 +429,7 @@ def made(rows):
     ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(some, st.randoms(use_true_random=False))
 def test_whatever_is_listed_in_whatever_order_the_findings_are_the_same(rows, shuffle):
     listed = made(rows)

@@ -6,8 +6,8 @@ import itertools
 
 import pandas as pd
 import pytest
-from amf_support import plain
-from hypothesis import given, settings
+from amf_support import examples, plain
+from hypothesis import given
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -71,7 +71,7 @@ def test_of_each_of_2048_accounts_what_is_said_is_true():
         assert unknown == SILENT | ({"agi"} - held), held
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(
     st.sets(st.sampled_from(CLASSES)),
     st.sets(st.sampled_from(["app_confbridge", "app_queue", "res_fax"])),

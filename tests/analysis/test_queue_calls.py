@@ -5,8 +5,8 @@ from __future__ import annotations
 import amf_queues
 import pandas as pd
 import pytest
-from amf_support import SAMPLES, differences, plain
-from hypothesis import given, settings
+from amf_support import SAMPLES, differences, examples, plain
+from hypothesis import given
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -18,7 +18,7 @@ COLUMNS = [
     "missed_by",
 ]  # fmt: skip
 T = 1_764_000_000
-FEWER = settings(max_examples=settings.default.max_examples // 4)  # each example is a whole log
+FEWER = examples(0.25)  # each example is a whole log
 
 
 def log(*lines: str) -> pd.DataFrame:

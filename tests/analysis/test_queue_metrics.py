@@ -10,8 +10,8 @@ import amf_wazo
 import numpy as np
 import pandas as pd
 import pytest
-from amf_support import SAMPLES, differences
-from hypothesis import given, settings
+from amf_support import SAMPLES, differences, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 import amiframe as af
@@ -24,7 +24,7 @@ SUMS = (
     "wait_sum_s", "talk_sum_s", "handled", "wait_mean_sum_s", "wait_mean_den", "again",
 )  # fmt: skip
 summary = af.metrics.queue_summary
-FEWER = settings(max_examples=settings.default.max_examples // 4)  # each example is a whole log
+FEWER = examples(0.25)  # each example is a whole log
 
 
 def visits_of(made) -> pd.DataFrame:

@@ -11,16 +11,6 @@ import pytest
 from amf_lab import Front, Lab, Voila, beside, chromium, find_chromium, jupyterlab, voila
 from amf_targets import Target
 
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.slow)  # no part of the quick run
-
 
 def _missing(what: str) -> None:
     reason = f"{what}: .ci/browser installs it"

@@ -10,7 +10,5 @@ from amf_support import CAPTURES
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.captures)
-            if not CAPTURES.is_dir():
-                item.add_marker(pytest.mark.skip(reason="the development captures are not beside the project"))
+        if Path(__file__).parent in item.path.parents and not CAPTURES.is_dir():
+            item.add_marker(pytest.mark.skip(reason="the development captures are not beside the project"))

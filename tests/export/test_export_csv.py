@@ -7,10 +7,8 @@ import io
 import json
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from amf_identical import assert_identical
 
@@ -91,6 +89,14 @@ def test_others_can_read_it(frame: pd.DataFrame, tmp_path: Path) -> None:
     assert json.loads(plain["variables"][0]) == [["A", "1"], ["A", None], ["", 'ё",\r']]
     assert pd.read_csv(tmp_path / "t.csv")["talk_s"].tolist()[::2] == [1.0, 0.1]
     assert pd.read_csv(tmp_path / "t.csv", parse_dates=["joined"])["joined"][0] == frame["joined"][0]
+
+
+@pytest.mark.gate
+def test_duckdb_and_polars_can_read_it(frame: pd.DataFrame, tmp_path: Path) -> None:
+    import duckdb
+    import polars as pl
+
+    saved(frame, tmp_path)
     path = str(tmp_path / "t.csv")
     assert duckdb.sql(f"select exten, seconds from read_csv('{path}', all_varchar=true)").fetchall()[0] == (
         "00123",

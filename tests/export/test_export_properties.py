@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from amf_identical import assert_identical
-from hypothesis import HealthCheck, example, given, settings
+from amf_support import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amiframe.export.csv import _with_apostrophe, without_apostrophe
@@ -134,7 +135,7 @@ def check(frame: pd.DataFrame) -> None:
 
 
 @given(frames())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(1.5)
 @example(pd.DataFrame())
 @example(pd.DataFrame({"a": pd.Series([None], dtype="str")}))
 @example(pd.DataFrame({"": pd.Series([""], dtype="str")}))
@@ -144,13 +145,13 @@ def test_every_frame_comes_back(frame: pd.DataFrame) -> None:
 
 @pytest.mark.slow
 @given(frames())
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@examples(30)
 def test_every_frame_comes_back_however_long_one_looks(frame: pd.DataFrame) -> None:
     check(frame)
 
 
 @given(st.lists(missing(TEXTS), max_size=20))
-@settings(max_examples=300, deadline=None)
+@examples(3)
 def test_the_apostrophe_comes_off_exactly(texts: list[str | None]) -> None:
     cells = pa.chunked_array([texts], TEXT)
     escaped = _with_apostrophe(cells)

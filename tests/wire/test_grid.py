@@ -7,8 +7,8 @@ import pickle
 
 import pandas as pd
 import pytest
-from amf_support import SAMPLES
-from hypothesis import given, settings
+from amf_support import SAMPLES, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amiframe import frames
@@ -54,7 +54,7 @@ def answers(draw):
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=600)
+@examples(6)
 @given(data=answers())
 def test_the_same_messages_as_line_by_line(data):
     assert list(raw_bulk.parse(data)) == raw.parse(data)

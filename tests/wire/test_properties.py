@@ -6,7 +6,8 @@ import random
 import re
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from amf_support import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amiframe.errors import ParseError
@@ -14,7 +15,7 @@ from amiframe.wire import column_names, raw
 from amiframe.wire import xml as mxml
 from amiframe.wire.message import Message
 
-thorough = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+thorough = examples(1.5)
 
 # --- what the wire can carry ----------------------------------------------------------------------------------------
 # Names and values are bytes decoded without loss. Any will do, but: no CRLF in them (it ends the line), no ":" in a
