@@ -19,7 +19,7 @@ def row(privilege: Privilege) -> str:
         privilege.write_risk or "-",
         privilege.allows or "nothing",
         privilege.read_risk or "-",
-        privilege.hears or "-",
+        privilege.receives or "-",
     )
     return f"| {' | '.join(cells)} |\n"
 

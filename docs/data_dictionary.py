@@ -10,7 +10,7 @@ import pandas as pd
 
 from amiframe import schema
 from amiframe.frames import EVENT_COLUMNS
-from amiframe.schema.common_fields import BLOCKS
+from amiframe.schema import BLOCKS
 from amiframe.schema.field import NOTHING, Field
 from amiframe.schema.list_actions import LISTS
 from amiframe.wire.column_names import column

@@ -1,16 +1,17 @@
 """The manager's actions: their spelling, and which of them only read.
 
-Source: ListCommands of Asterisk 16.28 and 22.10 (all rights) and the project's reference page. An action that is not
-here counts as changing.
+The names, with their source, are in ``tables/actions.toml``. An action that is not there counts as changing.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from amiframe.privacy.secret import Secret
+from amiframe.schema.field import data_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +30,12 @@ class Action:
     changes: bool
 
 
-# Getvar and Status read, unless they are asked for functions; see is_read
-READS = """
-Agents BridgeInfo BridgeList BridgeTechnologyList Challenge ConfbridgeList ConfbridgeListRooms CoreSettings
-CoreShowChannelMap CoreShowChannels CoreStatus DBGet DBGetTree DeviceStateList ExtensionState ExtensionStateList
-FAXSession FAXSessions FAXStats GetConfig GetConfigJSON Getvar IAXnetstats IAXpeerlist IAXpeers IAXregistry
-ListCategories ListCommands MailboxCount MailboxStatus ModuleCheck ParkedCalls Parkinglots Ping PJSIPShowAors
-PJSIPShowAuths PJSIPShowContacts PJSIPShowEndpoint PJSIPShowEndpoints PJSIPShowMaintenance
-PJSIPShowRegistrationInboundContactStatuses PJSIPShowRegistrationsInbound PJSIPShowRegistrationsOutbound
-PJSIPShowResourceLists PJSIPShowSubscriptionsInbound PJSIPShowSubscriptionsOutbound PresenceState PresenceStateList
-QueueRule QueueStatus QueueSummary ShowDialPlan SIPpeers SIPpeerstatus SIPshowpeer SIPshowregistry Status
-VoicemailBoxSummary VoicemailUsersList VoicemailUserStatus
-"""
-
-# Command reads in its known "show" forms only; see is_read. Login, Logoff, Events, Filter and WaitEvent change the
-# session: what they took or set is not there for a second try.
-CHANGES = """
-AbsoluteTimeout AgentLogoff AGI AOCMessage Atxfer BlindTransfer Bridge BridgeDestroy BridgeKick
-BridgeTechnologySuspend BridgeTechnologyUnsuspend CancelAtxfer ChangeMonitor Command ConfbridgeKick ConfbridgeLock
-ConfbridgeMute ConfbridgeSetSingleVideoSrc ConfbridgeStartRecord ConfbridgeStopRecord ConfbridgeUnlock
-ConfbridgeUnmute ControlPlayback CreateConfig DBDel DBDelTree DBPut DialplanExtensionAdd DialplanExtensionRemove
-Events Filter Hangup JabberSend LocalOptimizeAway LoggerRotate Login Logoff MessageSend MixMonitor MixMonitorMute
-ModuleLoad Monitor MuteAudio Originate Park PauseMonitor PJSIPHangup PJSIPNotify PJSIPQualify PJSIPRegister
-PJSIPSetMaintenance PJSIPUnregister PlayDTMF PlayMF QueueAdd QueueChangePriorityCaller QueueLog QueueMemberRingInUse
-QueuePause QueuePenalty QueueReload QueueRemove QueueReset QueueWithdrawCaller Redirect Reload SendFlash SendText
-Setvar SIPnotify SIPqualifypeer SorceryMemoryCacheExpire SorceryMemoryCacheExpireObject SorceryMemoryCachePopulate
-SorceryMemoryCacheStale SorceryMemoryCacheStaleObject StopMixMonitor StopMonitor UnpauseMonitor UpdateConfig
-UserEvent VoicemailForward VoicemailMove VoicemailRefresh VoicemailRemove WaitEvent
-"""
+_NAMES = tomllib.loads(data_file("actions.toml"))
 
 ACTIONS: dict[str, Action] = {
     name.lower(): Action(name, changes)
-    for names, changes in ((READS, False), (CHANGES, True))
-    for name in names.split()
+    for kind, changes in (("reads", False), ("changes", True))
+    for name in _NAMES[kind].split()
 }
 """Every known action by its lower-case name."""
 
@@ -109,11 +83,11 @@ def is_read(name: str, fields: Iterable[tuple[str, str | Secret]] = ()) -> bool:
     sent = [(header.lower(), value) for header, value in fields]
     if key == "command":
         commands = [value for header, value in sent if header == "command"]
-        return bool(commands) and all(isinstance(one, str) and _SHOW.fullmatch(one.strip()) for one in commands)
+        return bool(commands) and all(isinstance(text, str) and _SHOW.fullmatch(text.strip()) for text in commands)
     known = ACTIONS.get(key)
     if known is None or known.changes:
         return False
     if key in ("getvar", "status"):
         asked = [value for header, value in sent if header in ("variable", "variables")]
-        return all(isinstance(one, str) and _PURE_FUNCTIONS.issuperset(_FUNCTION.findall(one)) for one in asked)
+        return all(isinstance(text, str) and _PURE_FUNCTIONS.issuperset(_FUNCTION.findall(text)) for text in asked)
     return True

@@ -55,11 +55,17 @@ FEATURES: tuple[Feature, ...] = (
     Feature("listen", "listen(), events()", read=("call",), without="no event of a call is heard"),
     Feature("listen queues", "listen(mask='agent')", read=("agent",), without="no event of a queue is heard"),
     Feature("originate", "originate(...)", ("Originate",), ("originate",)),
-    Feature("outcome", "originate(..., wait=60), originate_many(...)", ("Originate",), ("originate",), ("call",),
-            without="the outcome stays pending"),
+    Feature(
+        "outcome",
+        "originate(..., wait=60), originate_many(...)",
+        ("Originate",),
+        ("originate",),
+        ("call",),
+        without="the outcome stays pending",
+    ),
     Feature("hangup", "hangup(...)", ("Hangup",), ("call",), others=("system",)),
     Feature("pause", "action('QueuePause', ...)", ("QueuePause",), ("agent",)),
-)  # fmt: skip
+)
 """All of them, those that need nothing first."""
 
 BY_NAME = {feature.name: feature for feature in FEATURES}

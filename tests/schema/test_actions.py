@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
-from amiframe.schema.actions import ACTIONS, CHANGES, READS, Action, is_read, spelling
+from amiframe.schema.actions import ACTIONS, Action, is_read, spelling
+from amiframe.schema.field import data_file
 from amiframe.schema.list_actions import LISTS
 
 
 def test_no_action_is_named_twice() -> None:
-    names = (READS + CHANGES).split()
+    names = [name for text in tomllib.loads(data_file("actions.toml")).values() for name in text.split()]
     assert len({name.lower() for name in names}) == len(names) == len(ACTIONS)
 
 

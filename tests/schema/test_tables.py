@@ -7,12 +7,10 @@ from collections import defaultdict
 import pytest
 
 from amiframe import schema
-from amiframe.schema import calls, channels, conference, pjsip, queues, system
-from amiframe.schema.common_fields import BLOCKS
-from amiframe.schema.field import KINDS, NOTHING, Field, read_table, read_tables
+from amiframe.schema import BLOCKS
+from amiframe.schema.field import KINDS, NOTHING, Field, read_tables
 from amiframe.schema.list_actions import BY_END, LISTS
 
-MODULES = (channels, calls, queues, conference, pjsip, system)
 TABLES = {**schema.EVENTS, **schema.REPLIES, **{f"{name} record": fields for name, fields in schema.RECORDS.items()}}
 LOGGED = {name: fields for name, fields in schema.EVENTS.items() if any(f.header == "Timestamp" for f in fields)}
 
@@ -44,10 +42,6 @@ def test_rows_are_complete(name: str) -> None:
         assert not f.meaning.endswith(".")
         assert not f.column.startswith("amf_")
         assert not f.unit or f.kind in ("int", "float", "hms"), f.header
-
-
-def test_every_table_is_in_one_module_only() -> None:
-    assert sum(len(module.TABLES) for module in MODULES) == len(schema.EVENTS)
 
 
 def test_every_list_has_tables_for_its_items_and_its_end() -> None:
@@ -196,6 +190,10 @@ def test_columns_that_list_items_type_otherwise() -> None:
 # --- the reader of the tables ---------------------------------------------------------------------------------------
 
 
+def read_table(text: str) -> tuple[Field, ...]:
+    return read_tables(f"[A]\n{text}", {f"@{name}": block for name, block in BLOCKS.items()})["A"]
+
+
 def test_flags_of_a_line() -> None:
     (f,) = read_table("Foo-Bar int ms esc,volatile,opt,verbatim,none=-1,none=N/A the meaning of it")
     assert f == Field("Foo-Bar", "int", "ms", frozenset({"-1", "N/A"}), True, True, True, "the meaning of it")
@@ -203,23 +201,34 @@ def test_flags_of_a_line() -> None:
 
 
 def test_a_block_takes_its_prefix() -> None:
-    columns = {f.column for f in read_table("@channel Dest", BLOCKS)}
+    columns = {f.column for f in read_table("@channel Dest")}
     assert {"destchannel", "destuniqueid"} <= columns
+
+
+def test_a_table_begins_with_the_blocks_of_its_head() -> None:
+    tables = read_tables("[@id]\nId str - - the id\n[A B] id\nName str - - the name\n[C] id")
+    assert [f.header for f in tables["B"]] == ["Id", "Name"]
+    assert tables["A"] == tables["B"]
+    assert tables["C"] == tables["@id"]
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("A number - - a thing", "unknown kind"),
-        ("A str - shiny a thing", "unknown flag"),
-        ("A-b str - - a thing\na_B str - - another", "column twice"),
+        ("A number - - a thing", "odd.txt:2: unknown kind"),
+        ("A str - shiny a thing", "odd.txt:2: unknown flag"),
+        ("A str - -", "odd.txt:2: a field needs a header, kind, unit, flags and meaning"),
+        ("A-b str - - a thing\n\na_B str - - another", "odd.txt:4: column a_b twice"),
+        ("# nothing\n[B]\n@nowhere Dest", "odd.txt:4: unknown block @nowhere"),
+        ("[B A]", "odd.txt:2: table A twice"),
+        ("[Known]", "odd.txt:2: table Known twice"),
     ],
 )
-def test_a_wrong_table_is_refused(text: str, reason: str) -> None:
+def test_a_wrong_table_is_refused_with_its_place(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        read_table(text)
+        read_tables(f"[A]\n{text}", {"Known": ()}, source="odd.txt")
 
 
-def test_a_table_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="table A twice"):
-        read_tables("[A]\n[B A]")
+def test_a_field_without_a_table_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"odd\.txt:1: a field before the first \[table\]"):
+        read_tables("A str - - a thing", source="odd.txt")

@@ -233,7 +233,7 @@ def _described(privilege: Privilege) -> dict[str, Any]:
         "write_risk": privilege.write_risk or None,
         "allows": privilege.allows or None,
         "read_risk": privilege.read_risk or None,
-        "hears": privilege.hears or None,
+        "hears": privilege.receives or None,
     }
 
 
