@@ -12,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import typer
+from amf_cli import run
 from amf_support import ROOT, SAMPLES
 from rich.cells import cell_len
 from rich.console import Console
@@ -27,16 +28,6 @@ FEW = SAMPLES / "22" / "status_few.txt"
 LOG = SAMPLES / "22" / "events.txt"
 COMMANDS = SAMPLES / "seed-page" / "listcommands.txt"
 EVIL = "\x1b]0;owned\x07\x1b[31mred\x1b[2J\r\x08"
-
-
-def run(*args: object, columns: int = 100, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
-    clean = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "amiframe", *map(str, args)],
-        capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL, cwd=ROOT, encoding="utf-8",
-        env={**clean, "COLUMNS": str(columns), "PYTHONUTF8": "1", "COVERAGE_PROCESS_START": "", **env},
-    )  # fmt: skip
 
 
 def quick(*args: object, columns: int = 100):
@@ -120,6 +111,16 @@ def test_verbose_shows_where_an_error_came_from():
 
 def test_the_version():
     assert run("--version").stdout.strip() == f"amiframe {af.__version__}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("args", [("--version",), ("status", FEW), ("status", LOG), ("ping",), ("events", "--help")])
+def test_a_process_of_its_own_prints_the_same(args):
+    clean = {"PATH": os.environ["PATH"], "HOME": "/", "PYTHONPATH": str(ROOT), "COLUMNS": "100", "PYTHONUTF8": "1"}
+    command = [sys.executable, "-W", "error", "-m", "amiframe", *map(str, args)]
+    process = subprocess.run(command, capture_output=True, check=False, cwd=ROOT, encoding="utf-8", env=clean)
+    same = run(*args)
+    assert (process.returncode, process.stdout, process.stderr) == (same.returncode, same.stdout, same.stderr)
 
 
 def test_head_is_no_error():

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
+import amf_cli
 import openpyxl
 import pytest
-from amf_support import ROOT
 
 import amiframe as af
 from amiframe.cli.report import chosen_window
@@ -16,10 +13,7 @@ LOG = str(af.sample("queue_log"))
 
 
 def run(*arguments, cwd):
-    done = subprocess.run(
-        [sys.executable, "-m", "amiframe", *arguments], cwd=cwd, capture_output=True, text=True, check=False,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(cwd)},
-    )  # fmt: skip
+    done = amf_cli.run(*arguments, cwd=cwd)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 
+import amf_cli
 import pandas as pd
 import pytest
-from amf_support import ROOT
 from typer.testing import CliRunner
 
 from amiframe.cli import app as cli
@@ -47,11 +45,8 @@ def folder(tmp_path, monkeypatch):
 
 
 def run(folder, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    clean = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), "COLUMNS": "110"}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "amiframe", *args], cwd=folder, env=clean | env, capture_output=True,
-        stdin=subprocess.DEVNULL, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / ".config")}
+    return amf_cli.run(*args, cwd=folder, columns=110, **home | env)
 
 
 def test_list_names_the_profiles_the_default_and_the_files(folder):
