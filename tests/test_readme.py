@@ -6,10 +6,12 @@ import configparser
 import gzip
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
 
+import amf_cli
 import pytest
 from amf_support import ROOT
 
@@ -104,13 +106,33 @@ def test_python(name, place, capsys):
     assert len(af.read_table("events.parquet")) == len(scope["events"])
 
 
-@pytest.mark.parametrize("name", [READMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in READMES[1:])])
+def check_files(place):
+    for kept in ("commands.csv", "queues.parquet", "hangups.parquet"):
+        assert len(af.read_table(place / kept)) > 0
+
+
+def test_commands(place, monitor):
+    """The lines of each block, one after another in this process."""
+    for text in blocks(READMES[0], "sh"):
+        env = {"AMIFRAME_SECRET": "long"}
+        for line in text.replace(ADDRESS, monitor.url).splitlines():
+            program, *args = shlex.split(line, comments=True)
+            if program == "export":
+                env |= dict(arg.split("=", 1) for arg in args)
+                continue
+            assert program == "amiframe"
+            done = amf_cli.run(*args, cwd=place, **env)
+            assert (done.returncode, done.stderr) == (0, ""), line
+    check_files(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READMES)
 def test_shell(name, place, monitor):
     for text in blocks(name, "sh"):
         done = shell(place, text.replace(ADDRESS, monitor.url), AMIFRAME_SECRET="long")
         assert (done.returncode, done.stderr) == (0, ""), text
-    for kept in ("commands.csv", "queues.parquet", "hangups.parquet"):
-        assert len(af.read_table(place / kept)) > 0
+    check_files(place)
 
 
 def test_the_account_to_copy_is_the_one_that_was_tried(monitor):
