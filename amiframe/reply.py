@@ -14,10 +14,9 @@ from amiframe.errors import ActionError, IncompleteList, ParseError
 from amiframe.schema import REPLIES, SIGNATURES
 from amiframe.schema.list_actions import BY_END, LISTS, ListAction
 from amiframe.wire.command_docs import CommandDoc, is_command_list, parse_commands, parse_docs
-from amiframe.wire.message import Message
+from amiframe.wire.message import WAIT_END, Message
 from amiframe.wire.raw_bulk import Answer, event_names
 
-_WAIT_END = "WaitEventComplete"
 _WAITED = "Waiting for Event completed."
 _COMMON = frozenset({"No such channel"})  # many actions say it; only of Status is it known to mean an empty list
 
@@ -85,7 +84,7 @@ class Reply:
     @property
     def ok(self) -> bool:
         """Whether the PBX did not say Error."""
-        return self.response.name.lower() != "error"
+        return self.response.error is None
 
     @property
     def message(self) -> str:
@@ -106,7 +105,7 @@ class Reply:
     def is_empty_list(self) -> bool:
         """Whether the answer is an Error that only says that a list has nothing in it."""
         entry = self._list_action()
-        return entry is not None and not self.ok and self.message.rstrip() in entry.empty
+        return entry is not None and self.response.error in entry.empty
 
     def as_empty(self) -> Reply:
         """Return an empty list in place of this answer, for an action that the PBX does not have."""
@@ -115,8 +114,8 @@ class Reply:
 
     def raise_for_error(self) -> None:
         """Raise ActionError if the PBX said Error."""
-        if not self.ok:
-            raise ActionError(self.message.rstrip() or "Error", reply=self, pbx=self.pbx, action=self.action)
+        if self.response.error is not None:
+            raise ActionError(self.response.error or "Error", reply=self, pbx=self.pbx, action=self.action)
 
     def frame(self, *, raw_values: bool = False) -> pd.DataFrame:
         r"""Return the answer as a frame.
@@ -147,14 +146,14 @@ class Reply:
         Timestamp('2024-03-24 09:23:13.709205+0000', tz='UTC')
         """
         entry = self._list_action()
-        nothing = self.is_empty_list
-        if not nothing:
+        is_empty = self.is_empty_list
+        if not is_empty:
             self.raise_for_error()
         is_commands = self._is("ListCommands") and is_command_list(self.response)
         about = self._about("ListCommands" if is_commands else entry.action if entry else self._single())
-        if nothing or self.is_list or (self.events and not self._is_wait()):
-            missing = None if nothing else self._missing(entry)
-            whole = nothing or (not self._is_forged(entry) if self.is_list else not self.cut)
+        if is_empty or self.is_list or (self.events and not self._is_wait()):
+            missing = None if is_empty else self._missing(entry)
+            whole = is_empty or (not self._is_forged(entry) if self.is_list else not self.cut)
             about["fetched_complete"] = missing is None and whole
             frame = frames.list_frame(self.events, about, entry=entry, fetched=self.fetched, raw_values=raw_values)
             if missing:
@@ -182,8 +181,11 @@ class Reply:
         ActionError, IncompleteList
             As :meth:`frame`.
         """
-        self.frame()  # says what is wrong with the whole
         entry = self._list_action()
+        if not self.is_empty_list:
+            self.raise_for_error()
+            if self._missing(entry):
+                self.frame()  # raises IncompleteList with what came
         names = dict.fromkeys([*(entry.items if entry else ()), *event_names(self.events)])
         return {
             name: frames.list_frame(
@@ -202,7 +204,7 @@ class Reply:
         Raises
         ------
         ParseError
-            The output is no such text.
+            The output is not such a text.
         """
         # over an XML path the indentation is lost; a saved answer does not say which path it came from
         indented = None if self.interface is None else "raw" in self.interface
@@ -214,17 +216,17 @@ class Reply:
 
     def _is_wait(self) -> bool:
         """Whether the answer is WaitEvent's: events of the server, not items of a list."""
-        return self.message == _WAITED or (self.complete is not None and self.complete.name == _WAIT_END)
+        return self.message == _WAITED or (self.complete is not None and self.complete.name == WAIT_END)
 
     def _list_action(self) -> ListAction | None:
         if self.action:
             return LISTS.get(self.action.lower())
         if self.complete is not None:
             return BY_END.get(self.complete.name)
-        message = self.message.rstrip()
-        if self.ok or message in _COMMON:
+        reason = self.response.error
+        if reason is None or reason in _COMMON:
             return None
-        return next((entry for entry in LISTS.values() if message in entry.empty), None)
+        return next((entry for entry in LISTS.values() if reason in entry.empty), None)
 
     def _single(self) -> str:
         if self.action:
@@ -232,12 +234,12 @@ class Reply:
         headers = {name.lower() for name, _ in self.response}
         return next((name for name, mark in SIGNATURES.items() if mark in headers), "")
 
-    def _about(self, told: str) -> dict[str, Any]:
-        """Return the provenance; `told` is the action that the answer itself lets see."""
+    def _about(self, recognized: str) -> dict[str, Any]:
+        """Return the provenance; `recognized` is the action that the form of the answer shows."""
         return frames.about(
             pbx=self.pbx,
             interface=self.interface,
-            action=self.action or told or None,
+            action=self.action or recognized or None,
             fetched=self.fetched,
             complete=not self.cut,
             source=self.source,
@@ -249,9 +251,9 @@ class Reply:
             return None  # a few actions send an event without the marks of a list (FAXStats)
         if self.complete is None:
             return f"the list was cut off: {len(self.events)} items came, its end did not"
-        told, count = self._told(), self._counted(entry)
-        if told is not None and told > count:
-            return f"the list is not whole: the PBX sent {told} items, {count} are here"
+        announced, count = self._announced(), self._counted(entry)
+        if announced is not None and announced > count:
+            return f"the list is not whole: the PBX sent {announced} items, {count} are here"
         return None
 
     def _counted(self, entry: ListAction | None) -> int:
@@ -261,20 +263,18 @@ class Reply:
         return sum(name in entry.counted for name in event_names(self.events))
 
     def _is_forged(self, entry: ListAction | None) -> bool:
-        """Whether more came than the PBX counted: somebody's variable with line ends in it made items of its own."""
-        told = self._told()  # of an action that we do not know, the number may count something else
-        if entry is None or told is None or told >= len(self.events):
-            return False
-        return told < self._counted(entry)
+        """Whether more items came than the PBX counted: a variable with line ends in it made further ones."""
+        announced = self._announced()  # of an action that we do not know, the number may count something else
+        return entry is not None and announced is not None and announced < self._counted(entry)
 
-    def _told(self) -> int | None:
+    def _announced(self) -> int | None:
         """Return how many items the PBX says it sent."""
-        told = (self.complete.get("ListItems") or "") if self.complete else ""
-        return int(told) if told.isascii() and told.isdigit() else None
+        text = (self.complete.get("ListItems") or "") if self.complete else ""
+        return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _ends_list(message: Message) -> bool:
-    return (message.get("EventList") or "").lower() == "complete" or message.name == _WAIT_END
+    return (message.get("EventList") or "").lower() == "complete" or message.name == WAIT_END
 
 
 @dataclass(frozen=True, slots=True)

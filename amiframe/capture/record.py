@@ -13,7 +13,7 @@ from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError
 from amiframe.privacy.pseudonyms import Disguise
 from amiframe.schema.actions import is_read
-from amiframe.settings import INTERFACES
+from amiframe.settings import INTERFACES, RAW_TWIN
 from amiframe.transport.http import Answer, Fields
 from amiframe.wire import request
 from amiframe.wire.encoding import decode, encode
@@ -26,7 +26,7 @@ USUAL = (
 """What is asked when nothing is named; of these, what the account may."""
 
 _OF_SESSIONS = frozenset({"login", "logoff", "challenge", "events"})
-_PAIRED = {"rawman": "mxml", "mxml": "rawman", "arawman": "amxml", "amxml": "arawman"}
+_PAIRED = {**RAW_TWIN, **{raw: xml for xml, raw in RAW_TWIN.items()}}
 
 Request = tuple[str, Sequence[tuple[str, str]]]
 

@@ -13,12 +13,11 @@ from amiframe.errors import ActionRefused, HTTPStatusError
 from amiframe.reply import Reply
 from amiframe.schema.actions import is_read
 from amiframe.schema.list_actions import LISTS
-from amiframe.settings import Target
+from amiframe.settings import RAW_TWIN, Target
 from amiframe.transport import Session, warn_if_open
 from amiframe.wire import request
 from amiframe.wire.message import Message
 
-_TWINS = {"mxml": "rawman", "amxml": "arawman"}  # the raw path that shares the session of an XML path
 # their XML form loses something: the case of names, the indentation of output
 _LOSSY = frozenset({"listcommands", "command"})
 # reads whose answer grows with the PBX: it builds them while it should be switching calls
@@ -37,7 +36,7 @@ class Connection:
         self._target = target
         self._session = Session(target)
         warn_if_open(target, stacklevel=4)  # at who calls connect(); sessions that listen say it no more
-        self._has_twin = target.interface in _TWINS
+        self._has_twin = target.interface in RAW_TWIN
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -95,7 +94,7 @@ class Connection:
             )
         exchange = partial(self._session.ask, heavy=name.lower() in _HEAVY) if reads else self._session.send
         if self._has_twin and name.lower() in _LOSSY:
-            twin = _TWINS[path]
+            twin = RAW_TWIN[path]
             try:
                 return self._reply(name, exchange(fields, path=twin, timeout=timeout), f"{path} via {twin}")
             except HTTPStatusError as error:

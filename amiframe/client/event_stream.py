@@ -15,15 +15,13 @@ from datetime import UTC, datetime, timedelta
 
 from amiframe.errors import AmiframeError, ConfigError, ConnectError, HTTPStatusError, WaitDisplaced
 from amiframe.privacy import dtmf
+from amiframe.schema import privileges
 from amiframe.settings import Target
 from amiframe.transport import Session
 from amiframe.wire import request
-from amiframe.wire.message import Message
+from amiframe.wire.message import WAIT_END, Message
 
-CLASSES = frozenset({
-    "system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan",
-    "originate", "agi", "cc", "aoc", "test", "security", "message", "all",
-})  # fmt: skip
+CLASSES = frozenset({*privileges.BY_NAME, "all"})
 """Event classes that a mask may name."""
 
 _LONGEST_WAIT_S = 30
@@ -34,7 +32,6 @@ _IDLE_LIMIT_S = 60  # httptimeout of manager.conf, unless the server says otherw
 _CLOCK_MARGIN_S = 2.0  # by digest: the server's clock of our idle time may be ahead of ours by this much
 _RETRY_S = 1.0
 _WAY_S = 0.25  # an answer may have been on its way for so long: what happened since then is not in it
-_WAIT_END = "WaitEventComplete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +161,7 @@ class Ear:
             if is_broken:  # until this answer the broken wait may have taken events
                 gap = self._gap(gap, gap.reason if gap else "the connection was broken")
             self._last = datetime.now(UTC) - timedelta(seconds=self._session.idle_s)
-            events = tuple(m for m in messages if m.kind != "response" and m.name != _WAIT_END)
+            events = tuple(m for m in messages if m.kind != "response" and m.name != WAIT_END)
             yield Heard(tuple(dtmf.blanked(events)) if dtmf.are_blanked() else events, self._last, gap)
             gap = None
             if left <= 0:

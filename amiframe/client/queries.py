@@ -66,8 +66,8 @@ class Reading(Connection):
             started = time.perf_counter()
             reply = self._run("Ping")
             latency = time.perf_counter() - started
-        stamp = reply.frame().get("timestamp")
-        return Ping(self._target.url, latency, None if stamp is None else stamp.iloc[0].to_pydatetime())
+        reply.raise_for_error()
+        return Ping(self._target.url, latency, frames.server_time(reply.response))
 
     def info(self) -> pd.DataFrame:
         """Fetch what the PBX says of itself: version, limits, start, calls up.

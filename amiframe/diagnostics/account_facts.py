@@ -10,7 +10,7 @@ from amiframe.errors import AmiframeError
 from amiframe.transport import Session
 from amiframe.wire import cli_output, request
 from amiframe.wire.list_commands import parse_commands
-from amiframe.wire.message import Message
+from amiframe.wire.message import WAIT_END, Message
 
 _LISTEN_S = 1
 _MOST_USERS = 50
@@ -118,4 +118,4 @@ def _listen(session: Session) -> list[Message]:
         messages, _ = session.wait(request.fields("WaitEvent", {"Timeout": _LISTEN_S}), timeout=_LISTEN_S + 15.0)
     except AmiframeError:
         return []
-    return [message for message in messages[1:] if message.name != "WaitEventComplete"]
+    return [message for message in messages[1:] if message.name != WAIT_END]

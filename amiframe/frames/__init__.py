@@ -1,5 +1,6 @@
 """Messages + schema -> DataFrames; the one place where dtypes are set."""
 
+from amiframe.frames.casting import server_time
 from amiframe.frames.from_messages import (
     EVENT_COLUMNS,
     about,
@@ -28,6 +29,7 @@ __all__ = [
     "outcome_frame",
     "output_frame",
     "rows_frame",
+    "server_time",
     "single_frame",
     "stacked",
     "with_columns",

@@ -14,6 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amiframe.wire.encoding import unescape
+from amiframe.wire.message import Message
+
 LIST = pa.list_(pa.string())
 MAP = pa.map_(pa.string(), pa.string())
 TIME = pa.timestamp("us", tz="UTC")
@@ -29,8 +32,6 @@ _PANDAS_TYPES = {
     TIME: pd.DatetimeTZDtype("us", "UTC"), LIST: pd.ArrowDtype(LIST), MAP: pd.ArrowDtype(MAP),
 }  # fmt: skip
 
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -120,17 +121,6 @@ def _unescape(texts: pa.Array) -> pa.Array:
     return pc.replace_with_mask(texts, is_escaped, pa.array(map(unescape, texts.filter(is_escaped).to_pylist()), TEXT))
 
 
-def unescape(text: str) -> str:
-    r"""Undo the C escapes that Asterisk puts into caller names and VarSet values, once.
-
-    Examples
-    --------
-    >>> unescape(r"O\'Br\"ien\t") == "O'Br\"ien\t"
-    True
-    """
-    return _ESCAPE.sub(lambda m: _UNESCAPED.get(m[1], m[1]) if m[1] in "nrtabfv\\\"'?" else m[0], text)
-
-
 def _pair(text: str, misfits: Misfits, *, raw: bool) -> tuple[str, str | None]:
     name, equals, value = misfits.text(text).partition("=")
     return name, None if not equals or (value == "(null)" and not raw) else value
@@ -178,6 +168,13 @@ def epoch(texts: pa.Array) -> pa.Array:
     seconds = pc.struct_field(parts, "s").cast(pa.int64())
     fraction = pc.utf8_rpad(pc.fill_null(pc.struct_field(parts, "us"), ""), 6, "0").cast(pa.int64())
     return pc.add(pc.multiply(seconds, 1_000_000), fraction).cast(TIME)
+
+
+def server_time(message: Message) -> datetime | None:
+    """Return the time stamp of a message; None where it has none."""
+    texts = pa.array([(message.get("Timestamp") or "").strip(" \t")], TEXT)
+    stamp = epoch(texts)[0].as_py()
+    return None if stamp is None else stamp.astimezone(UTC)
 
 
 def _by_python(convert: Callable[[str], Any], arrow_type: pa.DataType) -> Callable[[pa.Array], pa.Array]:

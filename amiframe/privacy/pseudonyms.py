@@ -19,6 +19,7 @@ from amiframe import schema
 from amiframe.privacy.secret_patterns import Masking, is_secretive
 from amiframe.schema.actions import ACTIONS
 from amiframe.wire.column_names import column
+from amiframe.wire.encoding import escape, unescape
 
 _FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
 _FIXED = frozenset({
@@ -41,7 +42,6 @@ _OWN_VARIABLES = re.compile(
     r"|RINGTIME.*|PROGRESSTIME.*|SIPCALLID|MEETME.*|CONFBRIDGE_RESULT|PARK.*|RTPAUDIOQOS.*|LOCAL.*|MACRO_.*|TRANSFER.*)"
 )
 _WORDS_FOR_NOBODY = frozenset({"anonymous", "unknown", "restricted", "unavailable", "none", "null", "private"})
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _LETTERS = (
     "bcdfghklmnprstvz", "BCDFGHKLMNPRSTVZ", "aeiou", "AEIOU", "бвгдзклмнпрст", "БВГДЗКЛМНПРСТ", "аеиоу", "АЕИОУ",
     "äëïöü", "ÄËÏÖÜ", "łśźżč", "ŁŚŹŻČ",
@@ -105,7 +105,7 @@ class Disguise:
     # --- what is personal ---------------------------------------------------------------------------------------------
 
     def _learnt(self, event: str, name: str, value: str) -> str:
-        plain = _unescaped(value) if _is_escaped(event, name) else value
+        plain = unescape(value) if _isescape(event, name) else value
         if _kind(event, name) not in _FIXED_KINDS:
             if _NUMBERS.fullmatch(name):
                 self._learn_number(plain)
@@ -139,8 +139,8 @@ class Disguise:
         if is_secretive(name) or _SECRETS.fullmatch(name) or (so_far.holds_secret and name in _VALUES):
             return _blotted(value)
         lines = so_far.lines if name in _LINES else so_far.lines.fresh()
-        if _is_escaped(event, name):
-            return _escaped(self._told(lines, event, name, _unescaped(value)))
+        if _isescape(event, name):
+            return escape(self._told(lines, event, name, unescape(value)))
         return self._told(lines, event, name, value)
 
     def _told(self, lines: Masking, event: str, name: str, value: str) -> str:
@@ -169,7 +169,7 @@ class Disguise:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        phrases = {form for phrase in self._phrases for form in (phrase, _escaped(phrase))}
+        phrases = {form for phrase in self._phrases for form in (phrase, escape(phrase))}
         longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
         told = "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" if one[0].isalnum() and one[-1].isalnum() else re.escape(one)
                         for one in longest_first)  # fmt: skip
@@ -189,7 +189,7 @@ class Disguise:
         return ways.get(str(match.lastgroup), str)(text)
 
     def _phrase(self, text: str) -> str:
-        return self._all_digits(_escaped(self._name(_unescaped(text))) if "\\" in text else self._name(text))
+        return self._all_digits(escape(self._name(unescape(text))) if "\\" in text else self._name(text))
 
     def _user(self, text: str) -> str:
         return self._number(text) if text.isdigit() else self._all_digits(self._name(text))
@@ -267,15 +267,6 @@ def _blotted(text: str) -> str:
     return "x" * len(text)
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), text, flags=re.DOTALL)
-
-
-def _escaped(text: str) -> str:
-    back = {value: f"\\{key}" for key, value in _ESCAPES.items()} | {"\\": "\\\\", '"': '\\"', "'": "\\'"}
-    return "".join(back.get(letter, letter) for letter in text)
-
-
 def _kinds() -> Iterator[tuple[tuple[str, str], tuple[str, bool]]]:
     for table, fields in {**schema.REPLIES, **schema.EVENTS}.items():
         for field in fields:
@@ -297,7 +288,7 @@ def _kind(event: str, name: str) -> str:
     return _KINDS.get((event, name), ("str", False))[0]
 
 
-def _is_escaped(event: str, name: str) -> bool:
+def _isescape(event: str, name: str) -> bool:
     return _KINDS.get((event, name), ("str", False))[1]
 
 

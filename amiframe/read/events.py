@@ -15,10 +15,9 @@ from amiframe.privacy import dtmf
 from amiframe.read.rotated_logs import in_turn
 from amiframe.read.sources import Source, Src, progress_bar, sources
 from amiframe.wire.encoding import excerpt
-from amiframe.wire.message import Message
+from amiframe.wire.message import WAIT_END, Message
 
 _FRAME_ROWS = 50_000  # rows of one frame of iter_events
-_WAIT_END = "WaitEventComplete"
 _STRANGE = 100  # messages without a head at the begin of a log, before it is taken for something else
 
 
@@ -45,7 +44,7 @@ class _Log:
                         self.responses += 1
                         continue
                     name = message.name
-                    if name == _WAIT_END:
+                    if name == WAIT_END:
                         continue
                     self.seen.add(name)
                     if self.events is None or name in self.events:

@@ -3,11 +3,13 @@
 from amiframe.privacy.secret import Secret, hidden
 from amiframe.settings.profile_files import ProfileFile, read_files
 from amiframe.settings.resolution import SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
-from amiframe.settings.target import DEMO, INTERFACES, Target
+from amiframe.settings.target import COOKIE_TWIN, DEMO, INTERFACES, RAW_TWIN, Target
 
 __all__ = [
+    "COOKIE_TWIN",
     "DEMO",
     "INTERFACES",
+    "RAW_TWIN",
     "SETTINGS",
     "ProfileFile",
     "Secret",

@@ -12,6 +12,12 @@ from amiframe.privacy.secret import Secret
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 """The four paths of the manager interface: text and XML, by cookie or (with a) by digest."""
 
+COOKIE_TWIN = {"arawman": "rawman", "amxml": "mxml"}
+"""The path with cookie sessions that has the same format as a path with digest sessions."""
+
+RAW_TWIN = {"mxml": "rawman", "amxml": "arawman"}
+"""The raw path that shares the sessions of an XML path."""
+
 DEMO = "demo"
 """The profile that is built in: the embedded PBX, in this process."""
 

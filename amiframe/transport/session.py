@@ -26,7 +26,7 @@ from amiframe.errors import (
     ParseError,
     SessionLost,
 )
-from amiframe.settings import Secret, Target
+from amiframe.settings import COOKIE_TWIN, Secret, Target
 from amiframe.transport.http import Budget, Fields, Mode, Transport, action_of
 from amiframe.transport.throttle import lane
 from amiframe.wire import raw_bulk, xml
@@ -47,7 +47,6 @@ _EXCERPT = 40
 _FRESH_S = 5.0  # an answer not older than this proves that the session is alive
 _IDLE_LIMIT_S = 60  # httptimeout of manager.conf, where the server has not told
 _CLOCK_MARGIN_S = 2.0  # the server's clock of our idle time may be ahead of ours by this much
-_COOKIE_TWINS = {"arawman": "rawman", "amxml": "mxml"}
 
 
 class Session:
@@ -286,7 +285,7 @@ class Session:
         """Ask the path of the cookie sessions: only its answers tell httptimeout, also to whoever has no session."""
         with suppress(HTTPStatusError, LoginError):  # that path may be closed to us
             answer = self._transport.post(
-                _COOKIE_TWINS[self._target.interface], [("Action", "Logoff")], budget, mode="read"
+                COOKIE_TWIN[self._target.interface], [("Action", "Logoff")], budget, mode="read"
             )
             self.max_age = answer.max_age
         self._transport.forget_cookies()  # the nonce stays: it is the session
@@ -298,7 +297,7 @@ class Session:
         answer = self._transport.post(path, fields, budget, mode=mode)
         self._answered, self._answered_at = time.monotonic(), time.time()
         messages = self._parsed(path, answer.body, action_of(fields))
-        denied = bool(messages) and _message(messages[0]) == ("Error", _DENIED)
+        denied = bool(messages) and messages[0].error == _DENIED
         if self._target.is_digest:
             return messages, False  # the nonce opens a session by itself: a denial is a missing right
         if not denied:
@@ -327,7 +326,7 @@ class Session:
                 SessionLost, "the PBX forgot the session right after the login", action,
                 hint="is there a proxy that drops cookies, or several PBXs behind one address?",
             )  # fmt: skip
-        if answer and _message(answer[0]) == ("Error", _DENIED):
+        if answer and answer[0].error == _DENIED:
             raise self._transport.error(
                 AccessDenied, f"the account {self._target.username!r} may not run {action}", action,
                 hint="its write= line in manager.conf lacks the class that ListCommands names for this action",

@@ -1,8 +1,9 @@
-"""Bytes <-> text, without loss: what both wire formats share."""
+"""Bytes <-> text, without loss, and the C escapes in texts: what both wire formats share."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from functools import lru_cache
 
 from amiframe.errors import ConfigError
@@ -49,6 +50,34 @@ def decode(data: bytes, encoding: str = "utf-8") -> str:
 def encode(text: str, encoding: str = "utf-8") -> bytes:
     """Turn text back into the bytes that :func:`decode` read."""
     return text.encode(encoding, "surrogateescape")
+
+
+_ESCAPES = {"\n": "n", "\r": "r", "\t": "t", "\a": "a", "\b": "b", "\f": "f", "\v": "v", "\\": "\\", '"': '"', "'": "'"}
+_ESCAPED = {letter: character for character, letter in _ESCAPES.items()} | {"?": "?"}
+_TO_ESCAPE = str.maketrans({character: f"\\{letter}" for character, letter in _ESCAPES.items()})
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+def escape(text: str) -> str:
+    r"""Return text with the C escapes that Asterisk puts into caller names and VarSet values.
+
+    Examples
+    --------
+    >>> escape("O'Neil")
+    "O\\'Neil"
+    """
+    return text.translate(_TO_ESCAPE)
+
+
+def unescape(text: str) -> str:
+    r"""Undo :func:`escape`, once; a backslash before any other character stays.
+
+    Examples
+    --------
+    >>> unescape(r"O\'Br\"ien\t") == "O'Br\"ien\t"
+    True
+    """
+    return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[0]), text)
 
 
 def excerpt(data: bytes, at: int = 0, size: int = 60) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+WAIT_END = "WaitEventComplete"
+"""The event that ends an answer of WaitEvent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -37,6 +40,19 @@ class Message:
     def name(self) -> str:
         """The event's name, the response's word (``Success``, ``Error`` ...), or ``""``."""
         return self.pairs[0][1] if self.kind else ""
+
+    @property
+    def error(self) -> str | None:
+        """The reason that an ``Error`` response gives, without the blanks behind it; None for any other message.
+
+        Examples
+        --------
+        >>> Message((("Response", "Error"), ("Message", "No such channel  "))).error
+        'No such channel'
+        """
+        if self.kind != "response" or self.name.lower() != "error":
+            return None
+        return (self.get("Message") or "").rstrip()
 
     def get(self, header: str, default: str | None = None) -> str | None:
         """Return the first value of a header, upper or lower case, or `default`."""

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from amf_support import differences, plain
 
+from amiframe import frames
 from amiframe.errors import ActionError, IncompleteList, ParseError
 from amiframe.reply import ActionDoc, Reply
 from amiframe.wire import raw, xml
@@ -185,6 +186,28 @@ def test_tables_are_dense_and_typed(read):
         assert "event" not in table
         assert table.attrs["amiframe"]["action"] == "QueueStatus", name
         assert table.attrs["amiframe"]["fetched_rows"] == len(table)
+
+
+def test_tables_build_no_frame_of_the_whole(monkeypatch):
+    built = []
+
+    def list_frame(items, *args, **more):
+        built.append({item.name for item in items})
+        return frame_of_list(items, *args, **more)
+
+    frame_of_list = frames.list_frame
+    monkeypatch.setattr(frames, "list_frame", list_frame)
+    reply(QUEUES).tables()
+    assert built == [{"QueueParams"}, {"QueueMember"}, {"QueueEntry"}]
+
+
+@pytest.mark.parametrize("read", [reply, over_xml])
+def test_tables_of_a_cut_or_refused_list_raise_as_its_frame(read):
+    with pytest.raises(IncompleteList, match="its end did not") as caught:
+        read(QUEUES[: QUEUES.index("Event: QueueStatusComplete")]).tables()
+    assert caught.value.partial["event"].tolist() == ["QueueParams", "QueueMember", "QueueMember", "QueueEntry"]
+    with pytest.raises(ActionError, match="Permission denied"):
+        read("Response: Error\nMessage: Permission denied\n\n").tables()
 
 
 def test_tables_of_what_is_not_there_are_empty_with_their_columns():

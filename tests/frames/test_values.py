@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amiframe.frames import event_builder, event_frame, event_kinds, list_frame, with_columns
-from amiframe.frames.casting import ARROW_TYPES, Form, Misfits, cast, to_pandas, unescape
+from amiframe.frames.casting import ARROW_TYPES, Form, Misfits, cast, to_pandas
 from amiframe.schema import EVENTS
 from amiframe.schema.field import KINDS, Field
 from amiframe.schema.list_actions import ListAction
+from amiframe.wire.encoding import unescape
 from amiframe.wire.message import Message
 
 SCALARS = sorted(KINDS - {"map", "list", "str"})

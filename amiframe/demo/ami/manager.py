@@ -22,7 +22,7 @@ from amiframe.demo.http.form_parameters import Fields, action_of, first, integer
 from amiframe.demo.http.sessions import ALL, Session, Sessions, mask
 from amiframe.demo.pbx.world import Event, World
 from amiframe.wire import raw
-from amiframe.wire.message import Message
+from amiframe.wire.message import WAIT_END, Message
 
 _OPEN = ("login", "logoff", "challenge")  # what may be asked without a login
 _KEPT_BACK_S = 10  # a wait ends that long before the session would
@@ -185,7 +185,7 @@ class Manager:
             session.seen = self._last()
         given = [event.message for event in new if _is_for(session, event)]
         head = Message((("Response", "Success"), ("Message", "Waiting for Event completed.")))
-        return [head, *given, Message((("Event", "WaitEventComplete"),))]
+        return [head, *given, Message((("Event", WAIT_END),))]
 
     def _last(self) -> int:
         log = self._world.log

@@ -12,10 +12,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-CLASSES = (
-    "system", "call", "log", "verbose", "command", "agent", "user", "config", "dtmf", "reporting", "cdr", "dialplan",
-    "originate", "agi", "hookresponse", "cc", "aoc", "test", "security", "message",
-)  # fmt: skip
+from amiframe.schema.privileges import BY_NAME
+
+_AFTER_AGI = list(BY_NAME).index("agi") + 1
+CLASSES = (*list(BY_NAME)[:_AFTER_AGI], "hookresponse", *list(BY_NAME)[_AFTER_AGI:])
 """Classes of events and of rights; the place of each is its bit in a mask of digits."""
 
 ALL = frozenset(CLASSES)

@@ -7,22 +7,11 @@ import sys
 from amiframe.demo.pbx import cdr
 from amiframe.demo.pbx.state import CAUSES, CHANNEL_STATES, DEVICE_STATES, Bridge, Channel, Party
 from amiframe.demo.pbx.world import World
+from amiframe.wire.encoding import escape
 
 Pairs = tuple[tuple[str, str], ...]
 
-_ESCAPES = str.maketrans({"'": "\\'", '"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ENDED_BY_US = 127  # what a phone's channel says when we stop ringing it
-
-
-def escaped(text: str) -> str:
-    r"""Return text with the escapes of C, as the server writes the names in its snapshots.
-
-    Examples
-    --------
-    >>> escaped("O'Neil")
-    "O\\'Neil"
-    """
-    return text.translate(_ESCAPES)
 
 
 def known(text: str) -> str:
@@ -40,9 +29,9 @@ def snapshot(channel: Channel, prefix: str = "") -> Pairs:
         "ChannelState": str(channel.state),
         "ChannelStateDesc": CHANNEL_STATES[channel.state],
         "CallerIDNum": known(channel.caller[0]),
-        "CallerIDName": known(escaped(channel.caller[1])),
+        "CallerIDName": known(escape(channel.caller[1])),
         "ConnectedLineNum": known(channel.connected[0]),
-        "ConnectedLineName": known(escaped(channel.connected[1])),
+        "ConnectedLineName": known(escape(channel.connected[1])),
         "Language": channel.language,
         "AccountCode": channel.account,
         "Context": channel.context,
@@ -164,7 +153,7 @@ def go_to(channel: Channel, context: str, exten: str, priority: int = 1) -> None
 def set_variable(world: World, channel: Channel, name: str, value: str) -> None:
     """Set a variable of a channel; the server escapes its value in the event."""
     channel.variables[name] = value
-    say(world, "VarSet", channel, ("Variable", name), ("Value", escaped(value)), classes="dialplan")
+    say(world, "VarSet", channel, ("Variable", name), ("Value", escape(value)), classes="dialplan")
 
 
 def set_caller(world: World, channel: Channel, caller: Party) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from amiframe import schema
-from amiframe.frames.casting import unescape
 from amiframe.widgets._base import code_snippet, markup
 from amiframe.widgets._base.keyboard import HEAD
 from amiframe.widgets.events.buffer import RATE_S, Counts
 from amiframe.widgets.events.event_filter import NOTHING, Choice, Entry, Line, Missing, patterns
+from amiframe.wire.encoding import unescape
 from amiframe.wire.message import Message
 
 _HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
