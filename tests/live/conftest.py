@@ -6,7 +6,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from pbx_server import VERSIONS, Asterisk, why_not
+from pbx_server import VERSIONS, Asterisk, major, why_not
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which versions the tests ran on: Debian may have a newer one than 22."""
+    installed = {version: major(version) for version in VERSIONS if not why_not(version)}
+    newer = "".join(f"; {real} took the place of {version}" for version, real in installed.items() if real != version)
+    terminalreporter.write_line(f"live tests: Asterisk {', '.join(installed.values()) or 'none'}{newer}")
 
 
 def _running(version: str) -> Iterator[Asterisk]:

@@ -86,6 +86,11 @@ def cache() -> Path:
     return Path(os.environ.get("AMIFRAME_CACHE") or Path.home() / ".cache" / "amiframe")
 
 
+def major(version: str) -> str:
+    """Return the major version of what runs in the place of 16 or 22: ``.ci/asterisk`` takes what Debian has."""
+    return (cache() / f"asterisk-{version}").resolve().name.removeprefix("asterisk-")
+
+
 def why_not(version: str) -> str | None:
     """Say why this machine cannot run that version, or None when it can."""
     if os.geteuid() != 0:
@@ -143,6 +148,8 @@ class Manager:
 class Asterisk:
     """One server. ``url`` and ``users`` (name to secret) are what a client needs; they survive `restart`.
 
+    ``version`` is the place it takes in the tests, "16" or "22"; ``major`` is its own version.
+
     ``home`` is its folder until `stop`: ``home / "log"`` has cdr-csv/Master.csv, cel-custom/Master.csv, queue_log and
     messages. ``prefix`` moves the HTTP paths (http.conf). ``files`` adds or replaces configuration files by name.
     ``clock`` is how many seconds its clock is ahead of the machine's.
@@ -150,7 +157,8 @@ class Asterisk:
 
     def __init__(self, version: str, *, prefix: str = "", files: dict[str, str] | None = None, clock: int = 0) -> None:
         self.version = version
-        self.root = cache().resolve() / f"asterisk-{version}"
+        self.root = (cache() / f"asterisk-{version}").resolve()
+        self.major = major(version)
         self.prefix = prefix
         self.files = files or {}
         self.clock = clock

@@ -11,7 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from pbx_server import KINDS, NAMES, Asterisk, PbxError
+from amf_support import ROOT
+from pbx_server import KINDS, NAMES, Asterisk, PbxError, major, why_not
 
 HERE = Path(__file__).parent
 
@@ -34,7 +35,30 @@ def test_version_16(asterisk16: Asterisk) -> None:
 
 
 def test_version_22(asterisk22: Asterisk) -> None:
-    assert re.search(r"Asterisk 22\.\d+", asterisk22.cli("core show version"))
+    assert int(asterisk22.major) >= 22
+    assert f"Asterisk {asterisk22.major}." in asterisk22.cli("core show version")
+
+
+def test_a_newer_asterisk_of_debian_takes_the_place_of_22(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that stand for debootstrap and chroot: sid has Asterisk 24."""
+    programs = {
+        "debootstrap": 'mkdir -p "$4/usr/sbin" && printf "#!/bin/sh\\n" >"$4/usr/sbin/asterisk" && '
+        'chmod +x "$4/usr/sbin/asterisk"',
+        "chroot": "echo Asterisk 24.1.0~dfsg-1",
+    }
+    (tmp_path / "bin").mkdir()
+    for name, line in programs.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("AMIFRAME_CACHE", str(tmp_path / "cache"))
+    env = os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "MIRROR": ""}
+    command = [ROOT / ".ci" / "asterisk", "22"]
+    built = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert "22: sid has Asterisk 24 now: it takes the place of 22" in built.stdout
+    assert (major("22"), why_not("22")) == ("24", None)
+    assert Asterisk("22").root == tmp_path / "cache" / "asterisk-24"
+    again = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert again.stdout == "asterisk: 22: ready; it is Asterisk 24, which sid has now\n"
 
 
 def test_http_answers(pbx: Asterisk) -> None:

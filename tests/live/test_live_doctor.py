@@ -116,7 +116,7 @@ def test_a_healthy_pbx_has_nothing_wrong(ill):
         checks = ill.examine(interface=interface)
         assert failed(checks) == []
         assert checks["ok"].isna().sum() == 0, checks[checks["ok"].isna()]
-        assert ill.server.version in checks["found"]["version"]
+        assert ill.server.major in checks["found"]["version"]
 
 
 def test_unknown_host(ill):

@@ -265,7 +265,7 @@ def test_info(crowd):
     moving |= {f.column for name in ("CoreSettings", "CoreStatus") for f in schema.REPLIES[name] if f.volatile}
     frame = same(crowd, lambda pbx: pbx.info(), moving=moving)
     assert frame["corecurrentcalls"][0] > 0
-    assert frame["asteriskversion"][0].startswith(crowd.server.version)
+    assert frame["asteriskversion"][0].startswith(crowd.server.major)
 
 
 def test_commands(crowd):

@@ -47,7 +47,7 @@ def test_lessons(there: Asterisk, tmp_path: Path) -> None:
     there.place_calls(6)
     for path in LESSONS:
         run(path, tmp_path, there)
-    assert there.version in printed(tmp_path / "01_first_look.ipynb")
+    assert there.major in printed(tmp_path / "01_first_look.ipynb")
     assert "Local/" in printed(tmp_path / "05_snapshots.ipynb")
 
 

@@ -49,13 +49,13 @@ WORKS: dict[str, Callable[[af.Pbx, Asterisk], bool]] = {
     "commands": lambda pbx, _: len(pbx.commands()) > 10,
     "queues": lambda pbx, _: len(pbx.tables("QueueStatus")["QueueParams"]) > 0,
     "status": lambda pbx, _: pbx.status() is not None,
-    "info": lambda pbx, server: pbx.info()["asteriskversion"][0].startswith(server.version),
+    "info": lambda pbx, server: pbx.info()["asteriskversion"][0].startswith(server.major),
     "channels": lambda pbx, _: pbx.table("CoreShowChannels") is not None,
     "conferences": lambda pbx, _: pbx.table("ConfbridgeListRooms") is not None,
     "parking": lambda pbx, _: pbx.table("ParkedCalls") is not None,
     "endpoints": lambda pbx, _: len(pbx.table("PJSIPShowEndpoints")) > 0,
     "snapshot": lambda pbx, _: len(pbx.snapshot().endpoints) > 0,
-    "cli": lambda pbx, server: server.version in pbx.cli("core show version"),
+    "cli": lambda pbx, server: server.major in pbx.cli("core show version"),
     "describe": lambda pbx, _: len(pbx.arguments(["Originate"])) > 0 and pbx.describe("Ping").action == "Ping",
     "listen": lambda pbx, server: _heard(
         pbx, server, "channel originate Local/wait@calls application Wait 1", "Newchannel"
