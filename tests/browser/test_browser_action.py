@@ -18,6 +18,7 @@ def database(target, key: str) -> str | None:
     return found[0] if found else None
 
 
+@pytest.mark.gate
 def test_any_action_by_clicks(front, page, target):
     key = f"{front.name}-{target.name}"
     target.place("amf-asked")

@@ -30,6 +30,7 @@ def open_and_listen(front, page, url: str, username: str, password: str) -> str:
     return name
 
 
+@pytest.mark.gate
 def test_a_call_is_seen_picked_and_drawn(front, page, target):
     name = open_and_listen(front, page, target.url, target.username, target.password)
     assert target.sessions() == 2, "it listens on a session of its own"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from amf_lab import Watched, picture
 from amf_widgets import wait_for
 
@@ -33,6 +34,7 @@ def originate(page) -> None:
     page.locator(".amf-confirm:visible").click()
 
 
+@pytest.mark.gate
 def test_originate_watched_and_hung_up_by_clicks(front, page, target):
     seen = Watched(page)
     notebook = form_of(front, page, target)

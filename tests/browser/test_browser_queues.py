@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from amf_lab import picture
 
 
+@pytest.mark.gate
 def test_queues_are_watched(front, page, target):
     name = f"queues-{target.name}.ipynb"
     front.write(name, "import amiframe as af", f"board = af.widgets.QueueBoard({target.url!r})\nboard")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from amf_lab import picture
 from amf_many import MANY, reactions
 from amf_widgets import wait_for
@@ -43,6 +44,7 @@ def row_of(page, uniqueid: str, kind: str):
     return page.locator(f"tr.amf-{kind}", has_text=uniqueid).first
 
 
+@pytest.mark.gate
 def test_before_and_after(front, page, target):
     """A call of somebody else comes between two looks, and goes between the next two."""
     explorer_of(front, page, target)

@@ -20,6 +20,8 @@ from amiframe.reply import Reply
 from amiframe.schema.list_actions import LISTS
 from amiframe.wire import xml
 
+pytestmark = pytest.mark.gate
+
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 XML = ("mxml", "amxml")
 CHANNELS = 200  # of place_calls; SIP, fax, agent come on top

@@ -29,6 +29,8 @@ from tcp_listener import Seen, TcpListener, between_marks, mark, seen, users_con
 import amiframe as af
 from amiframe.wire import raw, xml
 
+pytestmark = pytest.mark.gate
+
 INTERFACES = ("rawman", "mxml", "arawman", "amxml")
 BY_COOKIE, BY_DIGEST = INTERFACES[:2], INTERFACES[2:]
 PER_SECOND = 5

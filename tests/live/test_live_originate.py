@@ -22,6 +22,8 @@ from proxy import Proxy
 
 import amiframe as af
 
+pytestmark = pytest.mark.gate
+
 ECHO = "Local/200@outgoing"  # answers at once and stays
 RINGS = "Local/603@outgoing"  # rings 8 s, or as long as RINGS says
 APP = {"application": "Wait", "data": "20"}

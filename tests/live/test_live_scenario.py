@@ -25,6 +25,8 @@ from scenario_checks import REFUSED, SLACK, calls_differ, pauses_differ, visits_
 
 import amiframe as af
 
+pytestmark = pytest.mark.gate
+
 # dispositions of a CDR row that a call of ours may leave: Asterisk has no word for rejected or cancelled
 CDR_WORDS = {
     "answered": {"ANSWERED", "NO ANSWER", "BUSY", "FAILED"},
