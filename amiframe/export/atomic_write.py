@@ -48,6 +48,14 @@ def save(name: str, write: Write, describe: Describe | None = None) -> None:
         _replace(Path(os.path.realpath(name)), write, describe)
 
 
+def save_bytes(dest: str | os.PathLike[str] | IO[bytes], data: bytes) -> None:
+    """Write bytes to a path, to an fsspec URL (as :func:`save` does) or into a binary file object."""
+    if isinstance(dest, str | os.PathLike):
+        save(os.fspath(dest), lambda file: _write_all(file, data))
+    else:
+        _write_all(dest, data)
+
+
 def load(name: str) -> bytes:
     """Return the content of a path or an fsspec URL."""
     with _open(name) as file:

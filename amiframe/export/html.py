@@ -1,23 +1,19 @@
-"""Any frames and plots as one HTML page that needs nothing else: what a notebook leaves for people."""
+"""Frames and plots as one HTML page that needs nothing else, to send to people."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from amiframe._version import __version__
 from amiframe.errors import ConfigError
 from amiframe.export import atomic_write
-from amiframe.reporting.html_tables import TableBody, table
-from amiframe.reporting.locales import NONE, Words
-from amiframe.reporting.page_style import CSS
-from amiframe.reporting.weekly_page import POLICY
+from amiframe.reporting.locales import NONE, Locale
+from amiframe.reporting.rendering import Body, Cell, Row, Table, render
 
 Part = pd.DataFrame | str | Any
 _DPI = 160
@@ -26,7 +22,7 @@ _DPI = 160
 def to_html(
     parts: Mapping[str, Part], dest: str | Path, *, title: str, lang: str = "en", tz: str = "UTC", rows: int = 200
 ) -> None:
-    """Write frames, plots and words as one HTML page: without scripts, without anything from elsewhere.
+    """Write frames, plots and texts as one HTML page without scripts that loads nothing from elsewhere.
 
     Parameters
     ----------
@@ -41,12 +37,12 @@ def to_html(
     tz : str
         Zone in which times are shown.
     rows : int
-        Rows of a table that are shown; how many more there are is said.
+        Rows of a table that are shown; the page says how many more there are.
 
     Raises
     ------
     ConfigError
-        A part that is none of these, or no such language or zone.
+        A part of another type, or an unknown language or zone.
 
     Examples
     --------
@@ -57,56 +53,50 @@ def to_html(
     ...     page.read_text(encoding="utf-8").count("<table>")
     1
     """
-    words = Words(lang)
-    body = "\n".join(f"<h2>{escape(name)}</h2>\n{_shown(name, part, words, tz, rows)}" for name, part in parts.items())
-    html = (
-        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{escape(title)}</title>\n'
-        f"<style>{CSS}</style>\n</head>\n<body>\n<header><h1>{escape(title)}</h1></header>\n<main>\n{body}\n</main>\n"
-        f"<footer>{escape(words('made', version=__version__))}</footer>\n</body>\n</html>\n"
-    )
-    data = html.encode("utf-8")
-    atomic_write.save(str(dest), lambda file: (file.write(data), None)[1])
+    locale = Locale(lang)
+    shown = [{"name": name, **_part(name, part, locale, tz, rows)} for name, part in parts.items()]
+    atomic_write.save_bytes(dest, render("frames.html.j2", locale, title, parts=shown).encode("utf-8"))
 
 
-def _shown(name: str, part: Part, words: Words, tz: str, rows: int) -> str:
+def _part(name: str, part: Part, locale: Locale, tz: str, rows: int) -> dict[str, Any]:
+    """Return what the template shows of one part."""
+    values: dict[str, Any] = {"table": None, "image": "", "caption": "", "paragraphs": [], "note": ""}
     if isinstance(part, pd.DataFrame):
-        return _table(name, part, words, tz, rows)
+        if not len(part):
+            return values | {"paragraphs": [locale("nothing")]}
+        rest = len(part) - rows
+        note = locale("rows_more", locale.count(rest)) if rest > 0 else ""
+        return values | {"table": _table(name, part.head(rows), locale, tz), "note": note}
     if isinstance(part, str):
-        return "".join(f"<p>{escape(text)}</p>" for text in part.split("\n\n"))
+        return values | {"paragraphs": part.split("\n\n")}
     figure = getattr(part, "figure", None)
     if figure is None:
         raise ConfigError(f"{name!r} is a {type(part).__name__}", hint="a DataFrame, a plot of af.plot, or a text")
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     url = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-    told = " ".join(part.get_title().split())
-    return f'<figure><img src="{url}" alt="{escape(f"{name}: {told}")}"></figure>'
+    return values | {"image": url, "caption": " ".join(part.get_title().split())}
 
 
-def _table(name: str, frame: pd.DataFrame, words: Words, tz: str, rows: int) -> str:
-    if not len(frame):
-        return f"<p>{escape(words('nothing'))}</p>"
-    is_number = [pd.api.types.is_numeric_dtype(frame[column]) for column in frame.columns]
-    head = [(str(column), not right) for column, right in zip(frame.columns, is_number, strict=True)]
-    body: TableBody = []
-    for cells in frame.head(rows).astype(object).itertuples(index=False, name=None):
-        body.append([(_cell(cell, words, tz), not right) for cell, right in zip(cells, is_number, strict=True)])
-    rest = len(frame) - rows
-    more = f'<p class="note">{escape(words("rows_more", words.count(rest)))}</p>' if rest > 0 else ""
-    return table(head, body, name) + more
+def _table(name: str, frame: pd.DataFrame, locale: Locale, tz: str) -> Table:
+    kinds = ["" if pd.api.types.is_numeric_dtype(frame[column]) else "text" for column in frame.columns]
+    columns = [(str(column), kind == "text") for column, kind in zip(frame.columns, kinds, strict=True)]
+    rows = [
+        Row(None, [Cell(_text(value, locale, tz), kind) for value, kind in zip(values, kinds, strict=True)])
+        for values in frame.astype(object).itertuples(index=False, name=None)
+    ]
+    return Table(name, columns, [Body(rows)])
 
 
-def _cell(value: Any, words: Words, tz: str) -> str:
+def _text(value: Any, locale: Locale, tz: str) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(f"{v[0]}={v[1]}" if isinstance(v, tuple) else str(v) for v in value)
+        return ", ".join(f"{item[0]}={item[1]}" if isinstance(item, tuple) else str(item) for item in value)
     if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value):
         return NONE
     if isinstance(value, pd.Timestamp):
         return f"{value.tz_convert(tz) if value.tzinfo else value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, bool):
-        return words("yes" if value else "no")
+        return locale("yes" if value else "no")
     if isinstance(value, float):
-        return words.decimal(value)
-    return words.count(value) if isinstance(value, int) else str(value)
+        return locale.decimal(value)
+    return locale.count(value) if isinstance(value, int) else str(value)

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 from amiframe.plot import _axes, _text
 from amiframe.plot._colors import Palette
 from amiframe.plot._fonts import BOX
+from amiframe.plot._phrases import Phrases
 from amiframe.plot._time_bins import Spans, edges, exclusive, microseconds
 
 # state: colour, hatch; in the order of the legend, and of what is drawn when an agent has several at once
@@ -70,8 +71,8 @@ def agent_timeline(agents: pd.DataFrame, *, tz: str | None = None, ax: Axes | No
     --------
     >>> times = pd.to_datetime(["2026-11-24 10:00Z", "2026-11-24 10:45Z", "2026-11-24 11:00Z"])
     >>> states = ["on call", "available"]
-    >>> told = {"member": ["PJSIP/311"] * 2, "state": states, "started": times[:2], "ended": times[1:]}
-    >>> af.plot.agent_timeline(pd.DataFrame(told)).get_title()
+    >>> table = {"member": ["PJSIP/311"] * 2, "state": states, "started": times[:2], "ended": times[1:]}
+    >>> af.plot.agent_timeline(pd.DataFrame(table)).get_title()
     'PJSIP/311 was on calls 75 % of the time logged in'
     """
     _axes.check(agents, ("member", "state"), "what agents did", _CURE, times=("started", "ended"))
@@ -79,8 +80,13 @@ def agent_timeline(agents: pd.DataFrame, *, tz: str | None = None, ax: Axes | No
     table = _whole(agents)
     rows = {member: _of_member(states) for member, states in table.groupby("member", sort=True)}
     busy = pd.Series({member: spans.time_in(_RANK["on call"]) for member, spans in rows.items()}, dtype="float64")
-    logged_in = pd.Series({member: sum(spans.time_in(_RANK[state]) for state in STATES if state not in _OUT)
-                           for member, spans in rows.items()}, dtype="float64")  # fmt: skip
+    logged_in = pd.Series(
+        {
+            member: sum(spans.time_in(_RANK[state]) for state in STATES if state not in _OUT)
+            for member, spans in rows.items()
+        },
+        dtype="float64",
+    )
     order = busy.sort_values(ascending=False, kind="stable").index
     drawn = list(order[:_MOST])
     shown = [rows[member] for member in drawn]
@@ -91,7 +97,7 @@ def agent_timeline(agents: pd.DataFrame, *, tz: str | None = None, ax: Axes | No
         f"{len(order) - _MOST} agents with less time on calls not drawn" if len(order) > _MOST else "",
     ]
     if not len(table):
-        return _axes.empty(ax, "No agent was seen", _text.note(*about))
+        return _axes.empty(ax, _axes.phrases_of(ax).no_agents, _text.note(*about))
     first, last = _window(table)
     if max(len(spans.rank) for spans in shown) > _CLOSE:
         shares, length = _shares(shown, first, last, where)
@@ -103,23 +109,27 @@ def agent_timeline(agents: pd.DataFrame, *, tz: str | None = None, ax: Axes | No
     _axes.lanes(ax, _text.distinct(_names(agents, drawn), 24))
     ax.set_xlim(*(mdates.date2num(moment.tz_convert("UTC").tz_localize(None)) for moment in (first, last)))
     _axes.time_axis(ax, tz)
-    _axes.rule(ax, "x")
-    _axes.label(ax, x=f"time, {where}")
-    title = _in_a_sentence(agents, busy, logged_in)
+    _axes.grid(ax, "x")
+    phrases = _axes.phrases_of(ax)
+    _axes.label(ax, x=phrases.time_axis.format(zone=where))
+    title = _title(phrases, agents, busy, logged_in)
     _axes.headline(ax, title, _text.note(_text.period(first, last, tz), *about), legend=legend)
     return ax
 
 
 def _whole(agents: pd.DataFrame) -> pd.DataFrame:
-    """Return states with both of their ends: what the log cuts off lasts from its first moment, or to its last."""
+    """Return states with both ends; a state that the log cuts off lasts from its first moment, or to its last."""
     kept = agents[agents["member"].notna() & (agents["started"].notna() | agents["ended"].notna())]
     times = pd.concat([kept["started"], kept["ended"]])
-    made = pd.DataFrame({
-        "member": kept["member"],
-        "rank": kept["state"].map(_RANK).fillna(_RANK["unknown"]).astype("int64"),
-        "started": kept["started"].fillna(times.min()), "ended": kept["ended"].fillna(times.max()),
-    })  # fmt: skip
-    return made[made["ended"] >= made["started"]]
+    whole = pd.DataFrame(
+        {
+            "member": kept["member"],
+            "rank": kept["state"].map(_RANK).fillna(_RANK["unknown"]).astype("int64"),
+            "started": kept["started"].fillna(times.min()),
+            "ended": kept["ended"].fillna(times.max()),
+        }
+    )
+    return whole[whole["ended"] >= whole["started"]]
 
 
 def _of_member(states: pd.DataFrame) -> Spans:
@@ -139,8 +149,9 @@ def _each(rows: list[Spans]) -> Iterator[Piece]:
     for name, rank in _RANK.items():
         high = _THIN if name == "away" else _HALF
         places = np.repeat(np.arange(len(rows), dtype=float), [int((spans.rank == rank).sum()) for spans in rows])
-        begin, end = (np.concatenate([getattr(spans, side)[spans.rank == rank] for spans in rows])
-                      for side in ("begin", "end"))  # fmt: skip
+        begin, end = (
+            np.concatenate([getattr(spans, side)[spans.rank == rank] for spans in rows]) for side in ("begin", "end")
+        )
         yield name, begin, end, places - high, places + high
 
 
@@ -175,38 +186,36 @@ def _draw(
         times = (np.clip(side[seen], least, most).astype("datetime64[us]") for side in (begin, end))
         left, right = map(mdates.date2num, times)
         low, high = top[seen], bottom[seen]
-        corners = np.stack([np.stack(pair, axis=1) for pair in
-                            ((left, low), (left, high), (right, high), (right, low))], axis=1)  # fmt: skip
+        corners = np.stack(
+            [np.stack(pair, axis=1) for pair in ((left, low), (left, high), (right, high), (right, low))], axis=1
+        )
         look = colours.fill(*STATES[name])
         ax.add_collection(PolyCollection(list(corners), zorder=3, gid=name, label=name, **look))
-        legend.append((Patch(**look), name))
+        legend.append((Patch(**look), _axes.phrases_of(ax).states.get(name, name)))
     return legend
 
 
 def _names(agents: pd.DataFrame, members: list[str]) -> list[str]:
-    """Return the names of members, and what tells two of the same name, or with letters not drawn here, apart."""
+    """Return the names of members; a name that two have, or that no font draws whole, gets the member's interface."""
     if "membername" not in agents:
         return members
     named = agents.dropna(subset=["member", "membername"]).drop_duplicates("member")
     names = named.set_index("member")["membername"]
-    told = [str(names.get(member, member)) for member in members]
+    labels = [str(names.get(member, member)) for member in members]
     return [
-        f"{name}, {member}" if name != member and (told.count(name) > 1 or BOX in _text.short(name)) else name
-        for name, member in zip(told, members, strict=True)
+        f"{name}, {member}" if name != member and (labels.count(name) > 1 or BOX in _text.short(name)) else name
+        for name, member in zip(labels, members, strict=True)
     ]
 
 
-def _in_a_sentence(agents: pd.DataFrame, busy: pd.Series, logged_in: pd.Series) -> str:
+def _title(phrases: Phrases, agents: pd.DataFrame, busy: pd.Series, logged_in: pd.Series) -> str:
     if not logged_in.sum():
-        return f"{_text.counted(len(busy), 'agent')}, none of them logged in"
+        return phrases.none_logged_in.format(agents=phrases.counted(len(busy), phrases.agent))
     names = dict(zip(busy.index, _names(agents, list(busy.index)), strict=True))
     share = (busy / logged_in).where(logged_in > 0)
     if len(busy) == 1:
-        return f"{_text.short(names[busy.index[0]])} was on calls {_text.percent(share.iloc[0])} of the time logged in"
-    total = _text.percent(busy.sum() / logged_in.sum())
+        return phrases.one_agent.format(agent=_text.short(names[busy.index[0]]), share=phrases.percent(share.iloc[0]))
+    total = phrases.percent(busy.sum() / logged_in.sum())
     enough = share[logged_in >= logged_in.median() / 4].dropna()
     most: Any = enough.idxmax()
-    return (
-        f"Agents were on calls {total} of the time logged in; most {_text.short(names[most])}: "
-        f"{_text.percent(enough[most])}"
-    )
+    return phrases.all_agents.format(total=total, agent=_text.short(names[most]), share=phrases.percent(enough[most]))

@@ -1,4 +1,4 @@
-"""Where plots are drawn: an Axes of one's own or the user's, its headline, its legend, and what it shows of nothing."""
+"""Axes of the plots: a new one or the user's, its headline, its legend, and how an empty plot looks."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from amiframe.analysis.metrics.groups import needs
 from amiframe.errors import ConfigError
 from amiframe.plot._colors import Palette, palette
-from amiframe.plot._fonts import BOX, families
-from amiframe.plot._text import number, zone
+from amiframe.plot._fonts import BOX, families, quiet_lookup
+from amiframe.plot._phrases import ENGLISH, Phrases
+from amiframe.plot._text import zone
 
 TITLE_PT, TEXT_PT, SMALL_PT = 12.5, 9.0, 8.5
 WIDTH = 8.0  # inches: text keeps its size where a notebook has some 700 dots
@@ -29,8 +30,8 @@ _EMPTY_HEIGHT = 2.2
 _GAP_PT = 5.0
 _MARGIN_PT = 9.0
 _SAFE = 0.97  # drawn letters are a little wider than measured ones
-_SUBTITLE = "amiframe-subtitle"
-CELL, COUNT = "amiframe-cell", "amiframe-count"  # marks of numbers: in a cell, over a bar
+SUBTITLE, EMPTY = "amiframe-subtitle", "amiframe-empty"  # ids of texts: below the title, in an empty plot
+CELL, COUNT = "amiframe-cell", "amiframe-count"  # ids of numbers: in a cell, over a bar
 _SHARPER = 2  # dots of a picture in a notebook for each dot of its size: crisp on dense screens
 
 
@@ -39,6 +40,10 @@ class PlotAxes(Axes):  # type: ignore[misc]  # matplotlib is Any to mypy
 
     Its figure is none of pyplot's: nothing stays open, and nothing has to be closed.
     """
+
+    def __init__(self, *args: Any, phrases: Phrases = ENGLISH, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.phrases = phrases
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]] | None:
         figure = self.get_figure(root=True)
@@ -50,7 +55,7 @@ class PlotAxes(Axes):  # type: ignore[misc]  # matplotlib is Any to mypy
         return picture.getvalue(), {"width": round(width), "height": round(height)}
 
     def set_title(self, label: str, *args: Any, **kwargs: Any) -> Any:
-        """Set the title; unless told otherwise, where the labels of the plot begin."""
+        """Set the title, by default where the labels of the plot begin."""
         kwargs.setdefault("ha", "left")
         return super().set_title(label, *args, **kwargs)
 
@@ -70,8 +75,13 @@ def begin(ax: Axes | None, width: float = WIDTH, height: float = 4.2) -> tuple[A
     return ax, colours
 
 
+def phrases_of(ax: Axes) -> Phrases:
+    """Return the phrases in which an Axes is labelled; English on an Axes of the user's."""
+    return ax.phrases if isinstance(ax, PlotAxes) else ENGLISH
+
+
 def check(frame: Any, names: Sequence[str], what: str, cure: str, *, times: Sequence[str] = ()) -> None:
-    """Say what a picture needs and where it comes from, when a frame does not have it.
+    """Check that a frame has what a plot needs.
 
     Raises
     ------
@@ -84,9 +94,9 @@ def check(frame: Any, names: Sequence[str], what: str, cure: str, *, times: Sequ
             continue
         if pd.api.types.is_datetime64_dtype(frame[name].dtype):
             raise ConfigError(
-                f"the times in {name!r} have no zone", hint=f"frame[{name!r}].dt.tz_localize('Europe/Berlin'), or tz= "
-                "where the file is read",
-            )  # fmt: skip
+                f"the times in {name!r} have no zone",
+                hint=f"frame[{name!r}].dt.tz_localize('Europe/Berlin'), or tz= where the file is read",
+            )
         raise ConfigError(f"{name!r} holds no times but {frame[name].dtype}", hint=cure)
 
 
@@ -110,11 +120,12 @@ def counts(ax: Axes, axis: str) -> None:
     """Make the ticks of an axis (``x`` or ``y``) whole numbers, thousands set apart."""
     chosen = ax.xaxis if axis == "x" else ax.yaxis
     chosen.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
-    chosen.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    phrases = phrases_of(ax)
+    chosen.set_major_formatter(FuncFormatter(lambda value, _: phrases.number(value)))
 
 
-def rule(ax: Axes, axis: str) -> None:
-    """Draw the lines that help the eye along an axis, in the colour of the style's grid."""
+def grid(ax: Axes, axis: str) -> None:
+    """Draw grid lines along an axis, in the colour of the style's grid."""
     ax.grid(visible=True, axis=axis, linewidth=0.6, alpha=0.3 if palette(ax).is_dark else 0.6)
 
 
@@ -126,10 +137,15 @@ def label(ax: Axes, *, x: str = "", y: str = "") -> None:
 
 
 class _Dates(mdates.ConciseDateFormatter):  # type: ignore[misc]
-    """Dates without leading zeros."""
+    """Dates without leading zeros, with the names of days and months in one language."""
+
+    def __init__(self, *args: Any, phrases: Phrases, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._names = dict(zip(ENGLISH.days + ENGLISH.months, phrases.days + phrases.months, strict=True))
 
     def format_ticks(self, values: Any) -> list[str]:
-        return [re.sub(r"\b0(\d [A-Z])", r"\1", text) for text in super().format_ticks(values)]
+        labels = [re.sub(r"\b0(\d [A-Z])", r"\1", text) for text in super().format_ticks(values)]
+        return [re.sub("[A-Z][a-z]+", lambda name: self._names.get(name[0], name[0]), text) for text in labels]
 
 
 def time_axis(ax: Axes, tz: str | None) -> None:
@@ -142,6 +158,7 @@ def time_axis(ax: Axes, tz: str | None) -> None:
         formats=["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S"],
         zero_formats=["", "%b %Y", "%d %b", "%a %d %b", "%H:%M", "%H:%M"],
         show_offset=False,
+        phrases=phrases_of(ax),
     )
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(formatter)
@@ -162,10 +179,21 @@ def headline(ax: Axes, title: str, note: str, *, legend: Sequence[tuple[Artist, 
         up += _legend(ax, legend, room, left if align == "left" else 0.0)
     small = "\n".join(broken(note, room, SMALL_PT))
     below = ax.annotate(
-        small, (at, 1), xycoords="axes fraction", xytext=(0, up), textcoords="offset points", ha=align, va="bottom",
-        fontsize=SMALL_PT, color=colours.muted, gid=_SUBTITLE, annotation_clip=False, parse_math=False, linespacing=1.2,
+        small,
+        (at, 1),
+        xycoords="axes fraction",
+        xytext=(0, up),
+        textcoords="offset points",
+        ha=align,
+        va="bottom",
+        fontsize=SMALL_PT,
+        color=colours.muted,
+        gid=SUBTITLE,
+        annotation_clip=False,
+        parse_math=False,
+        linespacing=1.2,
         fontfamily=families(small),
-    )  # fmt: skip
+    )
     below.set_in_layout(False)  # the title above it has its room, and its width is measured: the plot stays where it is
     up += SMALL_PT * 1.3 * (small.count("\n") + 1) + 2 if small else 0
     text = "\n".join(broken(title, room, TITLE_PT, bold=True))
@@ -178,11 +206,6 @@ def headline(ax: Axes, title: str, note: str, *, legend: Sequence[tuple[Artist, 
 
 def _texts(ax: Axes) -> list[str]:
     return [text.get_text() for text in ax.findobj(Text)]
-
-
-def subtitle(ax: Axes) -> str:
-    """Return the line below the title."""
-    return "".join(text.get_text() for text in ax.texts if text.get_gid() == _SUBTITLE)
 
 
 def _room(ax: Axes) -> tuple[float, float]:
@@ -211,10 +234,20 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
     order = [r * columns + c for c in range(columns) for r in range(rows) if r * columns + c < len(names)]
     font = FontProperties(family=families(*names), size=TEXT_PT)
     made = ax.legend(
-        [handles[i] for i in order], [names[i] for i in order], loc="lower left", bbox_to_anchor=(left, 1.0),
-        ncols=columns, frameon=False, prop=font, borderpad=0.2, borderaxespad=0.3, handlelength=1.5,
-        columnspacing=1.5, handletextpad=0.6, labelspacing=0.35,
-    )  # fmt: skip
+        [handles[i] for i in order],
+        [names[i] for i in order],
+        loc="lower left",
+        bbox_to_anchor=(left, 1.0),
+        ncols=columns,
+        frameon=False,
+        prop=font,
+        borderpad=0.2,
+        borderaxespad=0.3,
+        handlelength=1.5,
+        columnspacing=1.5,
+        handletextpad=0.6,
+        labelspacing=0.35,
+    )
     made.set_in_layout(False)
     for text in made.get_texts():
         text.set_color(palette(ax).ink)
@@ -222,7 +255,7 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
 
 
 def empty(ax: Axes, title: str, note: str) -> Axes:
-    """Show that there is nothing to show: no axes that could be taken for a measurement."""
+    """Draw an empty plot, without axes that could be taken for a measurement."""
     colours = palette(ax)
     if isinstance(ax, PlotAxes):
         ax.figure.set_figheight(_EMPTY_HEIGHT)
@@ -231,8 +264,17 @@ def empty(ax: Axes, title: str, note: str) -> Axes:
     for spine in ax.spines.values():
         spine.set_visible(False)
     label(ax)
-    ax.text(0.5, 0.5, "nothing to draw", transform=ax.transAxes, ha="center", va="center", color=colours.muted,
-            fontsize=TEXT_PT + 2, gid="amiframe-empty")  # fmt: skip
+    ax.text(
+        0.5,
+        0.5,
+        phrases_of(ax).nothing,
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        color=colours.muted,
+        fontsize=TEXT_PT + 2,
+        gid=EMPTY,
+    )
     headline(ax, title, note)
     return ax
 
@@ -240,7 +282,8 @@ def empty(ax: Axes, title: str, note: str) -> Axes:
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a text is, in points."""
     font = FontProperties(family=families(text), size=size, weight="bold" if bold else "normal")
-    return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
+    with quiet_lookup():
+        return float(text_to_path.get_text_width_height_descent(text, font, False)[0])
 
 
 def broken(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:

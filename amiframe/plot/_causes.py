@@ -15,17 +15,38 @@ _OTHERS = "pale"
 
 # Q.850: cause, in short words, and whose it is
 CAUSES = {
-    0: ("no cause told", NOT_TOLD), 1: ("number not assigned", FAULT), 2: ("no route to the network", FAULT),
-    3: ("no route to the destination", FAULT), 6: ("channel not acceptable", FAULT), 16: ("normal clearing", NORMAL),
-    17: ("busy", PARTY), 18: ("no user responds", PARTY), 19: ("no answer", PARTY), 20: ("absent", PARTY),
-    21: ("rejected", PARTY), 22: ("number changed", FAULT), 26: ("answered elsewhere", NORMAL),
-    27: ("destination out of order", FAULT), 28: ("invalid number", FAULT), 29: ("facility rejected", FAULT),
-    31: ("normal, unspecified", NORMAL), 34: ("no circuit free", FAULT), 38: ("network out of order", FAULT),
-    41: ("temporary failure", FAULT), 42: ("switch congested", FAULT), 44: ("channel not available", FAULT),
-    50: ("facility not subscribed", FAULT), 52: ("outgoing calls barred", FAULT), 54: ("incoming calls barred", FAULT),
-    58: ("bearer not available", FAULT), 66: ("channel type unknown", FAULT), 88: ("incompatible", FAULT),
-    102: ("timer expired", FAULT), 111: ("protocol error", FAULT), 127: ("interworking", FAULT),
-}  # fmt: skip
+    0: ("no cause told", NOT_TOLD),
+    1: ("number not assigned", FAULT),
+    2: ("no route to the network", FAULT),
+    3: ("no route to the destination", FAULT),
+    6: ("channel not acceptable", FAULT),
+    16: ("normal clearing", NORMAL),
+    17: ("busy", PARTY),
+    18: ("no user responds", PARTY),
+    19: ("no answer", PARTY),
+    20: ("absent", PARTY),
+    21: ("rejected", PARTY),
+    22: ("number changed", FAULT),
+    26: ("answered elsewhere", NORMAL),
+    27: ("destination out of order", FAULT),
+    28: ("invalid number", FAULT),
+    29: ("facility rejected", FAULT),
+    31: ("normal, unspecified", NORMAL),
+    34: ("no circuit free", FAULT),
+    38: ("network out of order", FAULT),
+    41: ("temporary failure", FAULT),
+    42: ("switch congested", FAULT),
+    44: ("channel not available", FAULT),
+    50: ("facility not subscribed", FAULT),
+    52: ("outgoing calls barred", FAULT),
+    54: ("incoming calls barred", FAULT),
+    58: ("bearer not available", FAULT),
+    66: ("channel type unknown", FAULT),
+    88: ("incompatible", FAULT),
+    102: ("timer expired", FAULT),
+    111: ("protocol error", FAULT),
+    127: ("interworking", FAULT),
+}
 
 
 def in_words(cause: int | None) -> str:
@@ -104,12 +125,19 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.barh(place, count, 0.72, **colours.fill(colour))
     for place, (_, count, _) in enumerate(bars):
         text = f"{_text.number(count)}   {_text.percent(count / len(over))}"
-        ax.annotate(text, (count, place), xytext=(5, 0), textcoords="offset points", va="center", color=colours.ink,
-                    fontsize=_axes.TEXT_PT)  # fmt: skip
+        ax.annotate(
+            text,
+            (count, place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=colours.ink,
+            fontsize=_axes.TEXT_PT,
+        )
     _axes.lanes(ax, [name for name, *_ in bars])
     ax.set_xlim(0, bars[0][1] * 1.18 if bars[-1][1] <= bars[0][1] else bars[-1][1] * 1.18)
     _axes.counts(ax, "x")
-    _axes.rule(ax, "x")
+    _axes.grid(ax, "x")
     _axes.label(ax, x=f"{one}s")
     kinds = list(dict.fromkeys(kind(int(cause)) for cause in counts.index))
     legend = [(Patch(**colours.fill(_COLOURS[name])), name) for name in _COLOURS if name in kinds]

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from amiframe.errors import ConfigError
 from amiframe.plot import _axes, _text
 from amiframe.plot._colors import SERIES, Palette
-from amiframe.plot._duration_bins import DURATIONS, Buckets
+from amiframe.plot._duration_bins import DURATIONS, DurationBins
 
 _MOST_TECHNOLOGIES = 5
 _MOST_STATES = 12
@@ -66,12 +66,19 @@ def channel_states(status: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     table = table[_by_size(table)]
     legend = _stacked_bars(ax, colours, table)
     for place, count in enumerate(total):
-        ax.annotate(_text.number(count), (count, place), xytext=(5, 0), textcoords="offset points", va="center",
-                    color=colours.ink, fontsize=_axes.TEXT_PT)  # fmt: skip
+        ax.annotate(
+            _text.number(count),
+            (count, place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=colours.ink,
+            fontsize=_axes.TEXT_PT,
+        )
     _axes.lanes(ax, _text.distinct(total.index))
     ax.set_xlim(0, total.max() * 1.08)
     _axes.counts(ax, "x")
-    _axes.rule(ax, "x")
+    _axes.grid(ax, "x")
     _axes.label(ax, x="channels")
     up, ringing = (int((states == name).sum()) for name in ("Up", "Ringing"))
     if len(status) == 1:
@@ -164,14 +171,14 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     ax, colours = _axes.begin(ax)
     if not len(known):
         return _axes.empty(ax, f"No {one} with a known {what}" if len(kept) else f"No {one}s", about)
-    buckets = Buckets.of(known, DURATIONS)
-    ax.bar(buckets.centres, buckets.count(known), 0.9, color=colours.of("blue"))
-    buckets.label(ax)
+    bins = DurationBins.of(known, DURATIONS)
+    ax.bar(bins.centres, bins.count(known), 0.9, color=colours.of("blue"))
+    bins.label(ax)
     _axes.counts(ax, "y")
-    _axes.rule(ax, "y")
+    _axes.grid(ax, "y")
     _axes.label(ax, x=f"{what} ({meaning}; ever wider steps)", y=f"{one}s")
     median, longest = float(np.median(known)), float(known.max())
-    buckets.mark(ax, colours, median, f"half: {_text.duration(median)}")
+    bins.mark(ax, colours, median, f"half: {_text.duration(median)}")
     if len(known) == 1:
         title = f"One {one}, {what} {_text.duration(longest)}"
     elif column == "seconds":

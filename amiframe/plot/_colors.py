@@ -20,7 +20,7 @@ COLOURS = {
     "sky": ("#3bc6f6", "#006596"),
     "grey": ("#737476", "#7e7879"),
     "pale": ("#dcdcdc", "#484647"),
-}  # fmt: skip
+}
 SERIES = ("blue", "amber", "purple", "mint", "vermilion", "sky")
 """Colours of parts that lie side by side, in this order: each neighbour is darker or lighter."""
 HATCHES = {"amber": "////", "vermilion": "\\\\\\\\"}

@@ -1,4 +1,4 @@
-"""Spans of time in steps that widen: what lasts seconds and what lasts hours in one picture."""
+"""Bins of durations that widen, from seconds to months in one plot."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from amiframe.plot import _axes, _text
+from amiframe.plot import _axes
 from amiframe.plot._colors import Palette
 
 Seconds = npt.NDArray[np.float64]
@@ -20,13 +20,13 @@ _FEWEST = 4
 
 
 @dataclass(frozen=True)
-class Buckets:
-    """Bounds of steps, in seconds; bucket k lies between places k and k + 1 of the axis. The last has no end."""
+class DurationBins:
+    """Edges of bins, in seconds; bin k lies between places k and k + 1 of the axis. The last has no end."""
 
     edges: tuple[float, ...]
 
     @classmethod
-    def of(cls, spans: Seconds, edges: tuple[float, ...], *also: float) -> Buckets:
+    def of(cls, spans: Seconds, edges: tuple[float, ...], *also: float) -> DurationBins:
         """Return those of the edges that the spans need, and the bounds `also`."""
         bounds = sorted({*map(float, edges), *also})
         longest = float(spans.max(initial=0.0))
@@ -45,7 +45,7 @@ class Buckets:
         return np.arange(len(self.edges) - 1, dtype=np.float64) + 0.5
 
     def count(self, spans: Seconds) -> npt.NDArray[np.int64]:
-        """Return how many spans are in each bucket: at least as long as its lower bound, shorter than its upper."""
+        """Return how many spans are in each bin: at least as long as its lower bound, shorter than its upper."""
         place = np.searchsorted(self.edges, spans, "right") - 1
         inside = np.clip(place, 0, len(self.edges) - 2)
         return np.bincount(inside, minlength=len(self.edges) - 1)
@@ -57,7 +57,7 @@ class Buckets:
     def label(self, ax: Axes) -> None:
         """Write the bounds at the axis."""
         places = np.arange(len(self.edges))
-        names = [_text.duration(edge) for edge in self.edges]
+        names = [_axes.phrases_of(ax).duration(edge) for edge in self.edges]
         ax.set_xticks(places, names)
         ax.set_xlim(-0.15, len(self.edges) - 1 + 0.15)
         ax.tick_params(axis="x", length=4)
@@ -76,7 +76,14 @@ class Buckets:
         ax.axvline(at, color=colours.paper, linewidth=3.0)  # a halo: the line crosses bars
         ax.axvline(at, color=colours.ink, linewidth=1.1, linestyle=(0, (4, 3)))
         ax.annotate(
-            text, (at, 1), xycoords=("data", "axes fraction"), xytext=(4 if right else -4, -3),
-            textcoords="offset points", ha="left" if right else "right", va="top", fontsize=_axes.TEXT_PT,
-            color=colours.ink, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
-        )  # fmt: skip
+            text,
+            (at, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(4 if right else -4, -3),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="top",
+            fontsize=_axes.TEXT_PT,
+            color=colours.ink,
+            bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
+        )

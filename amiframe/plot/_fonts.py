@@ -1,9 +1,11 @@
-"""Letters of all the world: which fonts draw them here, and what stands for those that none of them has."""
+"""Fonts for letters of any script, and a box for letters that no font here has."""
 
 from __future__ import annotations
 
 import logging
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import matplotlib as mpl
@@ -14,25 +16,67 @@ _INVISIBLE = frozenset({"Mn", "Me", "Cf"})
 
 # fonts that systems come with or that people install, for letters which matplotlib's own font lacks
 OTHERS = (
-    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK TC", "Noto Sans CJK KR", "Noto Sans CJK HK", "Noto Sans SC",
-    "Noto Sans JP", "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei",
-    "Droid Sans Fallback", "Microsoft YaHei", "SimHei", "Yu Gothic", "Meiryo", "MS Gothic", "Malgun Gothic",
-    "PingFang SC", "Hiragino Sans GB", "Hiragino Sans", "Apple SD Gothic Neo", "NanumGothic", "IPAexGothic",
-    "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Thai", "Noto Sans Devanagari", "Noto Sans Bengali",
-    "Noto Sans Tamil", "Nirmala UI", "Leelawadee UI", "Segoe UI", "Noto Emoji", "Segoe UI Symbol", "Segoe UI Emoji",
-    "Noto Sans Symbols", "Noto Sans Symbols 2", "Symbola", "Arial Unicode MS", "Unifont",
-)  # fmt: skip
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK TC",
+    "Noto Sans CJK KR",
+    "Noto Sans CJK HK",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Noto Sans KR",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "Microsoft YaHei",
+    "SimHei",
+    "Yu Gothic",
+    "Meiryo",
+    "MS Gothic",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Hiragino Sans",
+    "Apple SD Gothic Neo",
+    "NanumGothic",
+    "IPAexGothic",
+    "Noto Sans Arabic",
+    "Noto Sans Hebrew",
+    "Noto Sans Thai",
+    "Noto Sans Devanagari",
+    "Noto Sans Bengali",
+    "Noto Sans Tamil",
+    "Nirmala UI",
+    "Leelawadee UI",
+    "Segoe UI",
+    "Noto Emoji",
+    "Segoe UI Symbol",
+    "Segoe UI Emoji",
+    "Noto Sans Symbols",
+    "Noto Sans Symbols 2",
+    "Symbola",
+    "Arial Unicode MS",
+    "Unifont",
+)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a message of matplotlib tells anything new: that a font of another script has no bold is none of it."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Whether a log record of matplotlib is relevant: that a font of another script has no bold is not."""
     return not (
         str(record.msg).startswith("findfont: Failed to find font weight")
         and set(OTHERS) & set(map(str, record.args or ()))
     )
 
 
-logging.getLogger("matplotlib.font_manager").addFilter(_is_news)
+@contextmanager
+def quiet_lookup() -> Iterator[None]:
+    """Look up fonts without a log record for each font that has no bold; matplotlib remembers what it found."""
+    log = logging.getLogger("matplotlib.font_manager")
+    log.addFilter(_is_relevant)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_relevant)
 
 
 def drawable(text: str) -> str:
@@ -85,7 +129,9 @@ def _installed() -> tuple[str, ...]:
 
 
 def _letters_of(family: str) -> frozenset[int]:
-    files = {str(fontManager.findfont(FontProperties(family=[family], weight=weight))) for weight in ("normal", "bold")}
+    weights = ("normal", "bold")
+    with quiet_lookup():
+        files = {str(fontManager.findfont(FontProperties(family=[family], weight=weight))) for weight in weights}
     return frozenset.intersection(*map(_letters_in, sorted(files)))
 
 

@@ -1,7 +1,8 @@
-"""Plots as PNG files for a page: in a size and on a paper of the page's choice, in the words of its language."""
+"""Plots as PNG files for a page: in its size, on white, in its language."""
 
 from __future__ import annotations
 
+import base64
 import io
 import warnings
 from collections.abc import Callable
@@ -12,18 +13,17 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import Formatter
 
-from amiframe.plot._axes import CELL, COUNT, PlotAxes
+from amiframe.plot._axes import CELL, COUNT, EMPTY, SUBTITLE, PlotAxes
+from amiframe.plot._phrases import ENGLISH, Phrases
 
 _DPI = 200
-_SUBTITLE, _EMPTY = "amiframe-subtitle", "amiframe-empty"  # marks of what canvas writes
 _CSS_DPI = 96
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot without its headline, which is told apart.
+    """A plot without its headline, and the headline as text.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Picture:
     title : str
         What the plot says.
     is_empty : bool
-        Whether there is nothing to see on it.
+        Whether the plot is empty.
     """
 
     png: bytes
@@ -42,28 +42,13 @@ class Picture:
     title: str
     is_empty: bool
 
-
-class _Told(Formatter):  # type: ignore[misc]  # matplotlib is Any to mypy
-    """The labels of another formatter, in other words."""
-
-    def __init__(self, inner: Any, say: Callable[[str], str]):
-        self._inner = inner
-        self._say = say
-
-    def set_axis(self, axis: Any) -> None:
-        super().set_axis(axis)
-        self._inner.set_axis(axis)
-
-    def __call__(self, value: float, pos: int | None = None) -> str:
-        return self._say(self._inner(value, pos))
-
-    def format_ticks(self, values: Any) -> list[str]:
-        return [self._say(text) for text in self._inner.format_ticks(values)]
+    @property
+    def url(self) -> str:
+        """An address that holds the picture."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
 
 
-def picture(
-    draw: Callable[[Axes], Axes], inches: tuple[float, float], say: Callable[[str], str] | None = None
-) -> Picture:
+def picture(draw: Callable[[Axes], Axes], inches: tuple[float, float], phrases: Phrases = ENGLISH) -> Picture:
     """Draw a plot for a page, on white paper whatever matplotlib's style is.
 
     Parameters
@@ -72,26 +57,22 @@ def picture(
         Draws on the Axes that it is given.
     inches : tuple of float
         Width and height.
-    say : callable, optional
-        Gives each text of the plot in the words of another language.
+    phrases : Phrases
+        The language of the plot.
     """
     with mpl.rc_context(), warnings.catch_warnings():
         mpl.rcdefaults()
         warnings.filterwarnings("ignore", "Glyph .* missing from")  # a name in a script that the fonts here lack
         figure = Figure(figsize=inches, layout="constrained")
         figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04)
-        ax = draw(figure.add_subplot(axes_class=PlotAxes))
+        ax = draw(figure.add_subplot(axes_class=PlotAxes, phrases=phrases))
         title = " ".join(ax.get_title().split())
-        is_empty = any(text.get_gid() == _EMPTY for text in ax.texts)
+        is_empty = any(text.get_gid() == EMPTY for text in ax.texts)
         ax.set_title("")
-        for text in [text for text in ax.texts if text.get_gid() == _SUBTITLE]:
+        for text in [text for text in ax.texts if text.get_gid() == SUBTITLE]:
             text.remove()
         if legend := ax.get_legend():
             legend.set_in_layout(True)  # it stood in the room of the title
-        if say is not None:
-            title = say(title)
-            for one in figure.axes:
-                _translate(one, say)
         figure.draw_without_rendering()
         if _untangle(ax):
             figure.draw_without_rendering()
@@ -101,15 +82,6 @@ def picture(
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     return Picture(file.getvalue(), round(inches[0] * _CSS_DPI), round(inches[1] * _CSS_DPI), title, is_empty)
-
-
-def _translate(ax: Axes, say: Callable[[str], str]) -> None:
-    legend = ax.get_legend()
-    texts = [*ax.texts, ax.xaxis.label, ax.yaxis.label, *(legend.get_texts() if legend else [])]
-    for text in texts:
-        text.set_text(say(text.get_text()))
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(_Told(axis.get_major_formatter(), say))
 
 
 def _untangle(ax: Axes) -> bool:

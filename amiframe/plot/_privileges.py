@@ -88,8 +88,16 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     width = _axes.points(ax) * (room - 0.4) / (columns + 0.4 + room)
     for place, (members, actions) in enumerate(rows):
         text = f"{_text.counted(len(actions), 'action')}{'' if members.any() else ' for everybody'}: "
-        ax.text(len(names) - 0.4, place, _fitting(text, actions, width), va="center", fontsize=_axes.SMALL_PT,
-                color=colours.ink, gid="actions", parse_math=False)  # fmt: skip
+        ax.text(
+            len(names) - 0.4,
+            place,
+            _fitting(text, actions, width),
+            va="center",
+            fontsize=_axes.SMALL_PT,
+            color=colours.ink,
+            gid="actions",
+            parse_math=False,
+        )
     rest = sum(len(actions) for _, actions in groups[_MOST_ROWS:])
     if rest:
         about = _text.note(

@@ -1,4 +1,4 @@
-"""Pictures of queues: how long callers waited, and whether they were answered in time."""
+"""Plots of queues: how long callers waited, and whether they were answered in time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from amiframe.analysis._arrays.text import Floats
 from amiframe.errors import ConfigError
 from amiframe.plot import _axes, _text
 from amiframe.plot._colors import Palette, mix
-from amiframe.plot._duration_bins import WAITS, Buckets
+from amiframe.plot._duration_bins import WAITS, DurationBins
+from amiframe.plot._phrases import Phrases
 from amiframe.timeutil import intervals
 
 _CURE = "af.queue_calls(af.read_queue_log(...)) or af.queue_calls(af.read_events(...))"
@@ -56,17 +57,16 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
     --------
     >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     >>> af.plot.waits(visits).get_title()
-    'Half were answered after 5 s; half of those who gave up had waited 30 s'
+    'Half were answered after 5 s; half of those who gave up had waited 31 s'
     """
     joined = [name for name in ("joined",) if name in getattr(queue_calls, "columns", ())]
     _axes.check(queue_calls, ("outcome", "wait_s"), "how long callers waited", _CURE, times=joined)
     wait = queue_calls["wait_s"].to_numpy(dtype="float64", na_value=np.nan)
     known = np.isfinite(wait) & (wait >= 0)
-    told = {
-        name: wait[known & queue_calls["outcome"].eq(name).fillna(False).to_numpy(dtype=bool)]
+    answered, abandoned = (
+        wait[known & queue_calls["outcome"].eq(name).fillna(False).to_numpy(dtype=bool)]
         for name in ("answered", "abandoned")
-    }
-    answered, abandoned = told["answered"], told["abandoned"]
+    )
     others = len(queue_calls) - len(answered) - len(abandoned)
     counts = f"n = {_text.number(len(answered))} answered, {_text.number(len(abandoned))} gave up"
     about = _text.note(
@@ -76,36 +76,37 @@ def waits(queue_calls: pd.DataFrame, *, threshold_s: float = 20, ax: Axes | None
         counts + (f"; {_text.number(others)} of other outcomes not drawn" if others else ""),
     )
     ax, colours = _axes.begin(ax)
+    phrases = _axes.phrases_of(ax)
     both = np.concatenate([answered, abandoned])
     if not len(both):
-        return _axes.empty(ax, "Nobody was answered, and nobody gave up", about)
-    buckets = Buckets.of(both, WAITS, float(threshold_s))
-    ax.bar(buckets.centres - 0.21, buckets.count(answered), 0.42, **colours.fill("blue"))
-    ax.bar(buckets.centres + 0.21, buckets.count(abandoned), 0.42, **colours.fill("vermilion"))
-    buckets.label(ax)
+        return _axes.empty(ax, phrases.no_waits, about)
+    bins = DurationBins.of(both, WAITS, float(threshold_s))
+    ax.bar(bins.centres - 0.21, bins.count(answered), 0.42, **colours.fill("blue"))
+    ax.bar(bins.centres + 0.21, bins.count(abandoned), 0.42, **colours.fill("vermilion"))
+    bins.label(ax)
     for bars, colour in zip(ax.containers, ("blue", "vermilion"), strict=True):
-        texts = [_text.compact(bar.get_height()) if bar.get_height() else "" for bar in bars]
+        texts = [phrases.compact(bar.get_height()) if bar.get_height() else "" for bar in bars]
         ink = mix(colours.of(colour), colours.ink, 0.35)
         ax.bar_label(bars, texts, padding=1.5, fontsize=7.5, color=ink, gid=_axes.COUNT)
-    buckets.mark(ax, colours, float(threshold_s), f"threshold {_text.duration(threshold_s)}")
+    bins.mark(ax, colours, float(threshold_s), phrases.threshold.format(duration=phrases.duration(threshold_s)))
     _axes.counts(ax, "y")
-    _axes.rule(ax, "y")
-    _axes.label(ax, x="wait (ever wider steps)", y="callers")
+    _axes.grid(ax, "y")
+    _axes.label(ax, x=phrases.wait_axis, y=phrases.callers_axis)
     legend = [
-        (Patch(**colours.fill("blue")), f"answered ({_text.number(len(answered))})"),
-        (Patch(**colours.fill("vermilion")), f"gave up ({_text.number(len(abandoned))})"),
+        (Patch(**colours.fill("blue")), phrases.answered.format(count=phrases.number(len(answered)))),
+        (Patch(**colours.fill("vermilion")), phrases.gave_up.format(count=phrases.number(len(abandoned)))),
     ]
-    _axes.headline(ax, _waits_in_words(answered, abandoned), about, legend=legend)
+    _axes.headline(ax, _waits_title(phrases, answered, abandoned), about, legend=legend)
     return ax
 
 
-def _waits_in_words(answered: Floats, abandoned: Floats) -> str:
-    half = [_text.duration(float(np.median(w))) if len(w) else "" for w in (answered, abandoned)]
+def _waits_title(phrases: Phrases, answered: Floats, abandoned: Floats) -> str:
+    medians = [phrases.duration(float(np.median(waits))) if len(waits) else "" for waits in (answered, abandoned)]
     if not len(abandoned):
-        return f"Half were answered after {half[0]}; nobody gave up"
-    if not len(answered):
-        return f"Nobody was answered; half of those who gave up had waited {half[1]}"
-    return f"Half were answered after {half[0]}; half of those who gave up had waited {half[1]}"
+        template = phrases.waits_of_answered
+    else:
+        template = phrases.waits_of_both if len(answered) else phrases.waits_of_gave_up
+    return template.format(answered=medians[0], gave_up=medians[1])
 
 
 def service_level(
@@ -168,8 +169,9 @@ def service_level(
         f"n = {_text.counted(offered, 'call')}",
     )
     ax, colours = _axes.begin(ax, height=4.6)
+    phrases = _axes.phrases_of(ax)
     if not offered:
-        return _axes.empty(ax, "No calls came into the queue", about)
+        return _axes.empty(ax, phrases.no_queue_calls, about)
     begins = table["interval"]
     ends = intervals.ends(begins, every)
     left, right = (mdates.date2num(t.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()) for t in (begins, ends))
@@ -177,35 +179,34 @@ def service_level(
     other = table[list(OTHERS)].sum(axis=1).to_numpy(dtype="int64")
     legend = []
     bottom = np.zeros(len(table), dtype="int64")
-    for name, counts, colour in (
-        ("answered", answered, "blue"),
-        ("gave up", gave_up, "vermilion"),
-        ("other outcomes", other, "grey"),
+    for template, counts, colour in (
+        (phrases.answered, answered, "blue"),
+        (phrases.gave_up, gave_up, "vermilion"),
+        (phrases.other_outcomes, other, "grey"),
     ):
-        if name != "other outcomes" or counts.any():
+        if counts is not other or counts.any():
             ax.bar(left, counts, (right - left) * 0.86, bottom, align="edge", **colours.fill(colour))
-            legend.append((Patch(**colours.fill(colour)), f"{name} ({_text.number(int(counts.sum()))})"))
+            legend.append((Patch(**colours.fill(colour)), template.format(count=phrases.number(int(counts.sum())))))
         bottom = bottom + counts
     legend += _level(ax, colours, (left + right) / 2 - (right - left) * 0.07, table, target)
     _times(ax, begins, (left + right) / 2, every, tz)
     ax.set_xlim(left[0] - (right[0] - left[0]) * 0.3, right[-1] + (right[0] - left[0]) * 0.16)
     ax.set_ylim(0, bottom.max() * 1.6)
     _axes.counts(ax, "y")
-    _axes.label(ax, x=f"time, {where}, each bar {_LONG.get(every, every)}", y="calls")
-    _axes.headline(ax, _level_in_words(table, ends, target), about, legend=legend)
+    _axes.label(
+        ax, x=phrases.bars_axis.format(zone=where, length=phrases.lengths.get(every, every)), y=phrases.calls_axis
+    )
+    _axes.headline(ax, _level_title(phrases, table, ends, target), about, legend=legend)
     return ax
 
 
-_LONG = {"30min": "half an hour", "1h": "one hour", "1d": "one day", "1w": "one week", "1mo": "one month"}
-
-
 def _times(ax: Axes, begins: pd.Series, middle: Floats, every: str, tz: str | None) -> None:
-    """Write times below the bars: hours at their edges, days and what is longer below their middles."""
+    """Write times below the bars: hours at their edges, days and weeks below their middles."""
     if every not in ("1d", "1w"):
         _axes.time_axis(ax, tz)
         return
     step = -(-len(begins) // 8)
-    ax.set_xticks(middle[::step], [_text.date(day) for day in begins[::step]])
+    ax.set_xticks(middle[::step], [_axes.phrases_of(ax).date(day) for day in begins[::step]])
 
 
 def _by_interval(
@@ -222,14 +223,15 @@ def _by_interval(
 
 
 def _level(ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, target: float) -> list[tuple[Line2D, str]]:
-    """Draw the line of the service level on an axis of its own, with its target; return what belongs to the legend."""
+    """Draw the line of the service level on an axis of its own, with its target; return its legend."""
+    phrases = _axes.phrases_of(ax)
     levels = ax.twinx()
     levels.spines[["top", "left", "bottom"]].set_visible(False)
     levels.spines["right"].set_color(colours.rule)
     levels.tick_params(labelsize=_axes.TEXT_PT, labelcolor=colours.ink, color=colours.rule, length=3)
     levels.set_ylim(0, 1.04)
     levels.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-    _axes.label(levels, y="service level")
+    _axes.label(levels, y=phrases.service_level)
     share = table["sl"].to_numpy(dtype="float64", na_value=np.nan)
     few = table["sl_den"].to_numpy(dtype="int64") < _FEW
     levels.plot(at, share, color=colours.paper, linewidth=4.2, gid="halo")  # so that it stands out against the bars
@@ -240,17 +242,18 @@ def _level(ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, target: 
             levels.plot(at[chosen], share[chosen], markerfacecolor=face, clip_on=False, **dots)
     aim = levels.axhline(target, color=colours.ink, linewidth=1.0, linestyle=(0, (4, 3)), gid="target")
     line = Line2D([], [], color=colours.ink, linewidth=1.7)
-    legend = [(line, "service level"), (aim, f"target {_text.percent(target)}")]
+    legend = [(line, phrases.service_level), (aim, phrases.target.format(share=phrases.percent(target)))]
     if few.any() and len(table) > 1:
         legend.append((Line2D([], [], markerfacecolor=colours.paper, **dots), f"n < {_FEW}"))
     return legend
 
 
-def _level_in_words(table: pd.DataFrame, ends: pd.Series, target: float) -> str:
-    """Say whether the target was met, and if not, in which run of intervals most calls were missing to it."""
+def _level_title(phrases: Phrases, table: pd.DataFrame, ends: pd.Series, target: float) -> str:
+    """Return whether the target was met, and if not, the run of intervals that missed it by most calls."""
+    aim = phrases.percent(target)
     above, below = (table[name].to_numpy(dtype="float64") for name in ("sl_num", "sl_den"))
     if not below.sum():
-        return "Service level is not known: no call counts by this rule"
+        return phrases.no_level
     has = below > 0
     under = has & (np.divide(above, below, out=np.ones(len(table)), where=has) < target)
     # runs: neighbours below the target, not broken by an interval that met it or that had no calls
@@ -262,16 +265,19 @@ def _level_in_words(table: pd.DataFrame, ends: pd.Series, target: float) -> str:
     if not missing.any() or has.sum() == 1 or (under == has).all():
         whole = above.sum() / below.sum()
         if not under.any() and has.sum() > 1:
-            return f"Service level {_text.percent(whole)}: the target of {_text.percent(target)} was met throughout"
-        if under[has].all() and has.sum() > 1:
-            return f"Service level {_text.percent(whole)}, below the target of {_text.percent(target)} throughout"
-        side = "above" if whole > target else "below" if whole < target else "exactly at"
-        return f"Service level {_text.percent(whole)}, {side} the target of {_text.percent(target)}"
+            template = phrases.level_met
+        elif under[has].all() and has.sum() > 1:
+            template = phrases.level_always_below
+        elif whole == target:
+            template = phrases.level_at_target
+        else:
+            template = phrases.level_above if whole > target else phrases.level_below
+        return template.format(share=phrases.percent(whole), target=aim)
     worst = np.flatnonzero(under & (run == missing.argmax()))
-    share = _text.percent(above[worst].sum() / below[worst].sum())
+    share = phrases.percent(above[worst].sum() / below[worst].sum())
     is_one_day = begins.iloc[0].date() == begins.iloc[-1].date()
-    span = _text.spell(begins.iloc[worst[0]], ends.iloc[worst[-1]], is_one_day=is_one_day)
-    return f"Service level fell to {share} {span}"
+    period = phrases.interval(begins.iloc[worst[0]], ends.iloc[worst[-1]], is_one_day=is_one_day)
+    return phrases.level_fell.format(share=share, period=period)
 
 
 def _span(visits: pd.DataFrame, tz: str | None) -> str:

@@ -77,7 +77,7 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
     ax.set_xlim(when[0], when[-1] if when[-1] > when[0] else when[0] + 1 / 86400)
     _axes.counts(ax, "y")
     _axes.time_axis(ax, tz)
-    _axes.rule(ax, "y")
+    _axes.grid(ax, "y")
     _axes.label(ax, x=f"time, {where}", y="channels")
     legend = [(Patch(facecolor=shade), _text.plain(str(name))) for shade, name in zip(shades, kept, strict=True)]
     title = f"At most {_text.counted(top, 'channel')}, at {said}" if top else "No channel was up in any snapshot"

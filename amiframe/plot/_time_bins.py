@@ -14,9 +14,19 @@ Integers = npt.NDArray[np.int64]
 Shares = npt.NDArray[np.float64]
 
 _LENGTHS = (
-    ("1min", "1 min"), ("5min", "5 min"), ("15min", "15 min"), ("30min", "half an hour"), ("1h", "1 h"), ("3h", "3 h"),
-    ("6h", "6 h"), ("12h", "12 h"), ("1D", "1 day"), ("7D", "1 week"), ("28D", "4 weeks"), ("364D", "52 weeks"),
-)  # fmt: skip
+    ("1min", "1 min"),
+    ("5min", "5 min"),
+    ("15min", "15 min"),
+    ("30min", "half an hour"),
+    ("1h", "1 h"),
+    ("3h", "3 h"),
+    ("6h", "6 h"),
+    ("12h", "12 h"),
+    ("1D", "1 day"),
+    ("7D", "1 week"),
+    ("28D", "4 weeks"),
+    ("364D", "52 weeks"),
+)
 
 
 @dataclass(frozen=True)

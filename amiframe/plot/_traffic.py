@@ -1,4 +1,4 @@
-"""Pictures of traffic: how many calls at once, and on which weekday and hour."""
+"""Plots of traffic: how many calls at once, and on which weekday and hour."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from amiframe.analysis import metrics
 from amiframe.errors import ConfigError
 from amiframe.plot import _axes, _text
 from amiframe.plot._colors import Palette, mix
+from amiframe.plot._phrases import Phrases
 from amiframe.plot._time_bins import edges, microseconds
 
 Values = npt.NDArray[Any]
@@ -81,21 +82,28 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     peak = int(level.argmax())
     top, moment = int(level[peak]), steps["time"].iloc[peak].tz_convert(where)
     is_one_day = begins.tz_convert(where).date() == ends.tz_convert(where).date() if pd.notna(begins) else False
-    said = f"{_text.clock(moment)}" if is_one_day else f"{_text.clock(moment)} on {_text.date(moment)}"
+    peak_time = _text.clock(moment) if is_one_day else f"{_text.clock(moment)} on {_text.date(moment)}"
     ax.set_ylim(0, top * 1.16 + 0.2)
     ax.plot(when[peak], top, "o", color=colours.ink, markersize=4.5)
     is_late = when[peak] > (when[0] + when[-1]) / 2
     ax.annotate(
-        f"{_text.number(top)} at {said}", (when[peak], top), xytext=(-7 if is_late else 7, 4),
-        textcoords="offset points", ha="right" if is_late else "left", color=colours.ink, fontsize=_axes.TEXT_PT,
-    )  # fmt: skip
+        f"{_text.number(top)} at {peak_time}",
+        (when[peak], top),
+        xytext=(-7 if is_late else 7, 4),
+        textcoords="offset points",
+        ha="right" if is_late else "left",
+        color=colours.ink,
+        fontsize=_axes.TEXT_PT,
+    )
     _axes.counts(ax, "y")
     ax.margins(x=0.01)
     _axes.time_axis(ax, tz)
-    _axes.rule(ax, "y")
+    _axes.grid(ax, "y")
     _axes.label(ax, x=f"time, {where}", y=f"{one}s at once")
     title = (
-        f"Never more than one {one} at once" if top == 1 else f"At most {_text.number(top)} {one}s at once, at {said}"
+        f"Never more than one {one} at once"
+        if top == 1
+        else f"At most {_text.number(top)} {one}s at once, at {peak_time}"
     )
     _axes.headline(ax, title, _text.note(*about), legend=legend)
     return ax
@@ -183,8 +191,9 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
         f"pale: fewer than {_FEW} calls" if value != "calls" and ((counts > 0) & (counts < _FEW)).any() else "",
     )
     ax, colours = _axes.begin(ax, height=3.5)
+    phrases = _axes.phrases_of(ax)
     if not counts.any():
-        return _axes.empty(ax, "No calls", about)
+        return _axes.empty(ax, phrases.no_calls, about)
     shown = np.where(counts > 0, shown, np.nan)
     ramp = colours.ramp("blue" if value == "calls" else "vermilion")
     is_pale = (counts < _FEW) & (value != "calls")
@@ -195,24 +204,32 @@ def heatmap(calls: pd.DataFrame, *, value: str = "calls", tz: str | None = None,
         shade = to_hex(ramp(min(shown[day, hour] / most, 1.0)))
         shade = mix(shade, colours.paper, _PALE) if is_pale[day, hour] else shade
         cells[day, hour] = to_rgba(shade)
-        ax.text(hour + 0.5, day + 0.5, _cell(shown[day, hour], value), ha="center", va="center", fontsize=7.5,
-                color=colours.on(shade), gid=_axes.CELL)  # fmt: skip
+        ax.text(
+            hour + 0.5,
+            day + 0.5,
+            _cell(phrases, shown[day, hour], value),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color=colours.on(shade),
+            gid=_axes.CELL,
+        )
     ax.pcolormesh(np.arange(25), np.arange(8), cells, edgecolors=colours.paper, linewidth=1.2)
     ax.set_ylim(7, 0)
-    ax.set_yticks(np.arange(7) + 0.5, _text.DAYS)
+    ax.set_yticks(np.arange(7) + 0.5, phrases.days)
     ax.set_xticks(np.arange(0, 25, 2), [f"{hour:02}" for hour in range(0, 25, 2)])
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-    _axes.label(ax, x=f"hour of the day, {where}")
-    _axes.headline(ax, _week_in_words(shown, counts, value), about)
+    _axes.label(ax, x=phrases.hour_axis.format(zone=where))
+    _axes.headline(ax, _week_title(phrases, shown, counts, value), about)
     return ax
 
 
-def _cell(number: float, value: str) -> str:
+def _cell(phrases: Phrases, number: float, value: str) -> str:
     """Return what fits into a cell: four letters at most."""
     if value != "calls":
-        return _text.percent(number).replace(" ", "")
-    return f"{number:.0f}" if number < 10_000 else _text.compact(number)
+        return phrases.percent(number).replace(" ", "")
+    return f"{number:.0f}" if number < 10_000 else phrases.compact(number)
 
 
 def _abandoned(placed: pd.DataFrame, is_queue: bool) -> tuple[Values, Values]:
@@ -231,21 +248,21 @@ def _abandoned(placed: pd.DataFrame, is_queue: bool) -> tuple[Values, Values]:
     return share, of
 
 
-def _week_in_words(shown: Values, counts: Values, value: str) -> str:
+def _week_title(phrases: Phrases, shown: Values, counts: Values, value: str) -> str:
     if value == "calls":
         day, hour = np.unravel_index(int(np.nanargmax(shown)), shown.shape)
-        what = _text.counted(int(shown[day, hour]), "call")
-        return f"Busiest hour of the week: {_text.LONG_DAYS[int(day)]} {hour} to {int(hour) + 1}, {what}"
+        calls = phrases.counted(int(shown[day, hour]), phrases.call)
+        return phrases.busiest_hour.format(day=phrases.long_days[day], begin=hour, end=hour + 1, calls=calls)
     total = float(np.nansum(shown * counts) / counts.sum())
     if total == 0:
         return "Nobody gave up waiting"
-    said = f"{_text.percent(total)} gave up waiting"
+    share_text = f"{_text.percent(total)} gave up waiting"
     day, hour = np.unravel_index(int(np.argmax(np.where(counts >= _FEW, shown, -1.0))), shown.shape)
     if counts[day, hour] >= _FEW and shown[day, hour] > total:
-        where = f"{_text.LONG_DAYS[int(day)]} {hour} to {int(hour) + 1}"
-        return f"{said}; most on {where}: {_text.percent(float(shown[day, hour]))}"
+        where = f"{phrases.long_days[day]} {hour} to {hour + 1}"
+        return f"{share_text}; most on {where}: {_text.percent(float(shown[day, hour]))}"
     # no single cell says much: the same hour of all days
     of = counts.sum(axis=0)
     share = np.divide(np.nansum(shown * counts, axis=0), of, out=np.full(24, -1.0), where=of >= min(10, of.max()))
     worst = int(share.argmax())
-    return f"{said}; most from {worst} to {worst + 1}: {_text.percent(float(share[worst]))}"
+    return f"{share_text}; most from {worst} to {worst + 1}: {_text.percent(float(share[worst]))}"

@@ -15,8 +15,8 @@ from amiframe.privacy.redaction import mask as masked
 from amiframe.read import read_queue_log
 from amiframe.reporting.charts import Chart
 from amiframe.reporting.charts import charts as all_charts
-from amiframe.reporting.data import Rule, work_out
-from amiframe.reporting.locales import Words
+from amiframe.reporting.data import Rule, compute
+from amiframe.reporting.locales import Locale
 from amiframe.reporting.weekly_page import page
 from amiframe.timeutil.windows import Window
 from amiframe.timeutil.zones import zone
@@ -26,16 +26,18 @@ __all__ = ["Report", "report"]
 
 @dataclass(frozen=True)
 class Report:
-    """A page, and the tables that are on it.
+    """A page, and the tables on it.
 
     Parameters
     ----------
     html : str
-        The page: one file, without scripts, without anything from elsewhere.
+        The page: one file without scripts that loads nothing from elsewhere.
     tables : dict of DataFrame
         ``queues`` (a row for each queue and day), ``total``, ``rules``, ``lost``, ``agents``, ``visits``.
     window : str
         From when to when, ISO 8601.
+    charts : dict of bytes
+        The charts as PNG, by name.
     charts : dict of bytes
         PNG images by their names.
     """
@@ -47,27 +49,22 @@ class Report:
 
     def save(self, dest: str | Path) -> None:
         """Write the page to a path or an fsspec URL; never half of it."""
-        data = self.html.encode("utf-8")
-        atomic_write.save(str(dest), lambda file: _put(file, data))
+        atomic_write.save_bytes(dest, self.html.encode("utf-8"))
 
     def save_tables(self, folder: str | Path) -> list[Path]:
         """Write tables as CSV (with side-cars) and Parquet, charts as PNG, into a folder; return the files."""
         where = Path(folder)
         where.mkdir(parents=True, exist_ok=True)
-        made = []
+        saved = []
         for name, table in self.tables.items():
             for suffix, write in ((".csv", to_csv), (".parquet", to_parquet)):
                 write(table, where / f"{name}{suffix}")
-                made.append(where / f"{name}{suffix}")
+                saved.append(where / f"{name}{suffix}")
         for name, data in self.charts.items():
             path = where / f"{name}.png"
-            atomic_write.save(str(path), lambda file, data=data: _put(file, data))  # type: ignore[misc]
-            made.append(path)
-        return made
-
-
-def _put(file: Any, data: bytes) -> None:
-    file.write(data)
+            atomic_write.save_bytes(path, data)
+            saved.append(path)
+        return saved
 
 
 def report(
@@ -92,10 +89,10 @@ def report(
     Parameters
     ----------
     log : str, path-like, list or DataFrame
-        A queue_log: what :func:`read_queue_log` reads, or a frame of it; or a frame of events. More of it than the
-        period: the week before is compared with, and who was lost at its end may have come back later.
+        A queue_log: what :func:`read_queue_log` reads, or a frame of it; or a frame of events. It should cover more
+        than the period: the page compares with the week before, and lost callers may have come back after the period.
     calls : DataFrame, optional
-        Of :func:`calls`, made with ``trunks=``: tells who called lost callers back.
+        Of :func:`calls`, made with ``trunks=``: shows who called lost callers back.
     start, end : str, optional
         First and last day, ``2026-11-16`` and ``2026-11-22``, or times (then `end` is the first moment after the
         period). Default: the week from Monday in which the log ends.
@@ -106,13 +103,13 @@ def report(
     title : str, optional
         Headline of the page.
     target : float
-        The service level that is aimed at, 0 to 1.
+        Goal of the service level, 0 to 1.
     threshold_s, short_s, short, rule
         How calls are counted: as in :func:`metrics.queue_summary`.
     mask : str, optional
         ``last4`` or ``hash``: callers as in :func:`mask`.
     charts : bool
-        Draw the charts: most of the time that a page takes.
+        Draw the charts, which takes most of the time.
 
     Returns
     -------
@@ -132,7 +129,7 @@ def report(
     >>> week.window, int(week.tables["total"]["offered"][0])
     ('2026-11-16T00:00:00+01:00/2026-11-23T00:00:00+01:00', 977)
     """
-    words = Words(lang)
+    locale = Locale(lang)
     zone(tz)
     counting = Rule(target=target, threshold_s=threshold_s, short_s=short_s, short=short, rule=rule)
     window = None
@@ -142,11 +139,11 @@ def report(
         window = Window.between(start, end, tz)
     if not isinstance(log, pd.DataFrame):
         log = read_queue_log(log)
-    numbers = work_out(log, calls, window, tz, counting)
+    numbers = compute(log, calls, window, tz, counting)
     if mask is not None:
         numbers = numbers.masked(lambda frame: masked(frame, mask))
     drawn = all_charts(numbers, lang) if charts else []
-    html = page(numbers, drawn, words, title, is_masked=mask is not None)
+    html = page(numbers, drawn, locale, title, is_masked=mask is not None)
     return Report(html=html, tables=numbers.tables(), window=numbers.window.text(), charts=_pngs(drawn))
 
 

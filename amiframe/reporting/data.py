@@ -1,4 +1,4 @@
-"""What the page tells, as frames: of a window, of the window before, and what the log covers of both."""
+"""The numbers of the page as frames: of a period, of the period before, and what the log covers of both."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ import pandas as pd
 
 from amiframe.analysis import lost_calls, metrics
 from amiframe.analysis.metrics.groups import needs
+from amiframe.analysis.metrics.queue_counts import REFUSED
 from amiframe.analysis.queues import visits_and_agents as queues
 from amiframe.errors import ConfigError
 from amiframe.timeutil.windows import Window
 
-SUMS = ("offered", "answered", "abandoned", "short", "timeout", "leaveempty", "key", "transferred", "open",
-        "joinempty", "full", "unavailable", "sl_num", "sl_den", "abandon_num", "abandon_den")  # fmt: skip
-"""Columns of a summary that are counts: those of the parts add up to that of the whole."""
-
 
 @dataclass(frozen=True)
 class Rule:
-    """How calls are counted, and what is aimed at."""
+    """How calls are counted, and the service level that is aimed at."""
 
     target: float = 0.8
     threshold_s: float = 20
@@ -31,7 +28,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not 0 < self.target <= 1:
-            raise ConfigError(f"target={self.target!r} is no share", hint="0.8 for 80 %")
+            raise ConfigError(f"target={self.target!r} is not a share", hint="0.8 for 80 %")
 
     def options(self) -> dict[str, Any]:
         """Return what the metrics take."""
@@ -40,7 +37,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What of a window the log can tell."""
+    """How much of a period the log covers."""
 
     begins: Any
     ends: Any
@@ -57,7 +54,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Numbers:
-    """All that one page tells."""
+    """The numbers of one page."""
 
     window: Window
     rule: Rule
@@ -75,11 +72,11 @@ class Numbers:
     keys: tuple[str, ...]
 
     def masked(self, mask: Callable[[pd.DataFrame], pd.DataFrame]) -> Numbers:
-        """Return the same numbers of callers whom nobody can read."""
+        """Return the same numbers with callers masked."""
         return replace(self, visits=mask(self.visits), lost=mask(self.lost))
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return all that the page tells as frames."""
+        """Return the numbers of the page as frames."""
         total = self.whole.to_frame().T.reset_index(drop=True).astype(self.queues.dtypes.drop(list(self.keys)))
         total.attrs = dict(self.queues.attrs)
         return {
@@ -92,18 +89,18 @@ class Numbers:
         }
 
 
-def work_out(log: pd.DataFrame, calls: pd.DataFrame | None, window: Window | None, tz: str, rule: Rule) -> Numbers:
-    """Return what a log tells of a window; by default of the week in which the log ends."""
+def compute(log: pd.DataFrame, calls: pd.DataFrame | None, window: Window | None, tz: str, rule: Rule) -> Numbers:
+    """Return the numbers of a period; by default of the week in which the log ends."""
     visits = queues.queue_calls(log)
     times = _times(log)
     if window is None:
         window = Window.week_of(times.max(), tz) if len(times) else Window.last("1w", tz)
-    came = visits["joined"].fillna(visits["left_queue"].where(visits["outcome"].isin(_REFUSED)))
+    came = visits["joined"].fillna(visits["left_queue"].where(visits["outcome"].isin(REFUSED)))
     inside = visits[window.has(came)].reset_index(drop=True)
     earlier = visits[window.before().has(came)]
     every = _every(window)
     options = rule.options()
-    known = len(times) and times.min() < window.start  # else the log says nothing of the time before
+    has_before = len(times) and times.min() < window.start
     days = metrics.queue_summary(inside, every=every, tz=tz, **options)
     lost = lost_calls(visits, calls)
     states = _cut(queues.agents(log), window)
@@ -115,20 +112,17 @@ def work_out(log: pd.DataFrame, calls: pd.DataFrame | None, window: Window | Non
         visits=inside,
         states=states,
         whole=metrics.queue_summary(inside, by=[], **options).iloc[0],
-        before=metrics.queue_summary(earlier, by=[], **options).iloc[0] if known else None,
+        before=metrics.queue_summary(earlier, by=[], **options).iloc[0] if has_before else None,
         queues=metrics.queue_summary(inside, **options),
         days=days,
         rules=pd.concat(
-            [metrics.service_level(inside, by=[], **(options | {"rule": one})) for one in metrics.RULES],
+            [metrics.service_level(inside, by=[], **(options | {"rule": name})) for name in metrics.RULES],
             ignore_index=True,
         ),
         lost=lost[window.has(lost["first_lost"])].reset_index(drop=True),
         agents=_agents(inside, states, tz),
         keys=tuple(name for name in ("amf_pbx", "queue") if name in days.columns),
     )
-
-
-_REFUSED = ("joinempty", "full", "unavailable")
 
 
 def _times(log: pd.DataFrame) -> pd.Series:
@@ -138,14 +132,14 @@ def _times(log: pd.DataFrame) -> pd.Series:
 
 
 def _every(window: Window) -> str:
-    """Return how long the rows of the table are: days, as long as people can read so many."""
+    """Return the interval of a row of the table: a day, or longer where the table would have too many rows."""
     days = len(window.days)
     return "1d" if days <= 35 else "1w" if days <= 190 else "1mo"
 
 
 def _coverage(log: pd.DataFrame, times: pd.Series, inside: pd.DataFrame, window: Window) -> Coverage:
-    told = times[window.has(times)]
-    local = told.dt.tz_convert(window.start.tz).dt.normalize().unique()
+    inside_times = times[window.has(times)]
+    local = inside_times.dt.tz_convert(window.start.tz).dt.normalize().unique()
     about = log.attrs.get("amiframe", {})
     restarts = (log["event"] == "QUEUESTART").fillna(False) if "callid" in log else pd.Series(False, index=log.index)
     outcome = inside["outcome"]
@@ -154,7 +148,7 @@ def _coverage(log: pd.DataFrame, times: pd.Series, inside: pd.DataFrame, window:
     return Coverage(
         begins=times.min() if len(times) else pd.NaT,
         ends=times.max() if len(times) else pd.NaT,
-        lines=len(told),
+        lines=len(inside_times),
         silent_days=tuple(day for day in window.days if day.normalize() not in set(local)),
         restarts=int((restarts & window.has(times.reindex(log.index))).sum()),
         misfits=int(about.get("misfits", 0)) if "callid" in log else 0,
@@ -177,11 +171,11 @@ def _cut(states: pd.DataFrame, window: Window) -> pd.DataFrame:
 
 
 def _agents(visits: pd.DataFrame, states: pd.DataFrame, tz: str) -> pd.DataFrame:
-    """Return what agents did, who talked most first; without those who were away all the time."""
+    """Return what agents did, the busiest first; without those who were away all the time."""
     table = metrics.agent_summary(visits, agents=states, tz=tz)
     spent = table[["available_s", "paused_s", "handling_s", "ringing_s"]].fillna(0).sum(axis=1)
-    seen = (table["answered"] > 0) | (table["missed"].fillna(0) > 0) | (spent > 0)
-    ordered = table.assign(logged_in_s=spent)[seen]
+    is_active = (table["answered"] > 0) | (table["missed"].fillna(0) > 0) | (spent > 0)
+    ordered = table.assign(logged_in_s=spent)[is_active]
     ordered = ordered.sort_values(["answered", "talk_s"], ascending=False, kind="stable", ignore_index=True)
     ordered.attrs = dict(table.attrs)
     return ordered

@@ -156,11 +156,11 @@ def test_text_stands_out_against_its_paper(name):
 
 @pytest.mark.parametrize("draw", [getattr(plot, name) for name in plot.__all__])
 @pytest.mark.parametrize("wrong", [pd.DataFrame({"a": [1]}), [1, 2], None], ids=["columns", "list", "none"])
-def test_what_is_no_such_frame_is_told_with_the_cure(draw, wrong):
+def test_another_frame_is_an_error_with_a_hint(draw, wrong):
     options = {"linkedid": "1.1"} if draw is plot.call_ladder else {}
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as caught:
         draw(wrong, **options)
-    assert told.value.hint
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -169,11 +169,11 @@ def test_what_is_no_such_frame_is_told_with_the_cure(draw, wrong):
      ("agent_timeline", "ended"), ("causes", "started")],
 )  # fmt: skip
 @pytest.mark.parametrize("change", [lambda times: times.dt.tz_localize(None), lambda times: times.astype("str")])
-def test_times_without_a_zone_or_as_text_are_told(name, column, change):
+def test_times_without_a_zone_or_as_text_are_an_error(name, column, change):
     draw, frame, options = cases()[name]
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as caught:
         draw(frame.assign(**{column: change(frame[column])}), **options)
-    assert column in str(told.value)
+    assert column in str(caught.value)
 
 
 def test_nothing_of_pyplot_is_touched_and_no_screen_is_needed():
@@ -239,8 +239,8 @@ def test_rows_are_called_what_they_are():
 
 def test_the_arrow_of_a_transfer_through_local_ends_at_who_was_called():
     log = af.read_events(LOGS / "attended_transfer_by_feature.txt.gz")
-    told = story(log, af.calls(log)["linkedid"].iloc[0])
-    assert [arrow.target for arrow in told.arrows if arrow.kind == "transfer"] == ["PJSIP/102"]
+    timeline = story(log, af.calls(log)["linkedid"].iloc[0])
+    assert [arrow.target for arrow in timeline.arrows if arrow.kind == "transfer"] == ["PJSIP/102"]
 
 
 def test_axes_of_a_ladder_end_with_the_call_and_the_rest_is_summed_up():
@@ -257,8 +257,8 @@ def test_axes_of_a_ladder_end_with_the_call_and_the_rest_is_summed_up():
     whole = pd.concat(parts).sort_values(["amf_time", "amf_seq"], kind="stable", ignore_index=True)
     whole["amf_seq"] = pd.Series(np.arange(len(whole)), dtype="Int64")
     ax = plot.call_ladder(whole, call)
-    told = story(whole, call)
-    assert max(ax.get_xticks()) <= told.length
+    timeline = story(whole, call)
+    assert max(ax.get_xticks()) <= timeline.length
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert len(labels) == 8
     assert labels[-1] == "6 more endpoints"

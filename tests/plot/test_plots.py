@@ -59,10 +59,10 @@ def test_the_ladder_of_a_call_whose_beginning_is_missing(events, first):
     found = af.calls(part)["linkedid"].dropna()
     assert len(found)
     for call in found:
-        told = story(part, call)
-        assert told.began >= part["amf_time"].min()
-        assert told.lanes
-        assert all(0 <= bar.begin <= bar.end <= told.length for bar in told.bars)
+        timeline = story(part, call)
+        assert timeline.began >= part["amf_time"].min()
+        assert timeline.lanes
+        assert all(0 <= bar.begin <= bar.end <= timeline.length for bar in timeline.bars)
     for call in found.head(3):
         title = af.plot.call_ladder(part, call).get_title()
         assert title
@@ -70,7 +70,7 @@ def test_the_ladder_of_a_call_whose_beginning_is_missing(events, first):
     plt.close("all")
 
 
-def test_who_was_up_when_the_log_begins_is_not_told_as_unanswered(events):
+def test_a_call_that_was_up_when_the_log_begins_is_not_unanswered(events):
     part = events.iloc[205:405]
     call = af.calls(part)["linkedid"].dropna().iloc[0]
     legs = af.legs(part)

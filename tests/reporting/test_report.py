@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 from itertools import combinations
 
@@ -11,10 +12,10 @@ import pytest
 
 import amiframe as af
 from amiframe.plot._axes import CELL, COUNT
+from amiframe.plot._phrases import ENGLISH
 from amiframe.plot._png import picture
-from amiframe.reporting import locales
-from amiframe.reporting.chart_locales import in_russian
-from amiframe.reporting.charts import charts
+from amiframe.reporting.charts import chart_phrases, charts
+from amiframe.reporting.locales import language_table
 
 TZ = "Europe/Berlin"
 NAMES = {*"Anna Müller Bob Jr Chloé Dubois Grace Hopper Erin Neil O Faruk Yılmaz".split()}  # noqa: SIM905
@@ -183,49 +184,61 @@ def test_russian_is_russian(russian):
     assert "16–22 ноября 2026 г." in body
 
 
+def texts_of(table):
+    """Return the texts of a language file by the place where they stand."""
+    if isinstance(table, str):
+        return {(): table}
+    items = table.items() if isinstance(table, dict) else enumerate(table)
+    return {(key, *place): text for key, value in items for place, text in texts_of(value).items()}
+
+
 def test_each_language_has_each_word():
-    assert all(len(pair) == 2 and all(pair) for pair in locales.TEXTS.values())
-    for english, russian in locales.TEXTS.values():
-        assert sorted(re.findall(r"\{\w*\}", english)) == sorted(re.findall(r"\{\w*\}", russian))
-        assert not re.search("[а-яё]", english, re.IGNORECASE)
-    for term in locales.GLOSSARY:
-        assert all((term.en, term.ru, term.en_meaning, term.ru_meaning))
+    english, russian = language_table("en"), language_table("ru")
+    assert english.keys() == russian.keys() - {"charts"}
+    for part in ("texts", "terms", "meanings"):
+        assert list(english[part]) == list(russian[part])
+        assert all(english[part].values())
+        for key, text in english[part].items():
+            assert sorted(re.findall(r"\{\w*\}", text)) == sorted(re.findall(r"\{\w*\}", russian[part][key]))
+            assert not re.search("[а-яё]", text, re.IGNORECASE)
+    assert english["terms"].keys() == english["meanings"].keys()
+
+
+def test_charts_have_each_phrase_in_russian():
+    phrases = asdict(chart_phrases("ru"))
+    for place, text in texts_of(asdict(ENGLISH)).items():
+        translated = texts_of(phrases)[place]
+        assert sorted(set(re.findall(r"\{\w*\}", text))) == sorted(set(re.findall(r"\{\w*\}", translated))), place
+        if re.search("[A-Za-z]", re.sub(r"\{\w*\}", "", text)):
+            assert re.search("[а-яё]", translated) or place[0].startswith(("between", "on_day", "from_day")), place
+    assert {"on call", "paused"} <= phrases["states"].keys()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_charts_in_russian_keep_no_english(seed):
-    """Weeks cut out of the sample at random: whatever the charts find to say is said in Russian."""
+    """The findings of charts of weeks cut out of the sample at random are in Russian."""
     log = af.read_queue_log(af.sample("queue_log"))
     some = log.sample(frac=[0.5, 0.1, 0.02, 0.004][seed], random_state=seed).sort_index()
     some.attrs = log.attrs
-    from amiframe.reporting.data import Rule, work_out
+    from amiframe.reporting.data import Rule, compute
 
-    told = charts(work_out(some, None, None, TZ, Rule(target=0.5 + seed / 8)), "ru")
-    for chart in told:
+    for chart in charts(compute(some, None, None, TZ, Rule(target=0.5 + seed / 8)), "ru"):
         assert set(re.findall(r"[A-Za-zÀ-ÖØ-öø-žı]+", chart.title)) <= NAMES, chart.title
 
 
-@pytest.mark.parametrize(
-    ("english", "russian"),
-    [
-        ("Service level 88 %, above the target of 80 %", "Уровень обслуживания 88 %, выше цели 80 %"),
-        ("Service level fell to 49 % from 21 to 22 Nov", "Уровень обслуживания упал до 49 %: 21 – 22 ноя"),
-        (
-            "Service level fell to 49 % on Mon 16 Nov between 11:00 and 11:30",
-            "Уровень обслуживания упал до 49 %: пн 16 ноя, 11:00–11:30",
-        ),
-        ("Agents were on calls 11 % of the time logged in; most Sat Nov: 12 %",
-         "Операторы были в разговорах 11 % времени в системе; больше всех Sat Nov: 12 %"),
-        ("1 min 30 s", "1 мин 30 с"),
-        ("12k", "12\xa0тыс."),
-        ("1,234.5", "1\xa0234,5"),
-        ("answered (1,234)", "отвечено (1\xa0234)"),
-        ("away (3)", "away (3)"),  # a name, for all that is known
-    ],
-)  # fmt: skip
-def test_sentences_of_charts(english, russian):
-    assert in_russian(english) == russian
+def test_sentences_of_charts():
+    russian = chart_phrases("ru")
+    day = pd.Timestamp("2026-11-16")
+    hours = russian.interval(day + pd.Timedelta("11h"), day + pd.Timedelta("11h30min"), is_one_day=False)
+    days = russian.interval(pd.Timestamp("2026-11-21"), pd.Timestamp("2026-11-23"), is_one_day=False)
+    assert [russian.level_fell.format(share=russian.percent(0.49), period=period) for period in (days, hours)] == [
+        "Уровень обслуживания упал до 49 %: 21 – 22 ноя",
+        "Уровень обслуживания упал до 49 %: пн 16 ноя, 11:00–11:30",
+    ]
+    assert russian.duration(90) == "1 мин 30 с"
+    assert russian.compact(12345) == "12\xa0тыс."
+    assert russian.number(1234.5) == "1\xa0234,5"
 
 
 def test_an_empty_log_is_a_page_too():
@@ -261,7 +274,7 @@ def test_callers_are_masked(english):
     assert "Numbers of callers are masked." in made.html
 
 
-def test_who_called_back_is_told():
+def test_the_page_shows_who_called_back():
     log = af.read_queue_log(af.sample("queue_log"))
     lost = af.lost_calls(af.queue_calls(log))
     one = lost[lost["resolved"].isna()].iloc[0]
@@ -287,11 +300,11 @@ def test_all_rules_stand_side_by_side(english):
 
 
 @pytest.mark.parametrize("inches", [(9.4, 3.4), (4.3, 3.2)])
-@pytest.mark.parametrize("say", [None, in_russian])
-def test_a_chart_shows_its_legend(inches, say):
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_a_chart_shows_its_legend(inches, lang):
     visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     drawn = []
-    picture(lambda ax: drawn.append(af.plot.waits(visits, ax=ax)) or drawn[-1], inches, say)
+    picture(lambda ax: drawn.append(af.plot.waits(visits, ax=ax)) or drawn[-1], inches, chart_phrases(lang))
     legend, paper = drawn[0].get_legend().get_window_extent(), drawn[0].figure.bbox
     assert legend.height > 0
     assert paper.y0 <= legend.y0 < legend.y1 <= paper.y1
@@ -299,15 +312,15 @@ def test_a_chart_shows_its_legend(inches, say):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("say", [None, in_russian])
+@pytest.mark.parametrize("lang", ["en", "ru"])
 @pytest.mark.parametrize("times", [1, 103])
 @pytest.mark.parametrize("plot", [af.plot.heatmap, af.plot.waits])
-def test_numbers_of_a_chart_do_not_run_into_each_other(plot, times, say):
+def test_numbers_of_a_chart_do_not_run_into_each_other(plot, times, lang):
     visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
     many = pd.concat([visits] * times, ignore_index=True)
     for inches in ((9.4, 3.2), (4.3, 3.2)):
         drawn = []
-        picture(lambda ax, drawn=drawn: drawn.append(plot(many, ax=ax)) or drawn[-1], inches, say)
+        picture(lambda ax, drawn=drawn: drawn.append(plot(many, ax=ax)) or drawn[-1], inches, chart_phrases(lang))
         drawn[0].figure.draw_without_rendering()  # the file had another resolution
         numbers = [text for text in drawn[0].texts if text.get_gid() in (CELL, COUNT) and text.get_text()]
         boxes = [text.get_window_extent() for text in numbers]
@@ -332,7 +345,7 @@ def test_files_are_written(tmp_path, english):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "message"),
     [
         ({"lang": "de"}, "one of en, ru"),
         ({"target": 80}, "0.8 for 80 %"),
@@ -343,6 +356,29 @@ def test_files_are_written(tmp_path, english):
         ({"mask": "rot13"}, "last4, hash"),
     ],
 )
-def test_what_cannot_be_made(wrong, told):
-    with pytest.raises(af.ConfigError, match=told):
+def test_what_cannot_be_made(wrong, message):
+    with pytest.raises(af.ConfigError, match=message):
         plain(af.sample("queue_log"), **wrong)
+
+
+@pytest.mark.parametrize("name", ["May", "Sat", "calls", "12k", "away"])
+def test_names_of_people_are_not_translated(name, monkeypatch):
+    log = af.read_queue_log(
+        f"1794812309|1.1|calls|NONE|ENTERQUEUE||33|1\n"
+        f"1794812312|1.1|calls|{name}|CONNECT|3|1.2|2\n"
+        f"1794812390|1.1|calls|{name}|COMPLETECALLER|3|78|1\n".encode()
+    )
+    drawn = []
+    draw = af.plot.agent_timeline
+
+    def recording(*args, **options):
+        drawn.append(draw(*args, **options))
+        return drawn[-1]
+
+    monkeypatch.setattr(af.plot, "agent_timeline", recording)
+    report = af.report(log, lang="ru")
+    assert len(drawn) == 2
+    for ax in drawn:
+        assert [label.get_text() for label in ax.get_yticklabels()] == [name]
+    assert f"{name}: в разговорах" in report.html
+    assert "очередь calls" in Page(report.html).text
