@@ -22,7 +22,7 @@ from amiframe.frames.casting import (
     spread,
     to_pandas,
 )
-from amiframe.schema.field import Field
+from amiframe.schema.field import Field, Table
 from amiframe.wire import column_names
 from amiframe.wire.message import Message
 from amiframe.wire.raw_bulk import Grid
@@ -36,8 +36,6 @@ FOLDED = {"chanvariable": "chanvariables", "destchanvariable": "destchanvariable
 _OLD_CHANVARIABLE = re.compile(r"(dest)?chanvariable_.")
 _MAX_SHAPES = 10_000  # a log that invents header names without end must not fill the memory
 
-Table = tuple[Field, ...]
-
 
 @dataclass
 class Cells:
@@ -47,56 +45,38 @@ class Cells:
     values: list[Any] = field(default_factory=list)
     grids: list[tuple[range, pa.Array]] = field(default_factory=list)
 
+    def add(self, rows: Sequence[int], values: Iterable[Any]) -> None:
+        """Append values with their rows."""
+        self.rows += rows
+        self.values += values
+
     def pieces(self) -> list[tuple[Sequence[int], Any]]:
         """Return the values with their rows: those that came as Arrow text, then the others."""
         return [*self.grids, (self.rows, self.values)] if self.rows or not self.grids else [*self.grids]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Values of one column with their rows, as a list or as Arrow text."""
-
-    name: str
-    rows: Sequence[int]
-    values: Any
-
-
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """Where one header of a message shape goes: a column's cells, a folded map's cells, or ``amf_extra``."""
-
-    name: str
-    cells: Cells | None = None
-    folded: bool = False
-
-
 @dataclass(slots=True)
 class _Shape:
-    """Messages with the same event and the same headers in the same order, kept as they came."""
+    """Messages with the same event and the same headers in the same order, and where the value of each header goes."""
 
     event: str | None
     repairs: int
-    slots: list[_Slot | None]
+    columns: list[tuple[int, Cells]] = field(default_factory=list)  # place in the message, and the column
+    folds: dict[str, tuple[list[int], Cells]] = field(default_factory=dict)  # places of each map column
+    extra: list[tuple[int, str]] = field(default_factory=list)  # what goes to ``amf_extra``
     rows: list[int] = field(default_factory=list)
     values: list[tuple[str, ...]] = field(default_factory=list)
 
     def settle(self, misfits: Misfits) -> None:
         """Hand all values over to their columns."""
-        folds: dict[int, tuple[Cells, list[int]]] = {}
-        for at, (slot, column) in enumerate(zip(self.slots, zip(*self.values, strict=True), strict=True)):
-            if slot is None:
-                continue
-            if slot.cells is None:
-                for row, value in zip(self.rows, column, strict=True):
-                    misfits.extra.setdefault(row, []).append((slot.name, value))
-            elif slot.folded:
-                folds.setdefault(id(slot.cells), (slot.cells, []))[1].append(at)
-            else:
-                slot.cells.rows += self.rows
-                slot.cells.values += column
-        for cells, places in folds.values():
-            cells.rows += self.rows
-            cells.values += [[values[at] for at in places] for values in self.values]
+        by_place = list(zip(*self.values, strict=True))
+        for place, cells in self.columns:
+            cells.add(self.rows, by_place[place])
+        for places, cells in self.folds.values():
+            cells.add(self.rows, [[values[place] for place in places] for values in self.values])
+        for place, name in self.extra:
+            for row, value in zip(self.rows, by_place[place], strict=True):
+                misfits.extra.setdefault(row, []).append((name, value))
         self.rows, self.values = [], []
 
 
@@ -166,13 +146,12 @@ class Builder:
 
     def _add_grid(self, grid: Grid) -> bool:
         """Append the messages of a grid column by column, where each header has a column of its own; say whether."""
-        slots = self._slots(grid[0], grid.event)[1:]
-        cells = [slot.cells for slot in slots if slot is not None and not slot.folded and slot.cells is not None]
-        if len(cells) < len(grid.columns):
+        shape = self._shape(grid[0], grid.event)
+        if len(shape.columns) < len(grid.columns):
             return False
         rows = range(len(self), len(self) + len(grid))
-        for one, column in zip(cells, grid.columns, strict=True):
-            one.grids.append((rows, column))
+        for (_, cells), column in zip(shape.columns, grid.columns, strict=True):
+            cells.grids.append((rows, column))
         self._names += [grid.event] * len(grid)
         return True
 
@@ -182,29 +161,26 @@ class Builder:
                 shape.settle(self._misfits)
 
     def _shape(self, message: Message, event: str) -> _Shape:
-        mended = Misfits()
-        return _Shape(mended.text(event) or None, mended.repairs, self._slots(message, event))
+        misfits = Misfits()
+        shape = _Shape(misfits.text(event) or None, misfits.repairs)
+        table = self._table(event)
+        maps = FOLDED | {column_names.column(f.header): f.column for f in table.values() if f.kind == "map"}
+        for place, name in enumerate(column_names.columns(name for name, _ in message.pairs)):
+            base = name.partition("-")[0]
+            if place == 0 and message.kind:
+                continue  # the kind of the message: the column ``event``, or known from the call
+            if base in maps:
+                shape.folds.setdefault(maps[base], ([], self._cells_of(event, maps[base])))[0].append(place)
+            elif self._is_column(name, table):
+                shape.columns.append((place, self._cells_of(event, name)))
+            else:
+                shape.extra.append((place, name))
+        return shape
 
     def _table(self, event: str) -> dict[str, Field]:
         if event not in self._tables:
             self._tables[event] = {f.column: f for f in self._lookup(event)}
         return self._tables[event]
-
-    def _slots(self, message: Message, event: str) -> list[_Slot | None]:
-        table = self._table(event)
-        folded = FOLDED | {column_names.column(f.header): f.column for f in table.values() if f.kind == "map"}
-        slots: list[_Slot | None] = []
-        for position, name in enumerate(column_names.columns(name for name, _ in message.pairs)):
-            base = name.partition("-")[0]
-            if position == 0 and message.kind:
-                slots.append(None)  # the kind of the message: the column ``event``, or known from the call
-            elif base in folded:
-                slots.append(_Slot(name, self._cells_of(event, folded[base]), folded=True))
-            elif self._is_column(name, table):
-                slots.append(_Slot(name, self._cells_of(event, name)))
-            else:
-                slots.append(_Slot(name))
-        return slots
 
     def _is_column(self, name: str, table: dict[str, Field]) -> bool:
         """Whether a header gets a column; else it goes to ``amf_extra``."""
@@ -246,31 +222,33 @@ class Builder:
     def _columns(self) -> dict[str, pa.Array]:
         self._settle()
         pieces: dict[str, list[tuple[Sequence[int], pa.Array]]] = {}
-        for (form, *_), alike in self._alike().items():
-            values = alike[0].values if len(alike) == 1 else pa.concat_arrays([one.values for one in alike])
+        for (form, *_), group in self._cast_groups().items():
+            texts = [values for _, _, values in group]
+            values = texts[0] if len(texts) == 1 else pa.concat_arrays(texts)
             array, bad = cast(values, form, self._misfits, raw=self._raw)
-            count = len(alike[0].rows)
-            for at in bad:
-                column, row = divmod(at, count)
-                self._misfits.misfit(alike[column].rows[row], alike[column].name, str(values[at]))
-            for column, one in enumerate(alike):
-                pieces.setdefault(one.name, []).append((one.rows, array.slice(column * count, count)))
-        made = {"event": pa.array(self._names, TEXT)} if self._event_column else {}
+            count = len(group[0][1])
+            for place in bad:
+                column, row = divmod(place, count)
+                name, rows, _ = group[column]
+                self._misfits.misfit(rows[row], name, str(values[place]))
+            for column, (name, rows, _) in enumerate(group):
+                pieces.setdefault(name, []).append((rows, array.slice(column * count, count)))
+        columns = {"event": pa.array(self._names, TEXT)} if self._event_column else {}
         for name, known in self._order().items():
-            made[name] = spread(pieces.get(name, []), len(self), ARROW_TYPES[self._kind(name, known)])
-        return made
+            columns[name] = spread(pieces.get(name, []), len(self), ARROW_TYPES[self._kind(name, known)])
+        return columns
 
-    def _alike(self) -> dict[tuple[Any, ...], list[_Piece]]:
-        """Return what is cast together: columns of one grid in the same form, since there each call counts."""
-        together: dict[tuple[Any, ...], list[_Piece]] = {}
+    def _cast_groups(self) -> dict[tuple[Any, ...], list[tuple[str, Sequence[int], Any]]]:
+        """Return name, rows and values of what is cast together: columns of one grid in the same form, for speed."""
+        groups: dict[tuple[Any, ...], list[tuple[str, Sequence[int], Any]]] = {}
         for (event, name), cells in self._cells.items():
             known = self._tables[event].get(name)
             kind = self._kind(name, known)
             form = Form(kind, known.nothing, known.escaped) if known is not None else Form(kind)
             for rows, values in cells.pieces():
                 key = (form, rows) if isinstance(rows, range) else (form, event, name)
-                together.setdefault(key, []).append(_Piece(name, rows, values))
-        return together
+                groups.setdefault(key, []).append((name, rows, values))
+        return groups
 
     def server_times(self) -> pa.Array:
         """Return the time stamps that the server gave the rows; null where it gave none."""
@@ -285,13 +263,13 @@ class Builder:
 
     def finish(self, added: Mapping[str, pa.Array], about: Mapping[str, Any]) -> pd.DataFrame:
         """Return the frame: the server's columns, then our own `added` ones, then what did not fit; and `about` it."""
-        made = self._columns() | dict(added)
+        columns = self._columns() | dict(added)
         typed = any(f.kind != "str" for table in self._tables.values() for f in table.values())
         if typed and not self._raw:
-            made["amf_misfit"] = pairs_array(self._misfits.cells, len(self), self._misfits)
+            columns["amf_misfit"] = pairs_array(self._misfits.cells, len(self), self._misfits)
         if self._misfits.extra:
-            made["amf_extra"] = pairs_array(self._misfits.extra, len(self), self._misfits)
-        return with_about(to_pandas(pa.table(made)), about, self._misfits)
+            columns["amf_extra"] = pairs_array(self._misfits.extra, len(self), self._misfits)
+        return with_about(to_pandas(pa.table(columns)), about, self._misfits)
 
 
 def kinds(tables: Iterable[Table]) -> dict[str, str]:

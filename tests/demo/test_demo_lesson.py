@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
+import pandas as pd
 import pytest
 from amf_demo import Caller
 from amf_support import differences
@@ -20,7 +21,7 @@ def _closed():
     shared.close()
 
 
-def hears(calls):
+def until_hangups(calls):
     hung_up = itertools.count(1)
     return lambda event: event.name == "Hangup" and next(hung_up) >= calls
 
@@ -30,7 +31,7 @@ def story():
     lesson.begin("demo")
     with af.connect("demo") as pbx:
         now = pbx.status()
-        events = pbx.events(60, until=hears(8), mask="call")
+        events = pbx.events(60, until=until_hangups(8), mask="call")
         lesson.wait("demo", 30)
         return now, events, pbx.status()
 
@@ -41,7 +42,7 @@ def test_it_is_the_same_each_time():
         assert differences(one, other, ignore=("amf_fetched", "amf_received")) == []
 
 
-def test_time_passes_only_when_it_is_told_to():
+def test_time_passes_only_when_asked_to():
     lesson.begin("demo")
     with af.connect("demo") as pbx:
         began = pbx.ping().server_time
@@ -50,6 +51,13 @@ def test_time_passes_only_when_it_is_told_to():
         assert pbx.ping().server_time == began
         lesson.wait("demo", 90)
         assert (pbx.ping().server_time - began).total_seconds() == 90
+
+
+def test_a_ping_builds_no_frame(monkeypatch):
+    lesson.begin("demo")
+    with af.connect("demo") as pbx:
+        monkeypatch.setattr(pd, "DataFrame", None)
+        assert pbx.ping().server_time.timestamp() == lesson.START
 
 
 def test_another_target_is_left_alone(monkeypatch):
