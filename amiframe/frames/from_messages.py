@@ -20,9 +20,15 @@ from amiframe.wire.message import Message
 from amiframe.wire.raw_bulk import event_names
 
 EVENT_COLUMNS = {
-    "event": "str", "amf_received": "time", "amf_time": "time", "amf_time_source": "str",
-    "amf_seq": "int", "amf_source": "str", "amf_misfit": "map", "amf_extra": "map",
-}  # fmt: skip
+    "event": "str",
+    "amf_received": "time",
+    "amf_time": "time",
+    "amf_time_source": "str",
+    "amf_seq": "int",
+    "amf_source": "str",
+    "amf_misfit": "map",
+    "amf_extra": "map",
+}
 """Kind of each column that an event frame has beside those of the events' tables."""
 
 
@@ -155,21 +161,21 @@ def commands_frame(
 ) -> pd.DataFrame:
     """Return a ListCommands answer, one row per action."""
     misfits = Misfits()
-    made = {
+    columns = {
         # XML lower-cases the names: the table of actions gives a known one its spelling back
         "action": pa.array([misfits.text(actions.spelling(c.action)) for c in commands], TEXT),
         "synopsis": pa.array([misfits.text(c.synopsis) or None for c in commands], TEXT),
         "privileges": pa.array([[misfits.text(p) for p in c.privileges] for c in commands], LIST),
         "amf_fetched": constant(fetched, len(commands), TIME),
     }
-    return with_about(to_pandas(pa.table(made)), about, misfits)
+    return with_about(to_pandas(pa.table(columns)), about, misfits)
 
 
 def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None = None) -> pd.DataFrame:
     """Return the arguments of documented actions, one row per (action, argument)."""
     misfits = Misfits()
     rows = [(doc.action, at, argument) for doc in docs for at, argument in enumerate(doc.arguments, 1)]
-    made = {
+    columns = {
         "action": pa.array([misfits.text(action) for action, _, _ in rows], TEXT),
         "argument": pa.array([misfits.text(a.name) for _, _, a in rows], TEXT),
         "required": pa.array([a.required for _, _, a in rows], pa.bool_()),
@@ -179,23 +185,30 @@ def arguments_frame(docs: Sequence[CommandDoc], about: Mapping[str, Any] | None 
             [None if a.choices is None else [misfits.text(c) for c in a.choices] for _, _, a in rows], LIST
         ),
     }
-    return with_about(to_pandas(pa.table(made)), about or {}, misfits)
+    return with_about(to_pandas(pa.table(columns)), about or {}, misfits)
 
 
 def output_frame(lines: Sequence[str], about: Mapping[str, Any], *, fetched: datetime | None = None) -> pd.DataFrame:
     """Return the lines of a CLI command's output, one row each, indentation kept."""
     misfits = Misfits()
-    made = {
+    columns = {
         "output": pa.array([misfits.text(line) for line in lines], TEXT),
         "amf_fetched": constant(fetched, len(lines), TIME),
     }
-    return with_about(to_pandas(pa.table(made)), about, misfits)
+    return with_about(to_pandas(pa.table(columns)), about, misfits)
 
 
 def outcome_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Return what became of originated calls, one row each."""
     types = {
-        "channel": TEXT, "outcome": TEXT, "accepted": pa.bool_(), "reason": pa.int64(), "cause": pa.int64(),
-        "cause_txt": TEXT, "uniqueid": TEXT, "actionid": TEXT, "error": TEXT,
-    }  # fmt: skip
+        "channel": TEXT,
+        "outcome": TEXT,
+        "accepted": pa.bool_(),
+        "reason": pa.int64(),
+        "cause": pa.int64(),
+        "cause_txt": TEXT,
+        "uniqueid": TEXT,
+        "actionid": TEXT,
+        "error": TEXT,
+    }
     return to_pandas(pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in types.items()}))

@@ -29,14 +29,16 @@ def stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     A column that one of them lacks is missing there, and keeps its type. Provenance is that of all: counts are summed,
     and what is not the same everywhere is listed.
     """
-    found: dict[str, Any] = {}
+    dtypes: dict[str, Any] = {}
     for frame in frames.values():
         for name in frame.columns:
-            found.setdefault(str(name), frame[name].dtype)
-    names = sorted(found, key=lambda name: name.startswith("amf_"))  # ours stay behind the server's
+            dtypes.setdefault(str(name), frame[name].dtype)
+    names = sorted(dtypes, key=lambda name: name.startswith("amf_"))  # ours stay behind the server's
     parts = []
     for key, frame in frames.items():
-        absent = {name: pd.Series(pd.NA, frame.index, dtype=found[name]) for name in names if name not in frame.columns}
+        absent = {
+            name: pd.Series(pd.NA, frame.index, dtype=dtypes[name]) for name in names if name not in frame.columns
+        }
         whole = pd.concat([frame, pd.DataFrame(absent)], axis=1) if absent else frame
         part = whole[names].copy()
         part.attrs = {}
@@ -58,6 +60,6 @@ def _together(abouts: Sequence[Mapping[str, Any]], rows: int) -> dict[str, Any]:
         elif all(isinstance(value, int) for value in values):
             joined[name] = sum(values)
         else:
-            told = dict.fromkeys(str(value) for value in values if value is not None)
-            joined[name] = ", ".join(told) or None
+            texts = dict.fromkeys(str(value) for value in values if value is not None)
+            joined[name] = ", ".join(texts) or None
     return {**joined, "fetched_rows": rows}

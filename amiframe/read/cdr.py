@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from amiframe import frames
 from amiframe.errors import ConfigError
 from amiframe.frames.builder import with_about
-from amiframe.frames.casting import TEXT, Misfits, pairs_array, to_pandas
+from amiframe.frames.casting import TEXT, Misfits, mark_nulls, pairs_array, series_texts, to_pandas
 from amiframe.read import cdr_times
 from amiframe.read.csv_records import Part, Shape, named, parts
-from amiframe.read.sources import Source, Src, progress_bar, sources
+from amiframe.read.sources import Source, Src, label_of, progress_bar, sources
 from amiframe.schema import RECORDS
 from amiframe.schema.cdr_cel import ALIASES, LAYOUTS
 from amiframe.schema.field import Field
@@ -211,9 +211,7 @@ def _read(
         ]
     texts, labels = _joined(read, found, misfits)
     cut = any(part.cut for part in read) or any(source.cut for source in found)
-    label = next((source.label for source in found if source.label), None)
-    label = label if len(found) == 1 or label is None else f"{label} and {len(found) - 1} more"
-    about = frames.about(complete=not cut, source=label)
+    about = frames.about(complete=not cut, source=label_of(found))
     return _frame(kind, texts, len(labels), tz, misfits, about, labels if len(found) > 1 else None)
 
 
@@ -255,53 +253,47 @@ def _frame(
     labels: list[str] | None,
 ) -> pd.DataFrame:
     fields = RECORDS[kind]
-    made: dict[str, pa.Array] = {}
+    columns: dict[str, pa.Array] = {}
     for f in fields:
         if f.column in texts or not f.optional:
             given = texts.get(f.column, pa.nulls(count, TEXT))
-            made[f.column] = given if f.kind == "local" else _typed(given, f, misfits)
-    for name in sorted(texts.keys() - made.keys()):
-        made[name] = _typed(texts[name], Field(name), misfits)
-    times = _times(kind, {name: made[name] for name in _TIMES[kind]}, made, tz)
+            columns[f.column] = given if f.kind == "local" else _typed(given, f, misfits)
+    for name in sorted(texts.keys() - columns.keys()):
+        columns[name] = _typed(texts[name], Field(name), misfits)
+    times = _times(kind, {name: columns[name] for name in _TIMES[kind]}, columns, tz)
     for name, values in times.columns.items():
-        made[name] = pa.array(values, from_pandas=True)
+        columns[name] = pa.array(values, from_pandas=True)
     for row, pairs in times.misfits.items():
         for name, text in pairs:
             misfits.misfit(row, name, text)
-    made["amf_seq"] = pa.array(np.arange(count), pa.int64())
+    columns["amf_seq"] = pa.array(np.arange(count), pa.int64())
     if labels is not None:
-        made["amf_source"] = pa.array(labels, TEXT)
-    made["amf_misfit"] = pairs_array(misfits.cells, count, misfits)
+        columns["amf_source"] = pa.array(labels, TEXT)
+    columns["amf_misfit"] = pairs_array(misfits.cells, count, misfits)
     if misfits.extra:
-        made["amf_extra"] = pairs_array(misfits.extra, count, misfits)
-    return with_about(to_pandas(pa.table(made)), {**about, "ambiguous_times": times.ambiguous}, misfits)
+        columns["amf_extra"] = pairs_array(misfits.extra, count, misfits)
+    return with_about(to_pandas(pa.table(columns)), {**about, "ambiguous_times": times.ambiguous}, misfits)
 
 
 def _typed(texts: pa.Array, f: Field, misfits: Misfits) -> pa.Array:
     """Return texts as values of the field's kind: text, or whole numbers."""
-    told = _told(texts, f)
+    known = mark_nulls(texts, f.nothing)
     if f.kind == "str":
-        return told
-    told = pc.utf8_trim(told, " ")
-    whole = pc.struct_field(pc.extract_regex(told, r"^(?P<n>-?[0-9]{1,18})(?:\.[0-9]*)?$"), "n").cast(pa.int64())
-    is_bad = pc.and_(pc.is_valid(told), pc.or_(pc.is_null(whole), pc.match_substring(told, ".")))
+        return known
+    known = pc.utf8_trim(known, " ")
+    whole = pc.struct_field(pc.extract_regex(known, r"^(?P<n>-?[0-9]{1,18})(?:\.[0-9]*)?$"), "n").cast(pa.int64())
+    is_bad = pc.and_(pc.is_valid(known), pc.or_(pc.is_null(whole), pc.match_substring(known, ".")))
     for row in np.flatnonzero(pc.fill_null(is_bad, False).to_numpy(zero_copy_only=False)):
-        misfits.misfit(int(row), f.column, told[int(row)].as_py())
+        misfits.misfit(int(row), f.column, known[int(row)].as_py())
     return whole
 
 
-def _told(texts: pa.Array, f: Field) -> pa.Array:
-    """Return texts without the server's words for nothing."""
-    nothing = pa.array(["", *sorted(f.nothing)], TEXT)
-    return pc.if_else(pc.is_in(texts, nothing), pa.scalar(None, TEXT), texts)
-
-
-def _times(kind: str, raw: Mapping[str, Any], made: Mapping[str, Any], tz: str | None) -> cdr_times.Times:
+def _times(kind: str, raw: Mapping[str, Any], columns: Mapping[str, Any], tz: str | None) -> cdr_times.Times:
     series = {name: _series(values) for name, values in raw.items()}
     if kind == "CEL":
-        return cdr_times.resolved(series, tz, uniqueid=_series(made["uniqueid"]))
-    lengths = {("start", "end"): _series(made["duration"]), ("answer", "end"): _series(made["billsec"])}
-    return cdr_times.resolved(series, tz, uniqueid=_series(made["uniqueid"]), lengths=lengths)
+        return cdr_times.resolved(series, tz, uniqueid=_series(columns["uniqueid"]))
+    lengths = {("start", "end"): _series(columns["duration"]), ("answer", "end"): _series(columns["billsec"])}
+    return cdr_times.resolved(series, tz, uniqueid=_series(columns["uniqueid"]), lengths=lengths)
 
 
 def _series(values: Any) -> pd.Series:
@@ -331,13 +323,13 @@ def _from_table(kind: str, table: pd.DataFrame, tz: str | None, shape: Shape) ->
                 hint=f"CAST({name} AS CHAR), or dtype={{'{name}': 'str'}}",
             )
     misfits = Misfits()
-    texts = {name: _text(values) for name, values in rows.items() if name not in _TIMES[kind]}
+    texts = {name: series_texts(values) for name, values in rows.items() if name not in _TIMES[kind]}
     blank = pa.nulls(len(table), TEXT)
-    made = {f.column: _typed(texts.get(f.column, blank), f, misfits) for f in fields if f.kind != "local"}
+    columns = {f.column: _typed(texts.get(f.column, blank), f, misfits) for f in fields if f.kind != "local"}
     raw = {name: rows[name] for name in _TIMES[kind] if name in rows}
-    times = _times(kind, raw, made, tz)
+    times = _times(kind, raw, columns, tz)
     frame = pd.DataFrame(index=pd.RangeIndex(len(table)))
-    typed = to_pandas(pa.table(made)) if made else frame
+    typed = to_pandas(pa.table(columns)) if columns else frame
     if kind == "CDR":
         _derive(times.columns, typed)
     for row, pairs in times.misfits.items():
@@ -364,13 +356,6 @@ def _derive(times: dict[str, pd.Series], typed: pd.DataFrame) -> None:
         times["answer"] = (times["end"] - back).where(is_answered.to_numpy())
     for name, values in times.items():
         times[name] = values.dt.as_unit("us")
-
-
-def _text(values: pd.Series) -> pa.Array:
-    is_whole = pd.api.types.is_float_dtype(values.dtype) and bool((values.dropna() == values.dropna().round()).all())
-    whole = values.astype("Int64") if is_whole else values
-    array = pa.array(whole.astype("str").where(values.notna()), TEXT, from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _zoned(kind: str, frame: pd.DataFrame, tz: str | None) -> pd.DataFrame:

@@ -18,6 +18,7 @@ import pyarrow.csv
 
 from amiframe.errors import ParseError
 from amiframe.frames.casting import TEXT, Misfits
+from amiframe.read.sources import without_bom
 from amiframe.wire import column_names
 from amiframe.wire.encoding import excerpt
 
@@ -71,9 +72,7 @@ def parts(data: bytes, shape: Shape, misfits: Misfits, *, label: str, encoding: 
     ParseError
         No line is a record of this kind.
     """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ParseError("the file was saved as UTF-16", offset=0, hint="iconv -f UTF-16 -t UTF-8 FILE")
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = without_bom(data)
     text = misfits.text(data.decode(encoding, "surrogateescape"))
     separator = _separator(text)
     first = next(_records(text[: 1 << 20], separator, shape), None)
@@ -82,16 +81,16 @@ def parts(data: bytes, shape: Shape, misfits: Misfits, *, label: str, encoding: 
     cells = first[1] or []
     header = _header(cells, shape)
     layout = header or _layout(cells, shape)
-    made = _at_once(text, separator, len(cells), layout, header is not None, shape) if layout else None
-    made = made or _one_by_one(text, separator, header, shape)
-    if made.rows and len(made.misfits) == made.rows:
+    part = _at_once(text, separator, len(cells), layout, header is not None, shape) if layout else None
+    part = part or _one_by_one(text, separator, header, shape)
+    if part.rows and len(part.misfits) == part.rows:
         raise ParseError(
             f"no {shape.kind}: no line of {label} has the columns of one",
             offset=0,
             excerpt=excerpt(data),
             hint=f"name the order of the columns: read_{shape.kind.lower()}(src, columns=['start', 'src', ...])",
         )
-    return made
+    return part
 
 
 def _separator(text: str) -> str:

@@ -13,7 +13,7 @@ from amiframe import frames, schema
 from amiframe.errors import ConfigError, ParseError
 from amiframe.privacy import dtmf
 from amiframe.read.rotated_logs import in_turn
-from amiframe.read.sources import Source, Src, progress_bar, sources
+from amiframe.read.sources import Source, Src, label_of, progress_bar, sources
 from amiframe.wire.encoding import excerpt
 from amiframe.wire.message import WAIT_END, Message
 
@@ -30,7 +30,7 @@ class _Log:
     progress: bool | None
     events: frozenset[str] | None = None
     blanks: bool = field(default_factory=dtmf.are_blanked)
-    responses: int = 0  # answers between the events: no rows, but told
+    responses: int = 0  # answers between the events: counted, without rows
     seen: set[str] = field(default_factory=set)
 
     def rows(self) -> Iterator[tuple[int, str, Message]]:
@@ -62,10 +62,9 @@ class _Log:
         return any(source.cut for source in self.found)
 
     def about(self) -> dict[str, Any]:
-        labels = [source.label for source in self.found if source.label]
-        named = labels[0] if len(labels) == 1 else f"{labels[0]} and {len(labels) - 1} more" if labels else None
-        told = {"digits": "blanked"} if self.blanks else {}
-        return {**frames.about(complete=not self.cut, source=named), "responses": self.responses, **told}
+        digits = {"digits": "blanked"} if self.blanks else {}
+        source = label_of(self.found)
+        return {**frames.about(complete=not self.cut, source=source), "responses": self.responses, **digits}
 
 
 def _checked(batches: Iterator[list[Message]], source: Source) -> Iterator[list[Message]]:

@@ -19,9 +19,9 @@ import pyarrow.compute as pc
 from amiframe import frames
 from amiframe.errors import ParseError
 from amiframe.frames.builder import with_about
-from amiframe.frames.casting import MAP, TEXT, TIME, Misfits, epoch, pairs_array, to_pandas
-from amiframe.read.queue_log_sql import COLUMNS, MAY_BE_NONE, from_table
-from amiframe.read.sources import Source, Src, progress_bar, sources
+from amiframe.frames.casting import MAP, TEXT, TIME, Misfits, epoch, mark_nulls, pairs_array, to_pandas
+from amiframe.read.queue_log_sql import COLUMNS, NULL_MARKERS, from_table
+from amiframe.read.sources import Source, Src, label_of, progress_bar, sources, without_bom
 from amiframe.wire.encoding import check_encoding, excerpt
 
 _DATA = "".join(rf"(?:\|(?P<data{n}>[^|]*))?" for n in range(1, 5)) + r"(?:\|(?P<data5>.*))?"
@@ -32,7 +32,6 @@ _LINE = (
 _BLOCK = 1 << 24  # bytes that are taken apart at once
 _WHOLE = re.compile(rb"([0-9]{10})(\.[0-9]{1,9})?\|[^|]*\|[^|]*\|[^|]*\|[A-Z]")  # events of Asterisk are capitals
 _ONLY_TIME = re.compile(rb"[0-9.]+\|")
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass
@@ -110,10 +109,10 @@ def read_queue_log(
     if isinstance(src, pd.DataFrame):
         return from_table(src, tz, misfits)
     codec = check_encoding(encoding)
-    found = sources(src)
-    with progress_bar(found, progress) as bar:
+    read = sources(src)
+    with progress_bar(read, progress) as bar:
         parts: list[_Part] = []
-        for source in found:
+        for source in read:
             parts.append(_read(source, codec, misfits, bar, parts[-1].span[1] if parts else 0))
     parts.sort(key=lambda part: part.span)
     tables = list(_joined(parts, codec, misfits))
@@ -126,15 +125,14 @@ def read_queue_log(
             hint="the file is /var/log/asterisk/queue_log unless logger.conf says otherwise",
         )
     added = whole.append_column("amf_seq", pa.array(np.arange(len(whole)), pa.int64()))
-    if len(found) > 1:
+    if len(read) > 1:
         named = [pa.repeat(pa.scalar(t.schema.metadata[b"label"].decode(), TEXT), len(t)) for t in tables]
         labels = pa.chunked_array(named, TEXT)
         added = added.append_column("amf_source", labels)
-    names = [*COLUMNS, "amf_seq", *(["amf_source"] if len(found) > 1 else []), "amf_misfit"]
-    cut = bool(parts[-1].tail) or any(source.cut for source in found)
-    label = next((source.label for source in found if source.label), None)
-    label = label if len(found) == 1 or label is None else f"{label} and {len(found) - 1} more"
-    return with_about(to_pandas(added.select(names)), frames.about(complete=not cut, source=label), misfits)
+    names = [*COLUMNS, "amf_seq", *(["amf_source"] if len(read) > 1 else []), "amf_misfit"]
+    cut = bool(parts[-1].tail) or any(source.cut for source in read)
+    about = frames.about(complete=not cut, source=label_of(read))
+    return with_about(to_pandas(added.select(names)), about, misfits)
 
 
 def _read(source: Source, encoding: str, misfits: Misfits, bar: Any, before: int) -> _Part:
@@ -166,10 +164,7 @@ def _blocks(chunks: Iterator[bytes], part: _Part) -> Iterator[bytes]:
 def _whole_lines(held: list[bytes], part: _Part) -> tuple[bytes, list[bytes]]:
     data = b"".join(held)
     if part.head is None:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise ParseError("the file was saved as UTF-16", offset=0, hint="iconv -f UTF-16 -t UTF-8 FILE")
-        data = data.removeprefix(_BOM)
-        first, end, data = data.partition(b"\n")
+        first, end, data = without_bom(data).partition(b"\n")
         if not end:
             return b"", [first]
         part.head = first
@@ -193,9 +188,9 @@ def _lines_table(blocks: Iterable[bytes], misfits: Misfits) -> pa.Table:
     offsets = pa.py_buffer(np.concatenate([[0], ends]).astype(np.int64))
     lines = pc.utf8_rtrim(pa.LargeStringArray.from_buffers(len(ends), offsets, pa.py_buffer(data)), "\r\n")
     lines = lines.filter(pc.not_equal(lines, ""))
-    found = pc.extract_regex(lines, _LINE)
-    columns = {name: _column(name, pc.struct_field(found, name)) for name in COLUMNS}
-    strange = np.flatnonzero(found.is_null().to_numpy(zero_copy_only=False))
+    parts = pc.extract_regex(lines, _LINE)
+    columns = {name: _column(name, pc.struct_field(parts, name)) for name in COLUMNS}
+    strange = np.flatnonzero(parts.is_null().to_numpy(zero_copy_only=False))
     cells = {int(row): [("line", lines[int(row)].as_py())] for row in strange}
     misfits.count += len(cells)
     columns["amf_misfit"] = pairs_array(cells, len(lines), misfits) if cells else pa.nulls(len(lines), MAP)
@@ -205,8 +200,7 @@ def _lines_table(blocks: Iterable[bytes], misfits: Misfits) -> pa.Table:
 def _column(name: str, texts: pa.Array) -> pa.Array:
     if name == "time":
         return _times(texts)
-    nothing = pa.array(["", "NONE"] if name in MAY_BE_NONE else [""], TEXT)
-    return pc.if_else(pc.is_in(texts, nothing), pa.scalar(None, TEXT), texts)
+    return mark_nulls(texts, NULL_MARKERS.get(name, frozenset()))
 
 
 def _times(texts: pa.Array) -> pa.Array:
@@ -219,11 +213,11 @@ def _times(texts: pa.Array) -> pa.Array:
 def _span(part: _Part, before: int) -> tuple[int, int]:
     """Return when a part begins and ends, so that rotated files may be named in any order; without a time, `before`."""
     times = [pc.drop_null(table["time"].cast(pa.int64())) for table in part.tables]
-    ends = [_WHOLE.match(line) for line in (part.head or b"", part.tail)]
-    first, last = (None if end is None else int(end[1]) * 1_000_000 for end in ends)
-    known = [first, *(t[at].as_py() for t in times if len(t) for at in (0, -1)), last]
-    told = [time for time in known if time is not None]
-    return (told[0], told[-1]) if told else (before, before)
+    lines = [_WHOLE.match(line) for line in (part.head or b"", part.tail)]
+    first, last = (None if line is None else int(line[1]) * 1_000_000 for line in lines)
+    ends = [first, *(t[at].as_py() for t in times if len(t) for at in (0, -1)), last]
+    known = [time for time in ends if time is not None]
+    return (known[0], known[-1]) if known else (before, before)
 
 
 def _joined(parts: list[_Part], encoding: str, misfits: Misfits) -> Iterator[pa.Table]:

@@ -12,21 +12,29 @@ import pyarrow.compute as pc
 from amiframe import frames
 from amiframe.errors import ConfigError
 from amiframe.frames.builder import with_about
-from amiframe.frames.casting import TEXT, TIME, Misfits, pairs_array, to_pandas
+from amiframe.frames.casting import TEXT, TIME, Misfits, mark_nulls, pairs_array, series_texts, to_pandas
 from amiframe.read import cdr_times
 from amiframe.timeutil import zones
 
 COLUMNS = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 """As the columns of Asterisk's realtime table queue_log are called."""
 
-MAY_BE_NONE = ("callid", "queuename", "agent")
-"""Where the word NONE means that there is none."""
+NULL_MARKERS = dict.fromkeys(("callid", "queuename", "agent"), frozenset({"NONE"}))
+"""Columns in which a word means that there is no value."""
 
 _ALSO = {
-    "time_id": "time", "eventdate": "time", "call_id": "callid", "uniqueid": "callid", "queue": "queuename",
-    "qname": "queuename", "queue_name": "queuename", "agentname": "agent", "agent_name": "agent",
-    "verb": "event", "qevent": "event",
-}  # fmt: skip
+    "time_id": "time",
+    "eventdate": "time",
+    "call_id": "callid",
+    "uniqueid": "callid",
+    "queue": "queuename",
+    "qname": "queuename",
+    "queue_name": "queuename",
+    "agentname": "agent",
+    "agent_name": "agent",
+    "verb": "event",
+    "qevent": "event",
+}
 """What the columns are called in tables that other programs fill."""
 
 _NEEDED = COLUMNS[:5]
@@ -44,17 +52,16 @@ def from_table(table: pd.DataFrame, tz: str | None, misfits: Misfits) -> pd.Data
         return table
     names = _names(table)
     times, ambiguous, strange = _times(table[names["time"]].reset_index(drop=True), tz)
-    made: dict[str, pa.Array] = {"time": times}
+    columns: dict[str, pa.Array] = {"time": times}
     for name in COLUMNS[1:]:
-        texts = _texts(table[names[name]]) if name in names else pa.nulls(len(table), TEXT)
-        nothing = ["", "NONE"] if name in MAY_BE_NONE else [""]
-        made[name] = pc.if_else(pc.is_in(texts, pa.array(nothing, TEXT)), pa.scalar(None, TEXT), texts)
+        texts = series_texts(table[names[name]]) if name in names else pa.nulls(len(table), TEXT)
+        columns[name] = mark_nulls(texts, NULL_MARKERS.get(name, frozenset()))
     if "data1" not in names and "data" in names:  # the table of before adaptive realtime
-        made |= _parted(_texts(table[names["data"]]))
+        columns |= _parted(series_texts(table[names["data"]]))
     misfits.count += len(strange)
-    made["amf_seq"] = pa.array(np.arange(len(table)), pa.int64())
-    made["amf_misfit"] = pairs_array({row: [("time", text)] for row, text in strange.items()}, len(table), misfits)
-    frame = to_pandas(pa.table(made))
+    columns["amf_seq"] = pa.array(np.arange(len(table)), pa.int64())
+    columns["amf_misfit"] = pairs_array({row: [("time", text)] for row, text in strange.items()}, len(table), misfits)
+    frame = to_pandas(pa.table(columns))
     used = {names[name] for name in names if name in COLUMNS or (name == "data" and "data1" not in names)}
     for name in table.columns:
         if name not in used and name not in frame.columns:
@@ -66,28 +73,17 @@ def from_table(table: pd.DataFrame, tz: str | None, misfits: Misfits) -> pd.Data
 def _names(table: pd.DataFrame) -> dict[str, Any]:
     """Return which column of the table is which of ours."""
     lower = {str(name).lower(): name for name in table.columns}
-    found = {name: lower[name] for name in (*COLUMNS, "data") if name in lower}
+    names = {name: lower[name] for name in (*COLUMNS, "data") if name in lower}
     for other, name in _ALSO.items():
-        if other in lower and name not in found:
-            found[name] = lower[other]
-    missing = [name for name in _NEEDED if name not in found]
+        if other in lower:
+            names.setdefault(name, lower[other])
+    missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise ConfigError(
             f"no queue_log: the table has no column {', '.join(missing)}",
             hint="SELECT time, callid, queuename, agent, event, data1, data2, data3, data4, data5 FROM queue_log",
         )
-    return found
-
-
-def _texts(values: pd.Series) -> pa.Array:
-    whole = values.astype("Int64") if pd.api.types.is_float_dtype(values.dtype) and _is_whole(values) else values
-    array = pa.array(whole.astype("str").where(values.notna()), TEXT, from_pandas=True)
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _is_whole(values: pd.Series) -> bool:
-    known = values.dropna()
-    return bool((known == known.round()).all())
+    return names
 
 
 def _parted(data: pa.Array) -> dict[str, pa.Array]:
@@ -96,9 +92,8 @@ def _parted(data: pa.Array) -> dict[str, pa.Array]:
         + "".join(rf"(?:\|(?P<data{n}>[^|]*))?" for n in range(2, 5))
         + r"(?:\|(?P<data5>.*))?$"
     )
-    found = pc.extract_regex(data, pattern)
-    parts = {name: pc.struct_field(found, name) for name in COLUMNS[5:]}
-    return {name: pc.if_else(pc.equal(texts, ""), pa.scalar(None, TEXT), texts) for name, texts in parts.items()}
+    parts = pc.extract_regex(data, pattern)
+    return {name: mark_nulls(pc.struct_field(parts, name)) for name in COLUMNS[5:]}
 
 
 # --- times ----------------------------------------------------------------------------------------------------------

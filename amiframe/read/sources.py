@@ -27,8 +27,7 @@ import pyarrow as pa
 from tqdm.auto import tqdm
 
 from amiframe.errors import ConfigError, ParseError
-from amiframe.wire import raw as rawman
-from amiframe.wire import xml
+from amiframe.wire import raw, xml
 from amiframe.wire.encoding import excerpt
 from amiframe.wire.message import Message
 
@@ -257,8 +256,8 @@ def messages(
         if len(head) > _CHUNK or len(head.lstrip()) >= 16:
             break
     reader = _reader(bytes(head), encoding)
-    pieces: Iterator[bytes] = itertools.chain([bytes(head).removeprefix(b"\xef\xbb\xbf")], chunks)
-    if edges is not None and isinstance(reader, rawman.Reader):
+    pieces: Iterator[bytes] = itertools.chain([without_bom(bytes(head))], chunks)
+    if edges is not None and isinstance(reader, raw.Reader):
         pieces = edges.within(pieces)
     for piece in pieces:
         yield reader.feed(piece)
@@ -270,12 +269,8 @@ def messages(
 _REST_OF_A_RECORD = re.compile(rb"<(?![?!]|ajax-response|response|generic)[^\r\n]*(?:\r?\n)+[A-Za-z][\w-]*: ")
 
 
-def _reader(head: bytes, encoding: str) -> rawman.Reader | xml.Reader:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ParseError(
-            "the file was saved as UTF-16", offset=0, excerpt=excerpt(head), hint="iconv -f UTF-16 -t UTF-8 FILE"
-        )
-    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+def _reader(head: bytes, encoding: str) -> raw.Reader | xml.Reader:
+    begin = without_bom(head).lstrip()
     if begin[:14].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<title")):
         raise ParseError(
             "a web page, not an answer of the manager interface",
@@ -284,7 +279,27 @@ def _reader(head: bytes, encoding: str) -> rawman.Reader | xml.Reader:
             hint="was the address right? AMI answers at /rawman and /mxml, under the prefix of http.conf",
         )
     is_xml = begin.startswith(b"<") and not _REST_OF_A_RECORD.match(begin)
-    return xml.Reader(encoding) if is_xml else rawman.Reader(encoding)
+    return xml.Reader(encoding) if is_xml else raw.Reader(encoding)
+
+
+def without_bom(head: bytes) -> bytes:
+    """Return the begin of a text without its byte order mark.
+
+    Raises
+    ------
+    ParseError
+        The text is UTF-16.
+    """
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        hint = "iconv -f UTF-16 -t UTF-8 FILE"
+        raise ParseError("the file was saved as UTF-16", offset=0, excerpt=excerpt(head), hint=hint)
+    return head.removeprefix(b"\xef\xbb\xbf")
+
+
+def label_of(read: Sequence[Source]) -> str | None:
+    """Return what the provenance of a frame says of its sources: the first one with a name, and how many more."""
+    labels = [source.label for source in read if source.label]
+    return f"{labels[0]} and {len(labels) - 1} more" if len(labels) > 1 else next(iter(labels), None)
 
 
 def progress_bar(found: Sequence[Source], progress: bool | None) -> tqdm[Any]:
