@@ -115,7 +115,7 @@ MUTANTS = (
     ("timeutil/intervals.py", "days - back", "days", "tests/analysis/test_queue_metrics.py"),
     (
         "analysis/calls/outcome.py",
-        "of_end &= self.rows > last_of(log.row_call[answers], answers, log.calls)[call]",
+        "of_end &= self.rows > last_per_group(log.row_call[answers], answers, log.calls)[call]",
         "pass",
         "tests/analysis/test_stories.py",
     ),

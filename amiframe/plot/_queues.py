@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from amiframe.analysis import metrics
-from amiframe.analysis._arrays.text import Floats
+from amiframe.analysis._arrays.array_types import Floats
 from amiframe.errors import ConfigError
 from amiframe.plot import _axes, _text
 from amiframe.plot._colors import Palette, mix

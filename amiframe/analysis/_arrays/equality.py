@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amiframe.analysis._arrays.text import Flags, Rows
+from amiframe.analysis._arrays.array_types import Flags, Integers
 
 
 def arrow(values: pd.Series) -> pa.Array:
@@ -64,8 +64,8 @@ class _Lists:
             pair = pa.struct([("key", values.type.key_type), ("value", values.type.item_type)])
             values = values.cast(pa.list_(pair))
         self.missing: Flags = _flags(pc.is_null(values))
-        self.lengths: Rows = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False)
-        self.parents: Rows = pc.list_parent_indices(values).to_numpy(zero_copy_only=False)
+        self.lengths: Integers = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False)
+        self.parents: Integers = pc.list_parent_indices(values).to_numpy(zero_copy_only=False)
         elements = pc.list_flatten(values)
         is_pair = pa.types.is_struct(elements.type)
         self.parts: list[pa.Array] = elements.flatten() if is_pair else [elements]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from amiframe.analysis._arrays.indexing import NO_TIME, Flags, Numbers, Words
+from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers, Texts
 
 _COUNTER = re.compile(r"-[0-9a-fA-F]+(;[12])?$")
 LIST = pd.ArrowDtype(pa.list_(pa.string()))
@@ -22,7 +22,7 @@ def text(values: Any) -> pd.Series:
     return pd.Series(values, dtype="str").reset_index(drop=True)
 
 
-def count(values: Numbers, *, missing: int | None = None) -> pd.Series:
+def count(values: Integers, *, missing: int | None = None) -> pd.Series:
     """Return whole numbers as ``Int64``; `missing` stands for a missing one."""
     series = pd.Series(values).astype("Int64")
     return series if missing is None else series.mask(series == missing)
@@ -33,12 +33,19 @@ def flag(values: Flags) -> pd.Series:
     return pd.Series(values).astype("boolean")
 
 
-def moment(micros: Numbers) -> pd.Series:
+def micros(times: pd.Series) -> Integers:
+    """Return times as microseconds since 1970; a missing one is NO_TIME."""
+    if isinstance(times.dtype, pd.DatetimeTZDtype):
+        times = times.dt.tz_convert("UTC").dt.tz_localize(None)
+    return times.to_numpy(dtype="datetime64[us]").astype(np.int64)
+
+
+def moment(times: Integers) -> pd.Series:
     """Return microseconds since 1970 as times in UTC."""
-    return pd.Series(micros.astype(np.int64).view("datetime64[us]")).dt.tz_localize("UTC")
+    return pd.Series(times.astype(np.int64).view("datetime64[us]")).dt.tz_localize("UTC")
 
 
-def seconds(begin: Numbers, end: Numbers) -> pd.Series:
+def seconds(begin: Integers, end: Integers) -> pd.Series:
     """Return the seconds from one moment to another, missing where one is not known; never below zero.
 
     Neighbouring time stamps of one server may go back by a millisecond.
@@ -48,7 +55,7 @@ def seconds(begin: Numbers, end: Numbers) -> pd.Series:
     return pd.Series(np.where(known, np.maximum(passed, 0.0), np.nan))
 
 
-def lists(rows: Numbers, values: Sequence[str | None] | Words, size: int) -> pd.Series:
+def lists(rows: Integers, values: Sequence[str | None] | Texts, size: int) -> pd.Series:
     """Return one list of texts for each of `size` rows; `values` come in the order of their rows.
 
     Examples

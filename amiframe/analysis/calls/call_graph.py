@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis._arrays.indexing import Flags, Numbers, first_of, last_of, pick
+from amiframe.analysis._arrays.array_types import Flags, Integers
+from amiframe.analysis._arrays.indexing import first_per_group, last_per_group, take_or
 from amiframe.analysis.calls.event_index import EventLog
 
 _GENERATIONS = 12  # channels that dial channels that dial channels; a longer chain is a loop of the dialplan
@@ -38,15 +39,15 @@ class Tree:
         Whether it belongs to the caller's side.
     """
 
-    root: Numbers
-    born: Numbers
-    up: Numbers
-    hung_up: Numbers
+    root: Integers
+    born: Integers
+    up: Integers
+    hung_up: Integers
     is_local: Flags
-    mate: Numbers
-    dialled: Numbers
-    dial_end: Numbers
-    dialler: Numbers
+    mate: Integers
+    dialled: Integers
+    dial_end: Integers
+    dialler: Integers
     has_dialled: Flags
     is_originated: Flags
     is_caller: Flags
@@ -84,23 +85,23 @@ def tree(log: EventLog) -> Tree:
     )
 
 
-def _roots(log: EventLog, born: Numbers) -> Numbers:
+def _roots(log: EventLog, born: Integers) -> Integers:
     """Return the channel with which each call began: of a call that began before the log, the one that names it."""
     named = log.named
-    told = first_of(log.call[named[named >= 0]], named[named >= 0], log.calls)
+    told = first_per_group(log.call[named[named >= 0]], named[named >= 0], log.calls)
     seen = log.first(np.arange(len(log)))
     known = np.where(born >= 0, born, seen)
     order = np.lexsort((known, known < 0))  # channels that only others name come last
-    first = first_of(log.call[order], order, log.calls)
+    first = first_per_group(log.call[order], order, log.calls)
     is_cut = np.zeros(log.calls, bool)
     is_cut[log.call[born < 0]] = True
-    return np.where(is_cut & pick(log.seen, told, False), told, first)
+    return np.where(is_cut & take_or(log.seen, told, False), told, first)
 
 
-def _mates(log: EventLog) -> Numbers:
+def _mates(log: EventLog) -> Integers:
     at = log.at("LocalBridge")
     one, two = log.of(at, "localone"), log.of(at, "localtwo")
-    mates = last_of(np.concatenate([one, two]), np.concatenate([two, one]), log.channels)
+    mates = last_per_group(np.concatenate([one, two]), np.concatenate([two, one]), log.channels)
     # one that ended before its halves were joined: there are few, and only their names tell
     halves: dict[tuple[int, str], int] = {}
     for channel in np.flatnonzero(mates < 0):
@@ -112,7 +113,7 @@ def _mates(log: EventLog) -> Numbers:
     return mates
 
 
-def _caller_side(root: Numbers, mate: Numbers, dialler: Numbers, has_dialled: Flags, is_originated: Flags) -> Flags:
+def _caller_side(root: Integers, mate: Integers, dialler: Integers, has_dialled: Flags, is_originated: Flags) -> Flags:
     """Return which channels belong to the caller: the first channel and, if it is half of a Local one, the other half.
 
     An originated Local channel whose near half dials in its turn is how a click connects two phones: then whoever

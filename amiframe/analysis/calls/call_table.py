@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.indexing import Flags, Words, absent, first_of, pick, worded
+from amiframe.analysis._arrays.array_types import Flags, Texts
+from amiframe.analysis._arrays.indexing import first_per_group, isna, select_label, take_or
 from amiframe.analysis.calls.call_graph import Tree, tree
 from amiframe.analysis.calls.event_index import EventLog, prepare
 from amiframe.analysis.calls.holds import holds
@@ -105,7 +106,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     transferred = log.successful(log.at("BlindTransfer", "AttendedTransfer"))
     held = holds(log)
     hold = held.total(log.call[held.channel], log.calls)
-    by = pick(log.names, outcome.answered_by, None)
+    by = take_or(log.names, outcome.answered_by, None)
     made = pd.DataFrame(
         {
             "linkedid": series.text(call_ids(log, tree)),
@@ -120,7 +121,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
             "answered_by": series.endpoint(series.text(by)),
             "answered_channel": series.text(by),
             "disposition": series.text(outcome.disposition),
-            "cause": log.whole("cause", pick(tree.hung_up, outcome.cause, -1)),
+            "cause": log.whole("cause", take_or(tree.hung_up, outcome.cause, -1)),
             "ring_s": series.seconds(start, np.where(is_answered, answer, end)),
             "talk_s": series.seconds(answer, end).mask(is_over & ~is_answered, 0.0),
             "hold_s": pd.Series(hold / 1e6).where(is_over),
@@ -144,16 +145,16 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     return ordered
 
 
-def _caller(log: EventLog, tree: Tree) -> tuple[Words, Words]:
+def _caller(log: EventLog, tree: Tree) -> tuple[Texts, Texts]:
     """Return number and name of each call's caller, as the server knew them first."""
     rows = np.arange(len(log))  # of a call that began before the log any event may be the first that tells
     number, name = (log.told(column, rows) for column in ("calleridnum", "calleridname"))
     root, far = tree.root, tree.mate[tree.root]
-    number, name = (np.where(absent(x[root]), pick(x, far, None), x[root]) for x in (number, name))
+    number, name = (np.where(isna(x[root]), take_or(x, far, None), x[root]) for x in (number, name))
     return number, name
 
 
-def _dialed(log: EventLog, tree: Tree) -> Words:
+def _dialed(log: EventLog, tree: Tree) -> Texts:
     """Return what each call's caller dialled."""
     root, far = tree.root, tree.mate[tree.root]
     born = tree.born[root]
@@ -162,27 +163,27 @@ def _dialed(log: EventLog, tree: Tree) -> Words:
     asked = log.texts("exten", log.first(responses)[root])
     begins = log.at("DialBegin")
     by_phone = log.texts("exten", log.first(begins)[root])
-    of_local = log.texts("exten", pick(tree.born, far, -1))
+    of_local = log.texts("exten", take_or(tree.born, far, -1))
     address = log.texts("dialstring", tree.dialled[root])
     originated = _first_word(asked, by_phone, of_local, address)
     return np.where(tree.is_originated[root], originated, plain)
 
 
-def _first_word(*choices: Words) -> Words:
+def _first_word(*choices: Texts) -> Texts:
     """Return the first of the choices that is an extension; ``s`` is the dialplan's word for none."""
     chosen = choices[-1]
     for words in choices[-2::-1]:
-        chosen = np.where(absent(words) | (words == "s"), chosen, words)
+        chosen = np.where(isna(words) | (words == "s"), chosen, words)
     return chosen
 
 
-def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> Words:
+def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> Texts:
     """Return the direction of each call, None where it cannot be known."""
     names = pd.Series(log.names, dtype="str")
     if trunks is None:
         leaves = np.zeros(log.calls, bool)
         leaves[log.call[log.seen & ~series.technology(names).isin(INTERNAL).to_numpy()]] = True
-        return worded(log.calls, (~leaves, "internal"))
+        return select_label(log.calls, (~leaves, "internal"))
     is_trunk = series.matches(names, trunks)
     is_dialled = tree.dialled >= 0
     incoming, outgoing = (_any(log, is_trunk & chosen) for chosen in (~is_dialled & tree.is_caller, is_dialled))
@@ -196,8 +197,8 @@ def _delays(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> pd
     leads_out = ~tree.is_local if trunks is None else series.matches(names, trunks)
     rang = np.flatnonzero((tree.dialled >= 0) & (ring >= 0) & leads_out)
     rang = rang[np.argsort(tree.dialled[rang], kind="stable")]
-    leg = first_of(log.call[rang], rang, log.calls)
-    return series.seconds(log.time(pick(tree.dialled, leg, -1)), log.time(pick(ring, leg, -1)))
+    leg = first_per_group(log.call[rang], rang, log.calls)
+    return series.seconds(log.time(take_or(tree.dialled, leg, -1)), log.time(take_or(ring, leg, -1)))
 
 
 def _any(log: EventLog, chosen: Flags) -> Flags:

@@ -13,18 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.indexing import (
-    NO_TIME,
-    Flags,
-    Numbers,
-    Words,
-    absent,
-    components,
-    first_of,
-    last_of,
-    pick,
-    worded,
-)
+from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers, Texts
+from amiframe.analysis._arrays.indexing import components, first_per_group, isna, last_per_group, select_label, take_or
 from amiframe.errors import ConfigError
 from amiframe.schema.field import NOTHING
 
@@ -86,11 +76,11 @@ class EventLog:
     """
 
     rows: pd.DataFrame
-    codes: dict[str, Numbers]
-    linked: dict[str, Numbers]
+    codes: dict[str, Integers]
+    linked: dict[str, Integers]
     ids: pd.Series
     pbx: pd.Series | None
-    call: Numbers
+    call: Integers
     seen: Flags
     about: dict[str, Any]
 
@@ -108,88 +98,88 @@ class EventLog:
         return int(self.call.max()) + 1 if len(self.call) else 0
 
     @cached_property
-    def _events(self) -> dict[str, Numbers]:
+    def _events(self) -> dict[str, Integers]:
         codes, names = pd.factorize(self.rows["event"])
         order = np.argsort(codes, kind="stable")
         cuts = np.searchsorted(codes[order], np.arange(len(names) + 1))
         return {str(name): order[cuts[k] : cuts[k + 1]] for k, name in enumerate(names)}
 
-    def at(self, *events: str) -> Numbers:
+    def at(self, *events: str) -> Integers:
         """Return the rows of these events, in order."""
         found = [self._events[name] for name in events if name in self._events]
         return np.sort(np.concatenate(found)) if found else np.empty(0, np.int64)
 
-    def successful(self, rows: Numbers) -> Numbers:
+    def successful(self, rows: Integers) -> Integers:
         """Return those of the rows that tell of no failure."""
         return rows[~self.take("result", rows).isin(["Fail", "Invalid", "Not Permitted"]).to_numpy()]
 
-    def of(self, rows: Numbers, block: str = "") -> Numbers:
+    def of(self, rows: Integers, block: str = "") -> Integers:
         """Return the channel numbers of a block in these rows; -1 where there is none."""
-        return pick(self.codes.get(block, np.full(len(self), -1)), rows, -1)
+        return take_or(self.codes.get(block, np.full(len(self), -1)), rows, -1)
 
-    def first(self, rows: Numbers, block: str = "") -> Numbers:
+    def first(self, rows: Integers, block: str = "") -> Integers:
         """Return for each channel the first of these rows that is its own, or -1."""
-        return first_of(self.of(rows, block), rows, self.channels)
+        return first_per_group(self.of(rows, block), rows, self.channels)
 
-    def last(self, rows: Numbers, block: str = "") -> Numbers:
+    def last(self, rows: Integers, block: str = "") -> Integers:
         """Return for each channel the last of these rows that is its own, or -1."""
-        return last_of(self.of(rows, block), rows, self.channels)
+        return last_per_group(self.of(rows, block), rows, self.channels)
 
-    def take(self, column: str, rows: Numbers) -> pd.Series:
+    def take(self, column: str, rows: Integers) -> pd.Series:
         """Return the cells of a column in these rows; missing for row -1, and where the frame lacks the column."""
         if column not in self.rows:
             return pd.Series(np.full(len(rows), np.nan), dtype="str")
         return pd.Series(self.rows[column].array.take(rows, allow_fill=True))
 
-    def whole(self, column: str, rows: Numbers) -> pd.Series:
+    def whole(self, column: str, rows: Integers) -> pd.Series:
         """Return the whole numbers of a column in these rows."""
         return pd.to_numeric(self.take(column, rows), errors="coerce").astype("float64").astype("Int64")
 
-    def number(self, column: str, rows: Numbers) -> Numbers:
+    def number(self, column: str, rows: Integers) -> Integers:
         """Return the whole numbers of a column in these rows, -1 where there is none."""
         return self.whole(column, rows).to_numpy(np.int64, na_value=-1)
 
-    def texts(self, column: str, rows: Numbers) -> Words:
+    def texts(self, column: str, rows: Integers) -> Texts:
         """Return the texts of a column in these rows; None where there is none."""
         cells = self.take(column, rows).astype("object")
         return cells.where(cells.notna(), None).to_numpy()
 
-    def told(self, column: str, rows: Numbers) -> Words:
+    def told(self, column: str, rows: Integers) -> Texts:
         """Return for each channel the first text of a column in these rows of its own."""
         return self.texts(column, self.first(rows[self.take(column, rows).notna().to_numpy()]))
 
     @cached_property
-    def names(self) -> Words:
+    def names(self) -> Texts:
         """The name of each channel, from whichever block of an event tells it first."""
         names = np.full(self.channels, None, object)
         for block, codes in self.codes.items():
             told = self.texts(f"{block}channel", self.first(np.flatnonzero(codes >= 0), block))
-            names = np.where(absent(names), told, names)
+            names = np.where(isna(names), told, names)
         return names
 
-    def time(self, rows: Numbers) -> Numbers:
+    def time(self, rows: Integers) -> Integers:
         """Return the times of rows by the clock of their call, in microseconds; NO_TIME where it is not known."""
-        return pick(self._times, rows, NO_TIME)
+        return take_or(self._times, rows, NO_TIME)
 
     @cached_property
-    def named(self) -> Numbers:
+    def named(self) -> Integers:
         """The channel whose id is the last Linkedid of each call, -1 where no row has any."""
         linked = np.full(len(self), -1)
         for codes in self.linked.values():
             linked = np.where(linked < 0, codes, linked)
         has = np.flatnonzero(linked >= 0)
-        return last_of(self.row_call[has], linked[has], self.calls)
+        return last_per_group(self.row_call[has], linked[has], self.calls)
 
     @cached_property
-    def row_call(self) -> Numbers:
+    def row_call(self) -> Integers:
         """The call of each row, -1 for none."""
         number = np.full(len(self), -1)
         for codes in self.codes.values():
-            number = np.where(number < 0, pick(self.call, codes, -1), number)
+            number = np.where(number < 0, take_or(self.call, codes, -1), number)
         return number
 
     @cached_property
-    def clock(self) -> Words:
+    def clock(self) -> Texts:
         """The clock of each call: that which knows more of its rows, of equals the server's; None without a time."""
         inside = self.row_call >= 0
         known = {
@@ -202,14 +192,14 @@ class EventLog:
         chosen[(server > 0) & (server >= arrival)] = "server"
         return chosen
 
-    def row_clock(self, rows: Numbers) -> Words:
+    def row_clock(self, rows: Integers) -> Texts:
         """Return the clock of rows of no call: the server's if it is known."""
-        known = [pick(self.rows[name].to_numpy(), rows, NO_TIME) != NO_TIME for name in _CLOCKS]
-        return worded(len(rows), *zip(known, _CLOCKS, strict=True))
+        known = [take_or(self.rows[name].to_numpy(), rows, NO_TIME) != NO_TIME for name in _CLOCKS]
+        return select_label(len(rows), *zip(known, _CLOCKS, strict=True))
 
     @cached_property
-    def _times(self) -> Numbers:
-        clock = pick(self.clock, self.row_call, None)
+    def _times(self) -> Integers:
+        clock = take_or(self.clock, self.row_call, None)
         return np.select([clock == name for name in _CLOCKS], [self.rows[name].to_numpy() for name in _CLOCKS], NO_TIME)
 
 
@@ -271,9 +261,9 @@ def _give_channels(log: EventLog) -> None:
         return
     named = np.setdiff1d(rows, lonely)
     done = np.isin(log.of(connects, "dest"), log.of(named, "dest")) & (log.of(connects, "dest") >= 0)
-    last = last_of(log.of(named), named, log.channels)  # one that lacks the member's channel alone
-    again = last_of(log.of(connects), connects, log.channels)
-    done |= (pick(last, log.of(connects), -1) > connects) & (pick(again, log.of(connects), -1) == connects)
+    last = last_per_group(log.of(named), named, log.channels)  # one that lacks the member's channel alone
+    again = last_per_group(log.of(connects), connects, log.channels)
+    done |= (take_or(last, log.of(connects), -1) > connects) & (take_or(again, log.of(connects), -1) == connects)
     at = np.sort(np.concatenate([lonely, connects[~done]]))
     members = zip(*(log.texts(name, at) for name in ("amf_pbx", "queue", "interface")), strict=True)
     waiting: dict[tuple[object, ...], list[int]] = {}
@@ -324,7 +314,7 @@ def _others_whole(rows: pd.DataFrame, is_last: pd.Series) -> dict[str, pd.Series
     return {name: rows[name].mask(is_last & ~rows[name].isin(known)) for name in others}
 
 
-def _micros(times: pd.Series) -> Numbers:
+def _micros(times: pd.Series) -> Integers:
     return times.astype("datetime64[us, UTC]").dt.tz_localize(None).to_numpy().view(np.int64)
 
 
@@ -353,7 +343,7 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _numbered(
     rows: pd.DataFrame, texts: dict[str, pd.Series]
-) -> tuple[dict[str, Numbers], pd.Series, pd.Series | None]:
+) -> tuple[dict[str, Integers], pd.Series, pd.Series | None]:
     """Return the columns of ids as numbers, and what the numbers stand for: the id and the PBX."""
     places = {name: np.flatnonzero(column.notna()) for name, column in texts.items()}
     held = [column.iloc[places[name]] for name, column in texts.items()]
@@ -365,7 +355,7 @@ def _numbered(
         pairs, numbers = np.unique(of_id * max(len(ids), 1) + numbers, return_inverse=True)
         pbx = pd.Series(pd.Index(pbxs).take(pairs // max(len(ids), 1)), dtype="str")
         ids = ids.take(pairs % max(len(ids), 1))
-    codes: dict[str, Numbers] = {}
+    codes: dict[str, Integers] = {}
     begin = 0
     for name, at in places.items():
         codes[name] = np.full(len(rows), -1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis._arrays.indexing import NO_TIME, Numbers
+from amiframe.analysis._arrays.array_types import NO_TIME, Integers
 from amiframe.analysis.calls.event_index import EventLog
 
 
@@ -14,11 +14,11 @@ from amiframe.analysis.calls.event_index import EventLog
 class Holds:
     """Intervals on hold, each with its channel; times in microseconds."""
 
-    channel: Numbers
-    begin: Numbers
-    end: Numbers
+    channel: Integers
+    begin: Integers
+    end: Integers
 
-    def total(self, owner: Numbers, size: int, begin: Numbers | None = None, end: Numbers | None = None) -> Numbers:
+    def total(self, owner: Integers, size: int, begin: Integers | None = None, end: Integers | None = None) -> Integers:
         """Return the time on hold of each owner, in microseconds; where two hold at once, it counts once.
 
         `owner` is the owner of each interval, -1 for none; `begin` and `end` of the owners cut the intervals.

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.indexing import Flags, Numbers, Words, absent, pick, worded
+from amiframe.analysis._arrays.array_types import Flags, Integers, Texts
+from amiframe.analysis._arrays.indexing import isna, select_label, take_or
 from amiframe.analysis.calls.call_graph import Tree, tree
 from amiframe.analysis.calls.event_index import EventLog, prepare
 from amiframe.analysis.calls.holds import holds
@@ -146,7 +147,7 @@ def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | s
     return series.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[chosen])
 
 
-def _in_order(log: EventLog) -> Numbers:
+def _in_order(log: EventLog) -> Integers:
     """Return the channels that the log tells of, in the order in which it first does."""
     first = np.full(log.channels + 1, len(log))
     for codes in log.codes.values():
@@ -155,27 +156,27 @@ def _in_order(log: EventLog) -> Numbers:
     return chosen[np.argsort(first[chosen], kind="stable")]
 
 
-def ringing(log: EventLog) -> Numbers:
+def ringing(log: EventLog) -> Integers:
     """Return for each channel the row that first tells that it rings or makes progress, or -1."""
     status, states = log.at("DialState"), log.at("Newstate")
     told = status[log.take("dialstatus", status).isin(_RINGING).to_numpy()]
     return _earlier(log.first(told, "dest"), log.first(states[log.number("channelstate", states) == 5]))
 
 
-def _earlier(one: Numbers, other: Numbers) -> Numbers:
+def _earlier(one: Integers, other: Integers) -> Integers:
     return np.where((one < 0) | ((other >= 0) & (other < one)), other, one)
 
 
-def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Numbers) -> Words:
+def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Integers) -> Texts:
     """Return for each leg who ended it: its own party, who ended the call with it, or the PBX."""
     own = outcome.asked_by[chosen]
     call = log.call[chosen]
     decided = outcome.decided[call]
     with_call = (decided >= 0) & (tree.hung_up[chosen] > decided)
-    return np.where(absent(own), np.where(with_call, outcome.hungup_by[call], "pbx"), own)
+    return np.where(isna(own), np.where(with_call, outcome.hungup_by[call], "pbx"), own)
 
 
-def call_ids(log: EventLog, tree: Tree) -> Words:
+def call_ids(log: EventLog, tree: Tree) -> Texts:
     """Return the id of each call: that of its first channel, as the server names it in Linkedid.
 
     A call whose first channel lies before the log keeps the Linkedid that its channels carry.
@@ -183,7 +184,7 @@ def call_ids(log: EventLog, tree: Tree) -> Words:
     is_cut = np.zeros(log.calls, bool)
     is_cut[log.call[tree.born < 0]] = True
     named = np.where(is_cut & (log.named >= 0), log.named, tree.root)
-    return pick(log.ids.to_numpy(object), named, None)
+    return take_or(log.ids.to_numpy(object), named, None)
 
 
 def directions(
@@ -191,7 +192,7 @@ def directions(
 ) -> pd.Series:
     """Return the direction of each leg, missing where it cannot be known."""
     if trunks is None:
-        return series.text(worded(len(channel), (technology.isin(INTERNAL).to_numpy(bool), "internal")))
+        return series.text(select_label(len(channel), (technology.isin(INTERNAL).to_numpy(bool), "internal")))
     is_trunk = series.matches(channel, trunks)
     words = np.where(is_trunk, np.where(is_dialled, "outbound", "inbound"), "internal").astype(object)
     return series.text(words)

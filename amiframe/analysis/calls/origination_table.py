@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.indexing import Numbers, Words, absent, pick, worded
+from amiframe.analysis._arrays.array_types import Integers, Texts
+from amiframe.analysis._arrays.indexing import isna, select_label, take_or
 from amiframe.analysis.calls.call_graph import Tree, tree
 from amiframe.analysis.calls.event_index import EventLog, prepare
 from amiframe.analysis.calls.leg_table import call_ids
@@ -76,22 +77,22 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
     # requests that never made a channel: the answer is all there is
     leg = np.concatenate([legs, np.full(len(lonely), -1)])
     row = np.concatenate([answer, lonely])
-    dialled, up, hung_up = (pick(rows, leg, -1) for rows in (about.dialled, about.up, about.hung_up))
-    born = pick(about.born, leg, -1)
+    dialled, up, hung_up = (take_or(rows, leg, -1) for rows in (about.dialled, about.up, about.hung_up))
+    born = take_or(about.born, leg, -1)
     order = np.argsort(np.where(born >= 0, born, np.where(dialled >= 0, dialled, row)), kind="stable")
     leg, row, dialled, up, hung_up, born = (x[order] for x in (leg, row, dialled, up, hung_up, born))
     start, answered, end = log.time(born), log.time(up), log.time(hung_up)
     outcome = _outcomes(log, about, leg, row, hung_up)
     failed = np.where(outcome == "answered", -1, hung_up)
-    call = pick(log.call, leg, -1)
+    call = take_or(log.call, leg, -1)
     asked = log.texts("channel", row)
-    clock = np.where(call >= 0, pick(log.clock, call, None), log.row_clock(row))
+    clock = np.where(call >= 0, take_or(log.clock, call, None), log.row_clock(row))
     made = pd.DataFrame(
         {
-            "linkedid": series.text(pick(call_ids(log, about), call, None)),
-            "uniqueid": series.text(pick(log.ids.to_numpy(object), leg, None)),
-            "channel": series.text(pick(log.names, leg, None)),
-            "address": series.text(np.where(leg >= 0, pick(address, leg, None), asked)),
+            "linkedid": series.text(take_or(call_ids(log, about), call, None)),
+            "uniqueid": series.text(take_or(log.ids.to_numpy(object), leg, None)),
+            "channel": series.text(take_or(log.names, leg, None)),
+            "address": series.text(np.where(leg >= 0, take_or(address, leg, None), asked)),
             "actionid": series.text(log.texts("actionid", row)),
             "caller": series.text(_first_told(log, leg, row)),
             "exten": series.text(log.texts("exten", row)),
@@ -112,12 +113,12 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
     )
     pbx = None
     if log.pbx is not None:
-        own = pick(log.pbx.to_numpy(object), leg, None)
-        pbx = np.where(absent(own), log.texts("amf_pbx", row), own)
+        own = take_or(log.pbx.to_numpy(object), leg, None)
+        pbx = np.where(isna(own), log.texts("amf_pbx", row), own)
     return series.with_origin(made, log.about, pbx)
 
 
-def _addresses(log: EventLog, tree: Tree) -> Words:
+def _addresses(log: EventLog, tree: Tree) -> Texts:
     """Return what was called for each dialled channel, as a request names it: technology and dial string."""
     words = np.full(log.channels, None, object)
     dialled = log.texts("dialstring", tree.dialled)
@@ -127,7 +128,7 @@ def _addresses(log: EventLog, tree: Tree) -> Words:
     return words
 
 
-def _matched(log: EventLog, tree: Tree, legs: Numbers, address: Words, answers: Numbers) -> tuple[Numbers, Numbers]:
+def _matched(log: EventLog, tree: Tree, legs: Integers, address: Texts, answers: Integers) -> tuple[Integers, Integers]:
     """Return the OriginateResponse of each originated channel, or -1, and those that belong to none."""
     own = log.first(answers)
     found = own[legs]
@@ -148,22 +149,26 @@ def _matched(log: EventLog, tree: Tree, legs: Numbers, address: Words, answers: 
     return found, np.array(lonely, np.int64)
 
 
-def _outcomes(log: EventLog, tree: Tree, leg: Numbers, row: Numbers, hung_up: Numbers) -> Words:
-    words = of_legs(log, tree, Requests.of(log, tree), np.where(leg >= 0, leg, 0)) if log.channels else worded(len(leg))
+def _outcomes(log: EventLog, tree: Tree, leg: Integers, row: Integers, hung_up: Integers) -> Texts:
+    words = (
+        of_legs(log, tree, Requests.of(log, tree), np.where(leg >= 0, leg, 0))
+        if log.channels
+        else select_label(len(leg))
+    )
     by_reason = np.array([BY_REASON.get(r) for r in log.number("reason", row)], object)
     told = log.texts("response", row)
-    is_up = pick(tree.up, leg, -1) >= 0
-    return worded(
+    is_up = take_or(tree.up, leg, -1) >= 0
+    return select_label(
         len(leg),
         (is_up | (told == "Success"), "answered"),
-        (~absent(by_reason), by_reason),
+        (~isna(by_reason), by_reason),
         ((leg < 0) & (row >= 0), "failed"),
         (hung_up < 0, "pending"),
         (np.ones(len(leg), bool), words),
     )
 
 
-def _first_told(log: EventLog, leg: Numbers, row: Numbers) -> Words:
+def _first_told(log: EventLog, leg: Integers, row: Integers) -> Texts:
     by_channel = log.told("calleridnum", log.at("Newchannel", "NewCallerid", "Newexten"))
     told = log.texts("calleridnum", row)
-    return np.where(absent(told), pick(by_channel, leg, None), told)
+    return np.where(isna(told), take_or(by_channel, leg, None), told)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amiframe.analysis._arrays.indexing import NO_TIME, Flags, Numbers, Words, absent, first_of, last_of, pick, worded
+from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers, Texts
+from amiframe.analysis._arrays.indexing import first_per_group, isna, last_per_group, select_label, take_or
 from amiframe.analysis.calls.call_graph import Tree
 from amiframe.analysis.calls.event_index import EventLog
 
@@ -40,16 +41,16 @@ _MACHINES = frozenset(
 class Outcome:
     """What became of each call; arrays by call number, rows and channels are -1 where there is none."""
 
-    answer: Numbers  # row at which the call was answered
-    answered_by: Numbers  # channel of the person who answered
-    up: Numbers  # row at which the caller's channel went up
-    reached: Words
-    disposition: Words
-    cause: Numbers  # channel whose Hangup tells the cause
-    hungup_by: Words
-    decided: Numbers  # row at which a party asked for the end of the call
-    asked_by: Words  # by channel: the party whose own far end asked for the hangup
-    last_hangup: Numbers  # row
+    answer: Integers  # row at which the call was answered
+    answered_by: Integers  # channel of the person who answered
+    up: Integers  # row at which the caller's channel went up
+    reached: Texts
+    disposition: Texts
+    cause: Integers  # channel whose Hangup tells the cause
+    hungup_by: Texts
+    decided: Integers  # row at which a party asked for the end of the call
+    asked_by: Texts  # by channel: the party whose own far end asked for the hangup
+    last_hangup: Integers  # row
     is_complete: Flags
 
 
@@ -63,7 +64,7 @@ def outcome(log: EventLog, tree: Tree) -> Outcome:
     pbx_row = _answered_by_pbx(tree)
     is_up = (pbx_row >= 0) & (~is_own_phone | queue | conference)
     is_person = person >= 0
-    reached = worded(
+    reached = select_label(
         log.calls,
         (is_person, "person"),
         (is_up & conference, "conference"),
@@ -101,21 +102,21 @@ def _has(log: EventLog, *events: str) -> Flags:
     return found[:-1]
 
 
-def _ends(log: EventLog, tree: Tree) -> tuple[Flags, Numbers]:
+def _ends(log: EventLog, tree: Tree) -> tuple[Flags, Integers]:
     """Return whether each call began and ended inside the log, and the row of its last Hangup if all have hung up."""
     is_open = np.zeros(log.calls, bool)
     is_open[log.call[log.seen & (tree.hung_up < 0)]] = True
     is_cut = np.zeros(log.calls, bool)
     is_cut[log.call[tree.born < 0]] = True  # also a channel that only others' Linkedid names
     hangups = log.at("Hangup")
-    last = last_of(log.row_call[hangups], hangups, log.calls)
+    last = last_per_group(log.row_call[hangups], hangups, log.calls)
     return ~is_open & ~is_cut, np.where(is_open, -1, last)
 
 
 # --- answered -------------------------------------------------------------------------------------------------------
 
 
-def _persons(log: EventLog, tree: Tree) -> tuple[Numbers, Numbers]:
+def _persons(log: EventLog, tree: Tree) -> tuple[Integers, Integers]:
     """Return for each call the channel of the first person who answered it, and the row."""
     ends = log.at("DialEnd")
     ends = ends[(log.take("dialstatus", ends) == "ANSWER").to_numpy()]
@@ -131,13 +132,13 @@ def _persons(log: EventLog, tree: Tree) -> tuple[Numbers, Numbers]:
     legs = np.concatenate([leg, log.of(picked), log.of(taken, "retriever")])
     order = np.argsort(rows, kind="stable")
     rows, legs = rows[order], legs[order]
-    call = pick(log.call, legs, -1)
-    return first_of(call, legs, log.calls), first_of(call, rows, log.calls)
+    call = take_or(log.call, legs, -1)
+    return first_per_group(call, legs, log.calls), first_per_group(call, rows, log.calls)
 
 
 def _is_party(log: EventLog, tree: Tree) -> Flags:
     """Return which channels are parties: no wire to another channel, and no machine at the end of one."""
-    far_dials = pick(tree.has_dialled, tree.mate, False)
+    far_dials = take_or(tree.has_dialled, tree.mate, False)
     return ~tree.is_local | (~far_dials & ~_leads_to_machine(log, tree))
 
 
@@ -164,10 +165,10 @@ def _caller_is_own_phone(tree: Tree) -> Flags:
     return tree.is_originated[tree.root] & tree.has_dialled[tree.root]
 
 
-def _answered_by_pbx(tree: Tree) -> Numbers:
+def _answered_by_pbx(tree: Tree) -> Integers:
     """Return the row at which the caller's channel went up; of an originated Local channel the half in the dialplan."""
     far = np.where(tree.is_originated[tree.root], tree.mate[tree.root], -1)
-    far_up = pick(tree.up, far, -1)
+    far_up = take_or(tree.up, far, -1)
     return np.where(far_up >= 0, far_up, tree.up[tree.root])
 
 
@@ -182,7 +183,7 @@ def _was_up(log: EventLog) -> Flags:
 # --- not answered ---------------------------------------------------------------------------------------------------
 
 
-def _unanswered(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, Numbers]:
+def _unanswered(log: EventLog, tree: Tree, requests: Requests) -> tuple[Texts, Integers]:
     """Return for each call why nobody answered it, and the channel whose Hangup tells the cause."""
     word, cause = _by_caller(log, tree, requests)
     legs = np.flatnonzero((tree.dialled >= 0) & _is_end(tree) & ~tree.is_caller)
@@ -208,26 +209,26 @@ def _unanswered(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, N
 
 def _is_end(tree: Tree) -> Flags:
     """Return which channels have nobody further behind them."""
-    return np.asarray(~tree.is_local | ~pick(tree.has_dialled, tree.mate, False))
+    return np.asarray(~tree.is_local | ~take_or(tree.has_dialled, tree.mate, False))
 
 
-def of_legs(log: EventLog, tree: Tree, requests: Requests, legs: Numbers) -> Words:
+def of_legs(log: EventLog, tree: Tree, requests: Requests, legs: Integers) -> Texts:
     """Return why nobody answered each of these legs, which were dialled."""
     status = log.texts("dialstatus", tree.dial_end[legs])
     causes = _cause_of(log, tree, _with_cause(log, tree, legs))
     given_up = requests.caller_gave_up[log.call[legs]]
     asked = requests.is_asked[legs]
-    pending = absent(status) | np.isin(status, ["CANCEL", "ABORT"])
+    pending = isna(status) | np.isin(status, ["CANCEL", "ABORT"])
     by_cause = np.array([BY_CAUSE.get(c, "no answer" if c in _SAYS_NOTHING else "failed") for c in causes], object)
     by_status = np.array([_BY_STATUS.get(s) for s in status], object)
     word = np.where(asked, by_cause, "no answer")
-    word = np.where(absent(by_status), word, by_status)
+    word = np.where(isna(by_status), word, by_status)
     # a far end that refuses says so by its cause, whatever the status
     word = np.where(asked & (causes == 21), "rejected", word)
     return np.where(pending & given_up, "cancelled", word)
 
 
-def _by_caller(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, Numbers]:
+def _by_caller(log: EventLog, tree: Tree, requests: Requests) -> tuple[Texts, Integers]:
     """Return for each call what its own first channel tells, where nobody was dialled."""
     root = tree.root
     far = np.where(tree.is_originated[root] & (tree.mate[root] >= 0), tree.mate[root], root)
@@ -245,23 +246,23 @@ def _by_caller(log: EventLog, tree: Tree, requests: Requests) -> tuple[Words, Nu
     if is_originated.any():
         of_dial = of_legs(log, tree, requests, root)
         answers = log.at("OriginateResponse")
-        reason = last_of(log.row_call[answers], answers, log.calls)
+        reason = last_per_group(log.row_call[answers], answers, log.calls)
         by_reason = np.array([BY_REASON.get(r) for r in log.number("reason", reason)], object)
-        of_dial = np.where(absent(by_reason), of_dial, by_reason)
-        plain = is_originated & ~was_busy & ((by_cause == "no answer") | ~absent(by_reason))
+        of_dial = np.where(isna(by_reason), of_dial, by_reason)
+        plain = is_originated & ~was_busy & ((by_cause == "no answer") | ~isna(by_reason))
         word = np.where(plain & (of_dial != "cancelled"), of_dial, word)
     return word.astype(object), told
 
 
-def _with_cause(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
+def _with_cause(log: EventLog, tree: Tree, legs: Integers) -> Integers:
     """Return the legs, of a Local channel the half whose Hangup names a cause."""
-    mate = pick(tree.mate, legs, -1)
+    mate = take_or(tree.mate, legs, -1)
     return np.where((_cause_of(log, tree, legs) <= 0) & (_cause_of(log, tree, mate) > 0), mate, legs)
 
 
-def _cause_of(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
+def _cause_of(log: EventLog, tree: Tree, legs: Integers) -> Integers:
     """Return the cause of the Hangup of legs, -1 where there is none."""
-    return log.number("cause", pick(tree.hung_up, legs, -1))
+    return log.number("cause", take_or(tree.hung_up, legs, -1))
 
 
 # --- hung up --------------------------------------------------------------------------------------------------------
@@ -271,8 +272,8 @@ def _cause_of(log: EventLog, tree: Tree, legs: Numbers) -> Numbers:
 class Requests:
     """Who asked for hangups: rows of HangupRequest that a party, and not the PBX, has caused."""
 
-    rows: Numbers
-    channel: Numbers
+    rows: Integers
+    channel: Integers
     is_caller: Flags
     caller_gave_up: Flags  # by call
     is_asked: Flags  # by channel: its own far end asked
@@ -291,27 +292,27 @@ class Requests:
         is_asked[channel] = True
         is_root = np.zeros(log.channels + 1, bool)
         is_root[tree.root] = True
-        mate = pick(tree.mate, channel, -1)
+        mate = take_or(tree.mate, channel, -1)
         is_local = mate >= 0
         # one half of a Local channel is asked because the other half has ended: told of the near half, it is the called
         # party; told of the far half of the caller's own channel, it is the caller
-        is_caller = pick(tree.is_caller & ~_is_alone(tree), channel, False)
+        is_caller = take_or(tree.is_caller & ~_is_alone(tree), channel, False)
         of_caller = np.where(is_local, is_root[mate] & (mate >= 0), is_caller)
-        near = (pick(tree.dialled, channel, -1) >= 0) & ~is_root[channel]
-        near &= ~pick(_leads_to_machine(log, tree), channel, False)  # which is the PBX itself
+        near = (take_or(tree.dialled, channel, -1) >= 0) & ~is_root[channel]
+        near &= ~take_or(_leads_to_machine(log, tree), channel, False)  # which is the PBX itself
         of_callee = np.where(is_local, near, ~is_caller)
         kept = (channel >= 0) & (of_caller | of_callee) & ~was_busy[channel]
         caller_gave_up = np.zeros(log.calls, bool)
         caller_gave_up[log.call[channel[kept & of_caller]]] = True
         return cls(rows[kept], channel[kept], of_caller[kept], caller_gave_up, is_asked[:-1], was_busy[:-1])
 
-    def asked_by(self, log: EventLog) -> Words:
+    def asked_by(self, log: EventLog) -> Texts:
         """Return for each channel the party that asked for its end, None where the PBX ended it."""
         words = np.full(log.channels, None, object)
         words[self.channel] = np.where(self.is_caller, "caller", "callee")
         return words
 
-    def ended(self, log: EventLog, tree: Tree, last_hangup: Numbers, is_answered: Flags) -> tuple[Words, Numbers]:
+    def ended(self, log: EventLog, tree: Tree, last_hangup: Integers, is_answered: Flags) -> tuple[Texts, Integers]:
         """Return for each call who ended it, and the row of the request; an answered one nobody who had refused it."""
         call = log.call[self.channel]
         end = log.time(last_hangup)[call]
@@ -320,16 +321,18 @@ class Requests:
         of_end &= ~is_answered[call] | (tree.up[self.channel] >= 0)
         answers = log.at("DialEnd")
         answers = answers[(log.take("dialstatus", answers) == "ANSWER").to_numpy()]
-        of_end &= self.rows > last_of(log.row_call[answers], answers, log.calls)[call]  # not who handed the call over
+        of_end &= (
+            self.rows > last_per_group(log.row_call[answers], answers, log.calls)[call]
+        )  # not who handed the call over
         # nor who had gone before somebody else asked: whoever is left may wait, in a parking lot or for another phone
-        latest = last_of(call[of_end], self.rows[of_end], log.calls)[call]
+        latest = last_per_group(call[of_end], self.rows[of_end], log.calls)[call]
         of_end &= (tree.hung_up[self.channel] < 0) | (tree.hung_up[self.channel] > latest)
-        first = first_of(call[of_end], np.flatnonzero(of_end), log.calls)
-        by = worded(
+        first = first_per_group(call[of_end], np.flatnonzero(of_end), log.calls)
+        by = select_label(
             log.calls,
             (last_hangup < 0, None),
             (first < 0, "pbx"),
-            (pick(self.is_caller, first, False), "caller"),
+            (take_or(self.is_caller, first, False), "caller"),
             (first >= 0, "callee"),
         )
-        return by, pick(self.rows, first, -1)
+        return by, take_or(self.rows, first, -1)

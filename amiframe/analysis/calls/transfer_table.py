@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.indexing import Numbers, pick, worded
+from amiframe.analysis._arrays.array_types import Integers
+from amiframe.analysis._arrays.indexing import select_label, take_or
 from amiframe.analysis.calls.call_graph import tree
 from amiframe.analysis.calls.event_index import EventLog, prepare
 from amiframe.analysis.calls.leg_table import call_ids
@@ -68,12 +69,12 @@ def transfers(events: pd.DataFrame) -> pd.DataFrame:
     second = _first_channel(log, rows, "secondtransferer")
     target = _first_channel(log, rows, "transfertarget")
     target = np.where(is_blind | (target >= 0), target, _partner(log, rows, second))
-    names = [series.text(pick(log.names, channel, None)) for channel in (by, whom, target)]
+    names = [series.text(take_or(log.names, channel, None)) for channel in (by, whom, target)]
     by_endpoint, whom_endpoint, target_endpoint = (series.endpoint(channel) for channel in names)
     exten = log.texts("extension", rows)
     made = pd.DataFrame(
         {
-            "linkedid": series.text(pick(call_ids(log, about), call, None)),
+            "linkedid": series.text(take_or(call_ids(log, about), call, None)),
             "time": series.moment(log.time(rows)),
             "kind": series.text(np.where(is_blind, "blind", "attended").astype(object)),
             "result": series.text(log.texts("result", rows)),
@@ -83,22 +84,22 @@ def transfers(events: pd.DataFrame) -> pd.DataFrame:
             "transferee_channel": names[1],
             "target": target_endpoint.where(~is_blind, series.text(exten)),
             "target_channel": names[2],
-            "context": series.text(worded(len(rows), (is_blind, log.texts("context", rows)))),
-            "time_source": series.text(pick(log.clock, call, None)),
+            "context": series.text(select_label(len(rows), (is_blind, log.texts("context", rows)))),
+            "time_source": series.text(take_or(log.clock, call, None)),
         }
     )
-    pbx = None if log.pbx is None else pick(log.pbx.to_numpy(object), by, None)
+    pbx = None if log.pbx is None else take_or(log.pbx.to_numpy(object), by, None)
     return series.with_origin(made, log.about, pbx)
 
 
-def _first_channel(log: EventLog, rows: Numbers, *blocks: str) -> Numbers:
+def _first_channel(log: EventLog, rows: Integers, *blocks: str) -> Integers:
     found = np.full(len(rows), -1)
     for block in blocks:
         found = np.where(found >= 0, found, log.of(rows, block))
     return found
 
 
-def _partner(log: EventLog, rows: Numbers, channels: Numbers) -> Numbers:
+def _partner(log: EventLog, rows: Integers, channels: Integers) -> Integers:
     """Return who was in a bridge with each channel before a row, or -1; transfers are rare, so one by one."""
     enters = log.at("BridgeEnter")
     bridges, who = log.texts("bridgeuniqueid", enters), log.of(enters)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import micros
+from amiframe.analysis._arrays.series import micros
 from amiframe.analysis.metrics.carried_traffic import Spans, edges
 from amiframe.analysis.metrics.groups import Groups, columns, needs, ratio
 from amiframe.timeutil import intervals

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import NEVER, Floats, Rows, micros
+from amiframe.analysis._arrays.array_types import NO_TIME, Floats, Integers
+from amiframe.analysis._arrays.series import micros
 from amiframe.analysis.metrics.groups import columns, needs
 from amiframe.errors import ConfigError
 from amiframe.timeutil import intervals
@@ -22,15 +23,15 @@ _SECOND = 1_000_000
 class Spans:
     """When things began and ended, in microseconds; half-open."""
 
-    begin: Rows
-    end: Rows
-    cut: Rows  # 1 where the log cut one end off: it is taken to go on to the end of the log
+    begin: Integers
+    end: Integers
+    cut: Integers  # 1 where the log cut one end off: it is taken to go on to the end of the log
 
-    def busy(self, at: Rows) -> Rows:
+    def busy(self, at: Integers) -> Integers:
         """Return the microseconds that all of them together have taken up to each moment."""
         return _sum_until(self.end, at) - _sum_until(self.begin, at)
 
-    def steps(self) -> tuple[Rows, Rows]:
+    def steps(self) -> tuple[Integers, Integers]:
         """Return the moments at which the number changes, and the number from each on."""
         moments, place = np.unique(np.concatenate([self.begin, self.end]), return_inverse=True)
         change = np.bincount(place, minlength=len(moments)).astype(np.int64)
@@ -38,7 +39,7 @@ class Spans:
         return moments, np.cumsum(change)
 
 
-def _sum_until(times: Rows, at: Rows) -> Rows:
+def _sum_until(times: Integers, at: Integers) -> Integers:
     """Return the sum of min(time, moment) over all times.
 
     The sums of many calls are more than 64 bits hold and wrap around; the difference of two of them is right again.
@@ -46,18 +47,18 @@ def _sum_until(times: Rows, at: Rows) -> Rows:
     ordered = np.sort(times)
     passed = np.searchsorted(ordered, at)
     sums = np.concatenate([[0], np.cumsum(ordered)])
-    total: Rows = sums[passed] + (len(ordered) - passed) * at
+    total: Integers = sums[passed] + (len(ordered) - passed) * at
     return total
 
 
 def _spans(frame: pd.DataFrame) -> Spans:
     """Return when the rows began and ended; what the log cut off lasts from its first moment, or to its last."""
     begin, end = micros(frame["started"]), micros(frame["ended"])
-    known = np.concatenate([begin[begin != NEVER], end[end != NEVER]])
+    known = np.concatenate([begin[begin != NO_TIME], end[end != NO_TIME]])
     first, last = (int(known.min()), int(known.max())) if len(known) else (0, 0)
-    told = (begin != NEVER) | (end != NEVER)
-    cut = (begin == NEVER) | (end == NEVER)
-    begin, end = np.where(begin == NEVER, first, begin), np.where(end == NEVER, last, end)
+    told = (begin != NO_TIME) | (end != NO_TIME)
+    cut = (begin == NO_TIME) | (end == NO_TIME)
+    begin, end = np.where(begin == NO_TIME, first, begin), np.where(end == NO_TIME, last, end)
     return Spans(begin[told], np.maximum(begin, end)[told], cut[told].astype(np.int64))
 
 
@@ -85,13 +86,13 @@ def _labelled(told: dict[str, Any], labels: dict[str, Any]) -> pd.DataFrame:
     return part
 
 
-def times_of(values: Rows, tz: str | None) -> pd.Series:
+def times_of(values: Integers, tz: str | None) -> pd.Series:
     """Return microseconds since 1970 as times."""
     moments = pd.Series(values.astype("datetime64[us]"), dtype="datetime64[us]").dt.tz_localize("UTC")
     return moments if tz is None else moments.dt.tz_convert(intervals.zone(tz))
 
 
-def edges(spans: Spans, every: str, tz: str | None) -> tuple[pd.Series, Rows, Rows]:
+def edges(spans: Spans, every: str, tz: str | None) -> tuple[pd.Series, Integers, Integers]:
     """Return the intervals that the spans touch: as times, and where each begins and ends."""
     first, last = times_of(np.array([spans.begin.min(), max(spans.end.max() - 1, spans.begin.min())]), None)
     begins = intervals.grid(first, last, every, tz)
@@ -163,7 +164,7 @@ def concurrency(
     return _together(parts, frame, usual)
 
 
-def _peaks(moments: Rows, number: Rows, begin: Rows, end: Rows) -> tuple[Rows, Rows]:
+def _peaks(moments: Integers, number: Integers, begin: Integers, end: Integers) -> tuple[Integers, Integers]:
     """Return the largest number in each interval, and when it was first reached there."""
     before = np.searchsorted(moments, begin, side="right") - 1
     entering = np.where(before >= 0, number[np.maximum(before, 0)], 0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags, Floats, Rows
+from amiframe.analysis._arrays.array_types import Flags, Floats, Integers
 from amiframe.errors import ConfigError
 from amiframe.timeutil import intervals
 
@@ -50,7 +50,7 @@ class Groups:
         labels = pd.DataFrame(told, index=frame.index)
         if not told:
             self.keys = pd.DataFrame(index=range(1))
-            self._of: Rows = np.where(known, 0, -1)
+            self._of: Integers = np.where(known, 0, -1)
             return
         rows = labels[known]
         grouped = rows.groupby(list(told), sort=True, dropna=False, observed=True)

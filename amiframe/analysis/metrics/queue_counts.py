@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags
+from amiframe.analysis._arrays.array_types import Flags
 from amiframe.analysis.metrics.groups import Groups, needs, ratio
 from amiframe.errors import ConfigError
 

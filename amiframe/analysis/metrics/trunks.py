@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags
+from amiframe.analysis._arrays.array_types import Flags
 from amiframe.analysis.metrics.groups import Groups, needs, ratio
 from amiframe.errors import ConfigError
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.indexing import NO_TIME, Flags, Numbers, Words, first_of, worded
+from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers, Texts
+from amiframe.analysis._arrays.indexing import first_per_group, select_label
 from amiframe.analysis.calls.event_index import EVENTS, EventLog, prepare
 
 _MEMBER = ("QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberRinginuse")
@@ -106,7 +107,7 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
 class _Keys:
     """Members of queues as numbers: the row that first names each."""
 
-    def __init__(self, log: EventLog, rows: Numbers):
+    def __init__(self, log: EventLog, rows: Integers):
         rows = np.sort(rows)
         told = pd.DataFrame({name: log.texts(name, rows) for name in ("amf_pbx", "queue", "interface")})
         # sorted, so that the states of a member stand together
@@ -114,20 +115,20 @@ class _Keys:
         self._of_row = np.full(len(log), -1)
         self._of_row[rows] = self._key
         self._rows = rows
-        self.row = first_of(self._key, rows, int(self._key.max()) + 1 if len(rows) else 0)
+        self.row = first_per_group(self._key, rows, int(self._key.max()) + 1 if len(rows) else 0)
 
-    def of(self, rows: Numbers) -> Numbers:
+    def of(self, rows: Integers) -> Integers:
         return self._of_row[rows]
 
-    def names(self, log: EventLog) -> Words:
+    def names(self, log: EventLog) -> Texts:
         """Return the name of each member."""
         told = log.texts("membername", self._rows)
         has = ~pd.isna(told)
-        found = first_of(self._key[has], np.flatnonzero(has), len(self.row))
+        found = first_per_group(self._key[has], np.flatnonzero(has), len(self.row))
         return np.array([told[at] if at >= 0 else None for at in found], object)
 
 
-def _clock(log: EventLog) -> tuple[str | None, Numbers]:
+def _clock(log: EventLog) -> tuple[str | None, Integers]:
     """Return one clock for all rows, since a state may begin with a row of no call, and the times of the rows."""
     server, arrival = (log.rows[name].to_numpy() for name in ("server", "arrival"))
     has_server, has_arrival = int((server != NO_TIME).sum()), int((arrival != NO_TIME).sum())
@@ -136,14 +137,14 @@ def _clock(log: EventLog) -> tuple[str | None, Numbers]:
     return ("server", server) if has_server >= has_arrival else ("arrival", arrival)
 
 
-def _given_up(log: EventLog) -> Numbers:
+def _given_up(log: EventLog) -> Integers:
     """Return the rows at which the ringing of a member ends without an answer."""
     ends = log.at("DialEnd")
     given_up = ends[(log.take("dialstatus", ends) != "ANSWER").to_numpy()]
     return np.sort(np.concatenate([given_up, log.at("Hangup")]))
 
 
-def _intervals(log: EventLog, begins: Numbers, ends: Numbers, ends_too: Numbers) -> tuple[Numbers, Numbers]:
+def _intervals(log: EventLog, begins: Integers, ends: Integers, ends_too: Integers) -> tuple[Integers, Integers]:
     """Return begin and end rows of what happens on the member's channel; -1 for an end that is not in the log."""
     channel = log.of(begins, "dest")
     hangups = np.isin(ends_too, log.at("Hangup"))
@@ -153,7 +154,7 @@ def _intervals(log: EventLog, begins: Numbers, ends: Numbers, ends_too: Numbers)
     return begins, np.where(known, found, -1)
 
 
-def _of_members(log: EventLog, keys: _Keys, rows: Numbers, time: Numbers) -> pd.DataFrame:
+def _of_members(log: EventLog, keys: _Keys, rows: Integers, time: Integers) -> pd.DataFrame:
     removed = np.isin(rows, log.at(_REMOVED))
     paused = log.take("paused", rows).astype("str").str.lower().isin(_TRUE).to_numpy()
     reason = log.texts("pausedreason", rows)
@@ -172,7 +173,7 @@ def _of_members(log: EventLog, keys: _Keys, rows: Numbers, time: Numbers) -> pd.
     )
 
 
-def _counted(keys: _Keys, what: str, begins: Numbers, ends: Numbers, time: Numbers) -> list[pd.DataFrame]:
+def _counted(keys: _Keys, what: str, begins: Integers, ends: Integers, time: Integers) -> list[pd.DataFrame]:
     known = ends >= 0
     own = keys.of(begins)
     return [
@@ -182,7 +183,7 @@ def _counted(keys: _Keys, what: str, begins: Numbers, ends: Numbers, time: Numbe
 
 
 def _wrapups(
-    log: EventLog, keys: _Keys, members: Numbers, begins: Numbers, ends: Numbers, time: Numbers
+    log: EventLog, keys: _Keys, members: Integers, begins: Integers, ends: Integers, time: Integers
 ) -> list[pd.DataFrame]:
     """Return the wrap-ups after calls, where the queue has them."""
     told = pd.DataFrame({"key": keys.of(members), "s": log.whole("wrapuptime", members)})
@@ -217,7 +218,7 @@ def _stretches(changes: pd.DataFrame) -> pd.DataFrame:
         word: now["device"].isin(states).to_numpy()
         for word, states in (("call", _ON_CALL), ("ring", _RINGING), ("away", _AWAY), ("unknown", _UNKNOWN))
     }
-    state = worded(
+    state = select_label(
         len(changes),
         (now["present"].to_numpy() == 0, None),
         (is_in["talks"] | device["call"], "on call"),
@@ -228,7 +229,7 @@ def _stretches(changes: pd.DataFrame) -> pd.DataFrame:
         (device["unknown"], "unknown"),
         (np.ones(len(changes), bool), "available"),
     )
-    reason = worded(
+    reason = select_label(
         len(changes), (paused & (state == "paused") & (now["reason"] != "").to_numpy(), now["reason"].to_numpy(object))
     )
     known = pd.DataFrame(

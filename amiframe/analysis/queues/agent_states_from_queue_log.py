@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from amiframe.analysis._arrays.text import NEVER, Flags, Rows, index_in, micros, numbers, take
+from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers
+from amiframe.analysis._arrays.series import micros
+from amiframe.analysis._arrays.text import index_in, numbers, take
 from amiframe.analysis.queues.visits_from_queue_log import in_time, visits_from_log
 from amiframe.frames.casting import TEXT, TIME, to_pandas
 
@@ -39,7 +41,7 @@ def states_from_log(log: pd.DataFrame) -> pd.DataFrame:
 
 def _states(log: pd.DataFrame) -> pd.DataFrame:
     time = micros(log["time"])
-    rows, time = in_time(log, np.flatnonzero(time != NEVER), time[time != NEVER])
+    rows, time = in_time(log, np.flatnonzero(time != NO_TIME), time[time != NO_TIME])
     begin, end = (int(time[0]), int(time[-1])) if len(time) else (0, 0)
     restarts = np.flatnonzero((index_in(log["event"], ["QUEUESTART"]) == 0)[rows])
     said = _said(log, rows, time)
@@ -54,11 +56,11 @@ def _states(log: pd.DataFrame) -> pd.DataFrame:
     return _frame(keys, _segments(points, end), begin, end)
 
 
-def _texts(log: pd.DataFrame, column: str, rows: Rows) -> pd.Series:
+def _texts(log: pd.DataFrame, column: str, rows: Integers) -> pd.Series:
     return pd.Series(take(log[column], rows).to_pandas(), dtype="str")
 
 
-def _said(log: pd.DataFrame, rows: Rows, time: Rows) -> pd.DataFrame:
+def _said(log: pd.DataFrame, rows: Integers, time: Integers) -> pd.DataFrame:
     """Return what lines say of agents, in the order of time; without a queue it is for all of them."""
     event = index_in(log["event"], list(_EVENTS))[rows]
     chosen = event >= 0
@@ -77,7 +79,7 @@ def _said(log: pd.DataFrame, rows: Rows, time: Rows) -> pd.DataFrame:
     return said[said["member"].notna()].reset_index(drop=True)
 
 
-def _busy(log: pd.DataFrame, rows: Rows, time: Rows, stops: Rows) -> pd.DataFrame:
+def _busy(log: pd.DataFrame, rows: Integers, time: Integers, stops: Integers) -> pd.DataFrame:
     """Return when an agent was rung or on a call, for which queue; a call without an end ends at the next stop."""
     visits = visits_from_log(log)
     visits = visits[visits["member"].notna()]
@@ -135,7 +137,7 @@ def _points(
     return points.sort_values(["key", "time", "place", "what"], kind="stable", ignore_index=True)
 
 
-def _last(chosen: Flags, begins: Rows) -> Rows:
+def _last(chosen: Flags, begins: Integers) -> Integers:
     """Return the place of the last chosen row up to each row, of the same key; -1 where there is none."""
     places = np.maximum.accumulate(np.where(chosen, np.arange(len(chosen)), -1))
     return np.where(places >= begins, places, -1)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.indexing import NO_TIME, Numbers, Words, absent, first_of, last_of, pick, worded
+from amiframe.analysis._arrays.array_types import NO_TIME, Integers, Texts
+from amiframe.analysis._arrays.indexing import first_per_group, isna, last_per_group, select_label, take_or
 from amiframe.analysis.calls.call_graph import tree
 from amiframe.analysis.calls.event_index import EventLog, prepare
 from amiframe.analysis.calls.holds import holds
@@ -120,9 +121,9 @@ class _Visits:
         of = np.cumsum(begins) - 1
         count = int(of[-1]) + 1 if len(of) else 0
 
-        def rows_of(chosen: Numbers, last: bool = False) -> Numbers:
+        def rows_of(chosen: Integers, last: bool = False) -> Integers:
             has = np.isin(rows, chosen)
-            return (last_of if last else first_of)(of[has], rows[has], count)
+            return (last_per_group if last else first_per_group)(of[has], rows[has], count)
 
         first = rows[begins]
         in_order = np.argsort(first, kind="stable")
@@ -137,7 +138,7 @@ class _Visits:
         calls = log.at("AgentCalled")
         self.agent = np.where(self.connect >= 0, log.of(self.connect, "dest"), -1)
         # the event lacks whichever channel is gone already: the member's tells it apart from later visits
-        by_member = pick(log.first(after, "dest"), self.agent, -1)
+        by_member = take_or(log.first(after, "dest"), self.agent, -1)
         self.done = np.where(by_member >= 0, by_member, rows_of(after, last=True))
         self.called = np.where(self.agent >= 0, log.first(calls, "dest")[self.agent], -1)
         is_missed = np.isin(rows, log.at("AgentRingNoAnswer"))
@@ -150,7 +151,7 @@ class _Visits:
         self.queue = self._queues()
         self.ordinal = self._ordinals()
         by_status = log.texts("value", status_row)
-        self.outcome = worded(
+        self.outcome = select_label(
             count,
             (self.refused >= 0, _words(by_status, _REFUSED)),
             (self.connect >= 0, "answered"),
@@ -166,7 +167,7 @@ class _Visits:
         closed = np.where(self.connect >= 0, self.done, leave)
         self.is_complete = (self.refused >= 0) | ((self.join >= 0) & (closed >= 0))
 
-    def _queues(self) -> Words:
+    def _queues(self) -> Texts:
         """Return the queue of each visit; of a refused one, the one that the application was asked for."""
         queue = self._log.texts("queue", self.first)
         apps = self._log.at("Newexten")
@@ -175,27 +176,27 @@ class _Visits:
         asked = np.array([text and text.partition(",")[0] for text in self._log.texts("appdata", before)], object)
         return np.where(self.refused >= 0, asked, queue)
 
-    def _ordinals(self) -> Numbers:
+    def _ordinals(self) -> Integers:
         """Return 1, 2, ... for the visits of each caller who came in, 0 for one who was refused."""
         came_in = self.refused < 0
         number = pd.Series(came_in.astype(np.int64)).groupby(self.channel).cumsum()
         return np.where(came_in, np.asarray(number, np.int64), 0)
 
-    def _guess_timeouts(self, abandon: Numbers) -> None:
+    def _guess_timeouts(self, abandon: Integers) -> None:
         """Tell time limits from hang-ups in a log without variables: who hangs up asks for it before."""
         asked = self._log.at("HangupRequest", "SoftHangupRequest")
         before = _last_before(self._log.of(asked), asked, self.channel, np.where(abandon >= 0, abandon, 0))
         self.outcome[(self.outcome == "abandoned") & (before < self.start)] = "timeout"
 
-    def _keys(self, leave: Numbers, channel: Numbers) -> Words:
+    def _keys(self, leave: Integers, channel: Integers) -> Texts:
         """Return the key that led out of the queue: the extension to which the caller went on."""
         apps = self._log.at("Newexten")
         after = _first_after(self._log.of(apps), apps, channel, leave)
         exten = self._log.texts("extension", after)
-        return np.where(absent(exten), self._log.texts("exten", after), exten)
+        return np.where(isna(exten), self._log.texts("exten", after), exten)
 
     @staticmethod
-    def talk_of(channel: Numbers, at: Numbers, who: Numbers, begin: Numbers, end: Numbers) -> Numbers:
+    def talk_of(channel: Integers, at: Integers, who: Integers, begin: Integers, end: Integers) -> Integers:
         """Return the visit in whose talk a channel was at a moment, or -1; `who` is the channel of each visit."""
         held = pd.DataFrame({"who": channel, "at": at, "row": np.arange(len(at))})
         talks = pd.DataFrame({"who": who, "begin": begin, "end": end, "visit": np.arange(len(who))})
@@ -207,20 +208,20 @@ class _Visits:
         return visits
 
 
-def _words(texts: Words, table: dict[str, str]) -> Words:
+def _words(texts: Texts, table: dict[str, str]) -> Texts:
     return np.array([table.get(text) for text in texts], object)
 
 
-def _last_before(owners: Numbers, rows: Numbers, owner: Numbers, at: Numbers) -> Numbers:
+def _last_before(owners: Integers, rows: Integers, owner: Integers, at: Integers) -> Integers:
     """Return for each owner and row `at` the last of its `rows` before; -1 for none."""
     return _nearest(owners, rows, owner, at, -1)
 
 
-def _first_after(owners: Numbers, rows: Numbers, owner: Numbers, at: Numbers) -> Numbers:
+def _first_after(owners: Integers, rows: Integers, owner: Integers, at: Integers) -> Integers:
     return _nearest(owners, rows, owner, at, 0)
 
 
-def _nearest(owners: Numbers, rows: Numbers, owner: Numbers, at: Numbers, step: int) -> Numbers:
+def _nearest(owners: Integers, rows: Integers, owner: Integers, at: Integers, step: int) -> Integers:
     if not len(rows) or not len(at):
         return np.full(len(at), -1)
     size = max(int(rows.max()), int(at.max())) + 2

@@ -10,7 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amiframe.analysis._arrays.text import NEVER, Flags, Floats, Rows, codes, index_in, micros, numbers, take
+from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Floats, Integers
+from amiframe.analysis._arrays.series import micros
+from amiframe.analysis._arrays.text import codes, index_in, numbers, take
 from amiframe.frames.casting import TEXT, TIME, to_pandas
 
 ENTER, CONNECT, DONE, LEFT, REFUSED, RING = range(6)
@@ -57,7 +59,7 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
     talk = np.where(np.isnan(talk), _seconds(lines.time_of(visit.connect), lines.time_of(visit.done)), talk)
     refused = visit.is_refused
     left = np.where(only_done & ~np.isnan(talk), ended - np.nan_to_num(talk * _SECOND).astype(np.int64), ended)
-    left = np.where(ended == NEVER, NEVER, left)
+    left = np.where(ended == NO_TIME, NO_TIME, left)
     outcome = lines.told(end, 1)
     first = visit.first
     member = lines.text("agent", np.where(visit.connect >= 0, visit.connect, visit.done))
@@ -111,31 +113,31 @@ class _Lines:
         self.call = calls[self.rank]
         self._event = event[self.rows]
         self._time = time[self.rank]
-        self.kind: Rows = _KINDS[self._event]
+        self.kind: Integers = _KINDS[self._event]
         key = key[self.rank]
         self.begins: Flags = np.append(True, key[1:] != key[:-1]) if len(key) else np.zeros(0, dtype=bool)
 
-    def time_of(self, at: Rows) -> Rows:
-        return np.where(at >= 0, self._time[at], NEVER) if len(self._time) else np.full(len(at), NEVER)
+    def time_of(self, at: Integers) -> Integers:
+        return np.where(at >= 0, self._time[at], NO_TIME) if len(self._time) else np.full(len(at), NO_TIME)
 
-    def text(self, column: str, at: Rows) -> pa.Array:
+    def text(self, column: str, at: Integers) -> pa.Array:
         """Return a column's text of lines by their places; missing for a place below 0."""
         if not len(self.rows) or column not in self._log.columns:
             return pa.nulls(len(at), TEXT)
         return take(self._log[column], self.rows[at], known=at >= 0)
 
-    def lists(self, column: str, at: Rows, counts: Rows) -> pa.Array:
+    def lists(self, column: str, at: Integers, counts: Integers) -> pa.Array:
         """Return texts of lines as lists: so many for each visit, in turn."""
         offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
         return pa.ListArray.from_arrays(offsets, self.text(column, at).cast(pa.string()))
 
-    def told(self, at: Rows, which: int) -> pa.Array:
+    def told(self, at: Integers, which: int) -> pa.Array:
         """Return what the table of events says of lines."""
         words = pa.array([EVENTS[name][which] for name in _NAMES], TEXT)
         event = self._event[at] if len(self._event) else np.zeros(len(at), dtype=np.int64)
         return words.take(pa.array(event, mask=at < 0))
 
-    def data_of(self, at: Rows, which: int) -> Floats:
+    def data_of(self, at: Integers, which: int) -> Floats:
         """Return the number that the table of events says is the wait or the talk."""
         column = self.told(at, which)
         found = np.full(len(at), np.nan)
@@ -144,7 +146,7 @@ class _Lines:
             found[chosen] = numbers(self.text(name, at[chosen]))
         return found
 
-    def linked_talk(self, at: Rows) -> Floats:
+    def linked_talk(self, at: Integers) -> Floats:
         """Return the talk of ATTENDEDTRANSFER to two linked channels, which has one more value: ``talk|position``."""
         found = np.full(len(at), np.nan)
         transfer = _NAMES.index("ATTENDEDTRANSFER")
@@ -156,7 +158,7 @@ class _Lines:
         return found
 
 
-def in_time(log: pd.DataFrame, rows: Rows, time: Rows) -> tuple[Rows, Rows]:
+def in_time(log: pd.DataFrame, rows: Integers, time: Integers) -> tuple[Integers, Integers]:
     """Return rows and their times in the order of time; those of one moment in the order in which they were written."""
     seq = log["amf_seq"].to_numpy(dtype=np.int64, na_value=0)[rows] if "amf_seq" in log.columns else rows
     later = np.diff(time)
@@ -183,7 +185,7 @@ class _Visits:
         of[late] = of[connect[late]]
         count = int(of.max()) + 1 if len(of) else 0
 
-        def last(which: int) -> Rows:
+        def last(which: int) -> Integers:
             found = np.full(count, -1, dtype=np.int64)
             chosen = np.flatnonzero(kind == which)
             found[of[chosen]] = chosen
@@ -201,7 +203,7 @@ class _Visits:
         self.is_refused = (refused >= 0) & (left < 0) & (np.maximum(self.connect, self.done) < 0)
         self.number = self._numbers(lines.call[self.first])
 
-    def _numbers(self, call: Rows) -> Rows:
+    def _numbers(self, call: Integers) -> Integers:
         """Return 1, 2, ... for the visits of each call that came in, in the order of time; 0 for one refused."""
         numbers = np.zeros(len(call), dtype=np.int64)
         came_in = self.in_order[~self.is_refused[self.in_order]]
@@ -210,13 +212,13 @@ class _Visits:
         return numbers
 
 
-def _seconds(begin: Rows, end: Rows) -> Floats:
-    known = (begin != NEVER) & (end != NEVER)
+def _seconds(begin: Integers, end: Integers) -> Floats:
+    known = (begin != NO_TIME) & (end != NO_TIME)
     return np.where(known, np.floor((end - np.where(known, begin, 0)) / _SECOND), np.nan)
 
 
-def _times(values: Rows) -> pa.Array:
-    return pa.array(values, pa.int64(), mask=values == NEVER).cast(TIME)
+def _times(values: Integers) -> pa.Array:
+    return pa.array(values, pa.int64(), mask=values == NO_TIME).cast(TIME)
 
 
 def _whole(values: Floats) -> pa.Array:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags, Rows
+from amiframe.analysis._arrays.array_types import Flags, Integers
 from amiframe.analysis.snapshots.row_matching import PBX
 
 HOLDING = ("Park", "ParkAndAnnounce", "BridgeWait", "AgentLogin")
 """Applications whose channels stand in one bridge without hearing each other."""
 
 
-def number(frame: pd.DataFrame, *names: str) -> Rows:
+def number(frame: pd.DataFrame, *names: str) -> Integers:
     """Return a number for each row, the same for rows that have the same PBX and the same values; -1 where one lacks.
 
     Examples
@@ -26,11 +26,11 @@ def number(frame: pd.DataFrame, *names: str) -> Rows:
         found, words = pd.factorize(frame[name].astype("str"))
         lacks |= found < 0
         codes = pd.factorize(codes * max(len(words), 1) + found)[0]
-    made: Rows = np.where(lacks, -1, codes).astype(np.int64)
+    made: Integers = np.where(lacks, -1, codes).astype(np.int64)
     return made
 
 
-def calls_of(status: pd.DataFrame) -> Rows:
+def calls_of(status: pd.DataFrame) -> Integers:
     """Return the number of each channel's call."""
     linked = number(status, "linkedid")
     alone = np.flatnonzero(linked < 0)
@@ -45,17 +45,17 @@ def calls_of(status: pd.DataFrame) -> Rows:
         spread[rows] = least
         spread = pd.Series(spread).groupby(linked).transform("min").to_numpy()
         if np.array_equal(spread, call):
-            found: Rows = pd.factorize(call)[0].astype(np.int64)
+            found: Integers = pd.factorize(call)[0].astype(np.int64)
             return found
         call = spread
 
 
-def bridges_of(status: pd.DataFrame) -> Rows:
+def bridges_of(status: pd.DataFrame) -> Integers:
     """Return the number of each channel's bridge, -1 outside of one."""
     return number(status, "bridgeid")
 
 
-def joins(status: pd.DataFrame, bridge: Rows) -> Flags:
+def joins(status: pd.DataFrame, bridge: Integers) -> Flags:
     """Say for each channel in a bridge whether those in it hear each other: a parking lot is a bridge as well."""
     is_held = status["application"].isin(HOLDING).to_numpy()
     held = pd.Series(is_held).groupby(bridge).transform("all").to_numpy(dtype=bool) if len(status) else is_held

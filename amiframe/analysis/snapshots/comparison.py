@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amiframe.analysis._arrays.array_types import Flags, Integers
 from amiframe.analysis._arrays.equality import alike, arrow
-from amiframe.analysis._arrays.text import Flags, Rows
 from amiframe.analysis.snapshots.row_matching import PBX, Listing, listing_of, pair
 from amiframe.errors import ConfigError
 from amiframe.frames.casting import LIST, TEXT, to_pandas
@@ -109,8 +109,8 @@ def _compared(before: pd.DataFrame, after: pd.DataFrame, kind: Listing, ignore: 
     earlier = pair(before, after, kind.match)
     gone = np.setdiff1d(np.arange(len(before)), earlier)
     # one row each: where it stands in `before` and in `after`, -1 where it does not
-    old: Rows = np.concatenate([earlier, gone])
-    new: Rows = np.concatenate([np.arange(len(after)), np.full(len(gone), -1)])
+    old: Integers = np.concatenate([earlier, gone])
+    new: Integers = np.concatenate([np.arange(len(after)), np.full(len(gone), -1)])
     both = (old >= 0) & (new >= 0)
 
     names = [name for name in after.columns if name in before.columns and name not in {*kind.match, PBX, *ignore}]
@@ -137,7 +137,7 @@ def _compared(before: pd.DataFrame, after: pd.DataFrame, kind: Listing, ignore: 
 class _Column:
     """One column of both frames, row beside row."""
 
-    def __init__(self, before: pa.Array, after: pa.Array, old: Rows, new: Rows, both: Flags):
+    def __init__(self, before: pa.Array, after: pa.Array, old: Integers, new: Integers, both: Flags):
         self._sides = ((before, old), (after, new))
         self._both = both
         self.differs: Flags = np.zeros(len(old), dtype=bool)
@@ -157,7 +157,7 @@ def _series(array: pa.Array) -> pd.Series:
     return to_pandas(pa.table({"": text}))[""]
 
 
-def _either(before: pd.DataFrame, after: pd.DataFrame, name: str, old: Rows, new: Rows) -> pa.Array:
+def _either(before: pd.DataFrame, after: pd.DataFrame, name: str, old: Integers, new: Integers) -> pa.Array:
     """Return a column of `after`, and where a row is gone, of `before`."""
     one, other = (arrow(frame[name].astype("str")).cast(TEXT) for frame in (before, after))
     earlier, later = one.take(pa.array(old, mask=old < 0)), other.take(pa.array(new, mask=new < 0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags, Floats, Rows
+from amiframe.analysis._arrays.array_types import Flags, Floats, Integers
 from amiframe.analysis.snapshots.call_grouping import number
 from amiframe.analysis.snapshots.row_matching import PBX, fetched, listing_of, pair
 from amiframe.errors import ConfigError
@@ -62,7 +62,7 @@ class Sight:
         return floats(self.status["seconds"], -1.0)
 
     @property
-    def calls(self) -> Rows:
+    def calls(self) -> Integers:
         """Number of each channel's Linkedid; one of its own where it has none."""
         found = number(self.status, "linkedid")
         alone = np.flatnonzero(found < 0)
@@ -123,7 +123,7 @@ def _is_status(frame: object) -> bool:
     return isinstance(frame, pd.DataFrame) and listing_of(frame).name == "status"
 
 
-def rows_before(seen: Sight, before: Sight) -> Rows:
+def rows_before(seen: Sight, before: Sight) -> Integers:
     """Return for each channel its row in the look before, -1 where it was not there."""
     return pair(before.status, seen.status, ("uniqueid",))
 

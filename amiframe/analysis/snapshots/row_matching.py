@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags, Rows
+from amiframe.analysis._arrays.array_types import Flags, Integers
 from amiframe.errors import ConfigError
 
 PBX = "amf_pbx"
@@ -70,7 +70,7 @@ def listing_of(frame: pd.DataFrame) -> Listing:
     return found
 
 
-def pair(before: pd.DataFrame, after: pd.DataFrame, match: Sequence[str]) -> Rows:
+def pair(before: pd.DataFrame, after: pd.DataFrame, match: Sequence[str]) -> Integers:
     """Return for each row of `after` the row of `before` that is the same thing, -1 for a new one.
 
     Rows with the same name are paired in their order. A channel whose id a caller chose, and chose again for another
@@ -87,7 +87,7 @@ def pair(before: pd.DataFrame, after: pd.DataFrame, match: Sequence[str]) -> Row
         codes = pd.factorize(codes * len(words) + number)[0]
     first, second = codes[: len(before)], codes[len(before) :]
     keys = [pd.MultiIndex.from_arrays([part, pd.Series(part).groupby(part).cumcount()]) for part in (first, second)]
-    found: Rows = keys[0].get_indexer(keys[1]).astype(np.int64)
+    found: Integers = keys[0].get_indexer(keys[1]).astype(np.int64)
     if {"channel", "uniqueid"} <= set(before.columns) & set(after.columns):
         at = np.flatnonzero(found >= 0)
         other = _is_another(before.iloc[found[at]], after.iloc[at])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.text import Flags, Floats, Rows
+from amiframe.analysis._arrays.array_types import Flags, Floats, Integers
 from amiframe.analysis.snapshots.call_grouping import number
 from amiframe.analysis.snapshots.context import (
     DIALS,
@@ -262,20 +262,20 @@ def _twice(seen: Sight, holds: Callable[[Sight], Flags]) -> Flags:
     return now & _held(rows_before(seen, seen.earlier), holds(seen.earlier))
 
 
-def _held(rows: Rows, before: Flags) -> Flags:
+def _held(rows: Integers, before: Flags) -> Flags:
     """Return what was so before, in the rows of now; false for what was not there."""
     found = np.zeros(len(rows), dtype=np.bool_)
     found[rows >= 0] = before[rows[rows >= 0]]
     return found
 
 
-def _by_call(seen: Sight, found: Flags) -> Iterable[Rows]:
+def _by_call(seen: Sight, found: Flags) -> Iterable[Integers]:
     calls = seen.calls
     calls[~found] = -1
     return _groups(calls, seen.ages)
 
 
-def _groups(codes: Rows, order: Floats, least: float = 1) -> Iterable[Rows]:
+def _groups(codes: Integers, order: Floats, least: float = 1) -> Iterable[Integers]:
     """Yield the rows of each group that has at least so many, the greatest first; rows of -1 are in none."""
     rows = np.flatnonzero(codes >= 0)
     rows = rows[np.lexsort((-order[rows], codes[rows]))]
@@ -296,7 +296,7 @@ def _same(frame: pd.DataFrame, row: pd.Series, *names: str) -> Flags:
     return found
 
 
-def _fault(seen: Sight, rows: Rows | np.integer[Any], value: float, evidence: str) -> Fault:
+def _fault(seen: Sight, rows: Integers | np.integer[Any], value: float, evidence: str) -> Fault:
     rows = np.atleast_1d(rows)
     return Fault(seen.status["channel"].iloc[rows].tolist(), float(value), evidence, _pbx(seen.status.iloc[rows[0]]))
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from amiframe.analysis._arrays.array_types import Integers
 from amiframe.analysis._arrays.equality import arrow
-from amiframe.analysis._arrays.text import Rows
 from amiframe.analysis.snapshots.call_grouping import bridges_of, calls_of, joins
 from amiframe.analysis.snapshots.row_matching import PBX, listing_of
 from amiframe.errors import ConfigError
@@ -105,7 +105,7 @@ def call_groups(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
     return _about(to_pandas(pa.table(made)), frame)
 
 
-def _lists(values: pd.Series, call: Rows, count: int) -> pa.Array:
+def _lists(values: pd.Series, call: Integers, count: int) -> pa.Array:
     """Return the values of each call in the order in which they are listed, each once."""
     told = pd.DataFrame({"call": call, "value": values.astype("str")}).dropna().drop_duplicates()
     told = told.sort_values("call", kind="stable")
