@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from amiframe.analysis.metrics.groups import needs
+from amiframe.analysis.arguments import require_columns
 from amiframe.errors import ConfigError
 from amiframe.plot._colors import Palette, palette
 from amiframe.plot._fonts import BOX, families, quiet_lookup
@@ -88,7 +88,7 @@ def check(frame: Any, names: Sequence[str], what: str, cure: str, *, times: Sequ
     ConfigError
         A column is not there, or one of times holds something else or times without a zone.
     """
-    needs(frame, (*names, *times), what, cure)
+    require_columns(frame, (*names, *times), what, cure)
     for name in times:
         if isinstance(frame[name].dtype, pd.DatetimeTZDtype) or not len(frame):
             continue

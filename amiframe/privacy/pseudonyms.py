@@ -18,6 +18,7 @@ from functools import cached_property, partial
 from amiframe import schema
 from amiframe.privacy.secret_patterns import Masking, is_secretive
 from amiframe.schema.actions import ACTIONS
+from amiframe.schema.withheld import is_withheld
 from amiframe.wire.column_names import column
 from amiframe.wire.encoding import escape, unescape
 
@@ -41,7 +42,6 @@ _OWN_VARIABLES = re.compile(
     r"_*(DIALSTATUS|DIALEDTIME|ANSWEREDTIME|HANGUPCAUSE|QUEUESTATUS|BRIDGEPEER|DIALEDPEERNAME|DIALEDPEERNUMBER|CHANNEL"
     r"|RINGTIME.*|PROGRESSTIME.*|SIPCALLID|MEETME.*|CONFBRIDGE_RESULT|PARK.*|RTPAUDIOQOS.*|LOCAL.*|MACRO_.*|TRANSFER.*)"
 )
-_WORDS_FOR_NOBODY = frozenset({"anonymous", "unknown", "restricted", "unavailable", "none", "null", "private"})
 _LETTERS = (
     "bcdfghklmnprstvz", "BCDFGHKLMNPRSTVZ", "aeiou", "AEIOU", "бвгдзклмнпрст", "БВГДЗКЛМНПРСТ", "аеиоу", "АЕИОУ",
     "äëïöü", "ÄËÏÖÜ", "łśźżč", "ŁŚŹŻČ",
@@ -125,7 +125,7 @@ class Disguise:
 
     def _learn_name(self, text: str) -> None:
         stripped = text.strip()
-        if len(stripped) > 2 and stripped.strip("<>()").lower() not in _WORDS_FOR_NOBODY | _OURS:
+        if len(stripped) > 2 and not is_withheld(stripped) and stripped.strip("<>()").lower() not in _OURS:
             self._phrases.add(stripped)
             self._phrases.update(word for word in re.findall(r"[^\W\d_]{4,}", stripped) if word.lower() not in _OURS)
 
@@ -153,8 +153,7 @@ class Disguise:
             own = _OWN_VARIABLES.fullmatch(variable)
             return f"{variable}={self.text(content) if own else self._all(content)}"
         if _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
-            nobody = value.strip().strip("<>()").lower() in _WORDS_FOR_NOBODY
-            return value if nobody else self._all(value)
+            return value if is_withheld(value) else self._all(value)
         return self.text(value, lines)
 
     def _all(self, text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe.analysis import lost_calls, metrics
-from amiframe.analysis.metrics.groups import needs
+from amiframe.analysis.arguments import require_columns
 from amiframe.analysis.metrics.queue_counts import REFUSED
 from amiframe.analysis.queues import visits_and_agents as queues
 from amiframe.errors import ConfigError
@@ -127,7 +127,7 @@ def compute(log: pd.DataFrame, calls: pd.DataFrame | None, window: Window | None
 
 def _times(log: pd.DataFrame) -> pd.Series:
     name = "time" if queues.is_queue_log(log) else "amf_time"
-    needs(log, (name,), "when things happened", "af.read_events(...)")
+    require_columns(log, (name,), "when things happened", "af.read_events(...)")
     return log[name].dropna()
 
 

@@ -209,11 +209,32 @@ def test_staffing_refuses_what_cannot_be(wrong):
         af.metrics.staffing(**({"calls": 10, "aht_s": 180} | wrong))
 
 
-@pytest.mark.parametrize(("traffic", "agents"), [(-1, 1), (float("nan"), 1), (1, -1), (1, 1.5)])
-def test_erlang_refuses_what_cannot_be(traffic, agents):
-    for formula in (af.metrics.erlang_b, af.metrics.erlang_c):
-        with pytest.raises(ConfigError):
-            formula(traffic, agents)
+def test_staffing_refuses_what_is_no_number():
+    calls = ("100", "", b"9", ["100"], [1, None], None, True, [True], -1, math.inf, [math.nan], pd.NA,
+             pd.DataFrame({"offered": [1]}), {"9:00": 100})  # fmt: skip
+    names = ("aht_s", "threshold_s", "target", "shrinkage", "max_occupancy")
+    wrong = [{"calls": value} for value in calls]
+    wrong += [{name: value} for name in names for value in ("0.5", "", None, True, math.nan, math.inf, pd.NA)]
+    for given in wrong:
+        [name] = given
+        with pytest.raises(ConfigError, match=f"^{name}="):
+            af.metrics.staffing(**({"calls": 10, "aht_s": 180} | given))
+
+
+def test_erlang_refuses_what_cannot_be():
+    strange = (-1, math.nan, math.inf, -math.inf, "10", "", None, True, [14], pd.NA)
+    wrong = [(value, 1) for value in strange] + [(10, value) for value in (*strange, 1.5)]
+    for formula, given in itertools.product((af.metrics.erlang_b, af.metrics.erlang_c), wrong):
+        with pytest.raises(ConfigError, match=r"^(traffic|agents)="):
+            formula(*given)
+
+
+def test_calls_of_staffing_may_come_from_anywhere():
+    assert af.metrics.staffing([], aht_s=180).empty
+    for calls in (200, np.int64(200), np.float64(200), [200], (200,), np.array([200]), pd.Series([200], dtype="Int64"),
+                  iter([200.0])):  # fmt: skip
+        assert af.metrics.staffing(calls, aht_s=180)["agents"].tolist() == [14]
+    assert af.metrics.erlang_b(np.float64(10), 14.0) == af.metrics.erlang_b(10, np.int32(14))
 
 
 # --- outbound -------------------------------------------------------------------------------------------------------

@@ -45,6 +45,18 @@ def test_a_caller_who_comes_back_and_is_answered():
     assert frame["callbacks"].isna().all()
 
 
+def test_withheld_callers_are_not_one_person():
+    for word in ("anonymous", "Anonymous", "unknown", "<unknown>", " restricted ", "private", "unavailable"):
+        frame = af.lost_calls(
+            visits((0, word, "sales", "abandoned"), (5, word, "sales", "abandoned"), (9, word, "sales", "answered")),
+            calls((12, word, True, "Bob")),
+        )
+        assert frame["caller"].tolist() == [word, word], "the word stays as the PBX wrote it"
+        assert frame["tries"].tolist() == [1, 1], word
+        assert frame["resolved"].isna().all(), word
+        assert frame["callbacks"].tolist() == [0, 0], word
+
+
 def test_two_lines_of_one_number_at_the_same_time():
     both = visits((0, "749", "sales", "abandoned"), (0, "749", "sales", "answered"))
     both.loc[1, "joined"] += pd.Timedelta(seconds=10)  # before the first has given up

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays.series import micros
+from amiframe.analysis.arguments import require_columns
 from amiframe.analysis.metrics.carried_traffic import Spans, edges
-from amiframe.analysis.metrics.groups import Groups, columns, needs, ratio
+from amiframe.analysis.metrics.groups import Groups, columns, ratio
 from amiframe.timeutil import intervals
 
 _USUAL = ("member", "membername")
@@ -56,7 +57,7 @@ def occupancy(agents: pd.DataFrame, *, by: By = None, every: str | None = None, 
     >>> float(busy["occupancy"].round(2)[0])
     0.13
     """
-    needs(agents, ("member", "queue", "state", "started", "ended"), "occupancy", _STATES)
+    require_columns(agents, ("member", "queue", "state", "started", "ended"), "occupancy", _STATES)
     names = columns(agents, by, _USUAL)
     if "queue" in names and "reason" in agents.columns:
         agents = agents[~(agents["state"].isin(["on call", "ringing"]) & agents["reason"].notna())]
@@ -175,7 +176,9 @@ def agent_summary(
     >>> week.sort_values("answered", ascending=False)[["membername", "answered", "missed"]].values.tolist()[0]
     ['Bob, Jr', 125, 9]
     """
-    needs(visits, ("member", "membername", "joined", "outcome", "talk_s", "hold_s"), "what agents did", _VISITS)
+    require_columns(
+        visits, ("member", "membername", "joined", "outcome", "talk_s", "hold_s"), "what agents did", _VISITS
+    )
     names = columns(visits, by, _USUAL)
     done = visits[(visits["outcome"] == "answered").fillna(False)]
     table = _sums(done, names, every, tz, {"talk_s": "talk_s", "hold_s": "hold_s"}).rename(columns={"n": "answered"})

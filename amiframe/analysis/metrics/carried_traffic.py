@@ -11,7 +11,8 @@ import pandas as pd
 
 from amiframe.analysis._arrays.array_types import NO_TIME, Floats, Integers
 from amiframe.analysis._arrays.series import micros
-from amiframe.analysis.metrics.groups import columns, needs
+from amiframe.analysis.arguments import require_columns
+from amiframe.analysis.metrics.groups import columns
 from amiframe.errors import ConfigError
 from amiframe.timeutil import intervals
 
@@ -64,7 +65,7 @@ def _spans(frame: pd.DataFrame) -> Spans:
 
 def _groups(frame: pd.DataFrame, by: str | Sequence[str] | None, what: str) -> Iterator[tuple[dict[str, Any], Spans]]:
     """Give the labels and the spans of each group."""
-    needs(frame, ("started", "ended"), what, _CURE)
+    require_columns(frame, ("started", "ended"), what, _CURE)
     names = columns(frame, by, ())
     if not names:
         yield {}, _spans(frame)

@@ -7,18 +7,22 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from amiframe.analysis.arguments import number
 from amiframe.errors import ConfigError
 from amiframe.timeutil.intervals import parse, seconds_of
 
 _MOST = 1_000_000  # agents: beyond this a target is not met by more of them
+_SHARE = "a share of 1: 0.8 is 80 %"
+_COUNTS = "how many calls come in each period: a number or a sequence of numbers, not below 0"
+_WHOLE = "a whole number, not below 0"
 
 
 def _checked(traffic: float, agents: int) -> tuple[float, int]:
-    if not (traffic >= 0 and math.isfinite(traffic)):
-        raise ConfigError(f"traffic={traffic!r}", hint="Erlang, not below 0: calls an hour x AHT / 3600")
-    if isinstance(agents, bool) or agents != int(agents) or agents < 0:
-        raise ConfigError(f"agents={agents!r}", hint="a whole number, not below 0")
-    return float(traffic), int(agents)
+    erlang = number("traffic", traffic, "Erlang, not below 0: calls an hour x AHT / 3600")
+    count = number("agents", agents, _WHOLE)
+    if not count.is_integer():
+        raise ConfigError(f"agents={agents!r}", hint=_WHOLE)
+    return erlang, int(count)
 
 
 def erlang_b(traffic: float, agents: int) -> float:
@@ -39,7 +43,7 @@ def erlang_b(traffic: float, agents: int) -> float:
     Raises
     ------
     ConfigError
-        Traffic below 0, or agents that are no whole number.
+        Traffic or agents below 0 or not finite; agents that are not a whole number; text, flags.
 
     Notes
     -----
@@ -81,7 +85,7 @@ def erlang_c(traffic: float, agents: int) -> float:
     Raises
     ------
     ConfigError
-        Traffic below 0, or agents that are no whole number.
+        Traffic or agents below 0 or not finite; agents that are not a whole number; text, flags.
 
     Examples
     --------
@@ -132,7 +136,7 @@ def staffing(
     Raises
     ------
     ConfigError
-        A share that is none, a time that is not above 0, calls below 0.
+        A share outside its limits, a time that is not above 0, calls below 0; text, flags and missing values.
 
     Notes
     -----
@@ -145,55 +149,51 @@ def staffing(
     [[10.0, 14, 20]]
     """
     period = seconds_of(parse(per))
-    if not aht_s > 0 or not threshold_s >= 0:
-        raise ConfigError(f"aht_s={aht_s!r}, threshold_s={threshold_s!r}", hint="seconds above 0")
-    for name, share, least, most in (
-        ("target", target, 0.0, math.nextafter(1, 0)),
-        ("shrinkage", shrinkage, 0.0, math.nextafter(1, 0)),
-        ("max_occupancy", max_occupancy, math.nextafter(0, 1), 1.0),
-    ):
-        if not least <= share <= most:
-            raise ConfigError(f"{name}={share!r}", hint="a share of 1: 0.8 is 80 %")
-    options = {"aht_s": aht_s, "per_s": period, "target": target, "threshold_s": threshold_s}
-    shares = {"shrinkage": shrinkage, "max_occupancy": max_occupancy}
-    given = list(calls) if isinstance(calls, Iterable) else [calls]
-    rows = [_staffed(float(count), float(count) * aht_s / period, options, shares) for count in given]
-    frame = pd.DataFrame(rows, columns=list(_ROW))
-    return frame.astype({"agents": "Int64", "scheduled": "Int64"})
-
-
-_ROW = (
-    "calls", "traffic", "agents", "scheduled", "sl", "asa_s", "occupancy", "wait_probability", "aht_s", "per_s",
-    "target", "threshold_s", "shrinkage", "max_occupancy",
-)  # fmt: skip
-
-
-def _staffed(
-    calls: float, traffic: float, options: dict[str, float], shares: dict[str, float]
-) -> dict[str, float | int]:
-    _checked(traffic, 0)
-    told: dict[str, float | int] = {
-        "calls": calls,
-        "traffic": traffic,
-        **{k: float(v) for k, v in options.items()},
-        **shares,
+    below_one, above_zero = math.nextafter(1, 0), math.nextafter(0, 1)
+    options = {
+        "aht_s": number("aht_s", aht_s, "seconds above 0", least=above_zero),
+        "per_s": float(period),
+        "target": number("target", target, _SHARE, most=below_one),
+        "threshold_s": number("threshold_s", threshold_s, "seconds, not below 0"),
+        "shrinkage": number("shrinkage", shrinkage, _SHARE, most=below_one),
+        "max_occupancy": number("max_occupancy", max_occupancy, _SHARE, least=above_zero, most=1.0),
     }
+    is_single = isinstance(calls, str | bytes) or not isinstance(calls, Iterable)
+    counts = [number("calls", count, _COUNTS) for count in ([calls] if is_single else calls)]
+    columns = ("calls", "traffic", "agents", "scheduled", "sl", "asa_s", "occupancy", "wait_probability", *options)
+    rows = [
+        {
+            "calls": count,
+            "traffic": (erlang := count * options["aht_s"] / period),
+            **_staffed(erlang, options),
+            **options,
+        }
+        for count in counts
+    ]
+    return pd.DataFrame(rows, columns=columns).astype({"agents": "Int64", "scheduled": "Int64"})
+
+
+def _staffed(traffic: float, options: dict[str, float]) -> dict[str, float]:
+    """Return the least agents that meet the options, and how callers fare with them."""
     if traffic == 0:
-        nothing = dict.fromkeys(("sl", "asa_s", "occupancy", "wait_probability"), math.nan)
-        return {**told, **nothing, "agents": 0, "scheduled": 0}
+        return {"agents": 0, "scheduled": 0}
     blocking, agents = 1.0, 0
     while agents < _MOST:
         agents += 1
         blocking = traffic * blocking / (agents + traffic * blocking)
-        if agents <= traffic or traffic / agents > shares["max_occupancy"]:
+        if agents <= traffic or traffic / agents > options["max_occupancy"]:
             continue
         waiting = _waiting(traffic, agents, blocking)
         level = 1 - waiting * math.exp(-(agents - traffic) * options["threshold_s"] / options["aht_s"])
         if level >= options["target"]:
-            scheduled = math.ceil(agents / (1 - shares["shrinkage"]) - 1e-9)
-            asa = waiting * options["aht_s"] / (agents - traffic)
-            more = {"agents": agents, "scheduled": scheduled, "sl": level, "asa_s": asa}
-            return {**told, **more, "occupancy": traffic / agents, "wait_probability": waiting}
+            return {
+                "agents": agents,
+                "scheduled": math.ceil(agents / (1 - options["shrinkage"]) - 1e-9),
+                "sl": level,
+                "asa_s": waiting * options["aht_s"] / (agents - traffic),
+                "occupancy": traffic / agents,
+                "wait_probability": waiting,
+            }
     raise ConfigError(
         f"{traffic:g} Erlang need more than {_MOST} agents", hint="a lower target, or fewer calls at once"
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays.array_types import Flags, Floats, Integers
+from amiframe.analysis.arguments import closest
 from amiframe.errors import ConfigError
 from amiframe.timeutil import intervals
 
@@ -103,10 +102,10 @@ def columns(frame: pd.DataFrame, by: str | Iterable[str] | None, usual: tuple[st
     if by is None:
         return [*(["amf_pbx"] if "amf_pbx" in frame.columns else []), *usual]
     names = [by] if isinstance(by, str) else list(by)
+    known = list(map(str, frame.columns))
     for name in names:
         if name not in frame.columns:
-            near = difflib.get_close_matches(str(name), [str(column) for column in frame.columns], 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(map(str, frame.columns))}"
+            hint = closest(str(name), known, f"it has {', '.join(known)}")
             raise ConfigError(f"by={name!r}: the frame has no such column", hint=hint)
     return names
 
@@ -115,17 +114,3 @@ def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
     """Return a fraction; NaN where the denominator is zero."""
     over = denominator.astype("float64")
     return numerator.astype("float64") / over.where(over > 0)
-
-
-def needs(frame: Any, names: Iterable[str], what: str, cure: str) -> None:
-    """Say what a metric needs, and where it comes from, when a frame does not have it.
-
-    Raises
-    ------
-    ConfigError
-        A column is not there.
-    """
-    found = set(frame.columns) if isinstance(frame, pd.DataFrame) else set()
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise ConfigError(f"{what} cannot be known from this frame: it has no {', '.join(missing)}", hint=cure)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays.array_types import Flags
-from amiframe.analysis.metrics.groups import Groups, needs, ratio
+from amiframe.analysis.arguments import require_columns
+from amiframe.analysis.metrics.groups import Groups, ratio
 from amiframe.errors import ConfigError
 
 REFUSED = ("joinempty", "full", "unavailable")
@@ -74,7 +75,7 @@ def _whole_waits(visits: pd.DataFrame) -> np.ndarray:
 
 def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame, list[str]]:
     """Return groups with all their counts, sums and ratios; and the columns that tell the groups apart."""
-    needs(visits, _NEEDED, "what became of callers", _CURE)
+    require_columns(visits, _NEEDED, "what became of callers", _CURE)
     outcome = visits["outcome"]
     refused = outcome.isin(REFUSED).to_numpy()
     when = visits["joined"].where(~refused, visits["joined"].fillna(visits["left_queue"]))

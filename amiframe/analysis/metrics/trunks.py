@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays.array_types import Flags
-from amiframe.analysis.metrics.groups import Groups, needs, ratio
+from amiframe.analysis.arguments import require_columns
+from amiframe.analysis.metrics.groups import Groups, ratio
 from amiframe.errors import ConfigError
 
 _CURE = "af.legs(events, trunks=[...]) or af.calls(events, trunks=[...]) gives one row for each, with its direction"
@@ -18,7 +19,7 @@ By = str | Sequence[str] | None
 
 def _attempts(frame: pd.DataFrame, what: str) -> Flags:
     """Return which rows are attempts to call out; says when no row tells its direction."""
-    needs(frame, ("direction", "started", "answered"), what, _CURE)
+    require_columns(frame, ("direction", "started", "answered"), what, _CURE)
     if len(frame) and frame["direction"].isna().all():
         raise ConfigError(
             f"{what} cannot be known from this frame: no row tells its direction",
@@ -146,7 +147,7 @@ def ner(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     [0.5]
     """
     seized = _seized(frame, _attempts(frame, "NER"))
-    needs(frame, ("cause",), "NER", _CURE)
+    require_columns(frame, ("cause",), "NER", _CURE)
     effective = _answered(frame) | frame["cause"].isin(_NO_FAULT).to_numpy()
     rule = "(answered + Q.850 17 to 21) / seizures"
     return _rate(frame, "ner", seized & effective, seized, by, every, tz, rule)
@@ -179,7 +180,7 @@ def ccr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     >>> af.metrics.ccr(calls)["ccr"].tolist()
     [0.5]
     """
-    needs(frame, ("started", "answered"), "CCR", "af.calls(events) gives one row per call")
+    require_columns(frame, ("started", "answered"), "CCR", "af.calls(events) gives one row per call")
     everything = np.ones(len(frame), dtype=bool)
     return _rate(frame, "ccr", _answered(frame), everything, by, every, tz, "answered / calls")
 
@@ -223,7 +224,7 @@ def acd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     [45.0]
     """
     chosen = _attempts(frame, "ACD") & _answered(frame)
-    needs(frame, ("talk_s",), "ACD", _CURE)
+    require_columns(frame, ("talk_s",), "ACD", _CURE)
     return _mean(frame, "acd_s", frame["talk_s"], chosen, by, every, tz)
 
 
@@ -256,7 +257,9 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     >>> af.metrics.pdd(legs)[["pdd_s", "n"]].values.tolist()
     [[1.5, 1]]
     """
-    needs(frame, ("pdd_s",), "PDD", "legs from events with DialState or Newstate tell when it rang; CDR does not")
+    require_columns(
+        frame, ("pdd_s",), "PDD", "legs from events with DialState or Newstate show when it rang; CDR does not"
+    )
     chosen = _attempts(frame, "PDD")
     if chosen.any() and frame.loc[chosen, "pdd_s"].isna().all():
         raise ConfigError(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis.metrics.groups import needs
+from amiframe.analysis.arguments import require_columns
+from amiframe.schema.withheld import BRACKETS, WITHHELD
 
 _GONE, _TRIED, _ANSWERED, _CALLED = "gone", "tried", "came back", "called back"
 _DIGITS = 9  # of a number, from its end: +49 30 ..., 0049 30 ... and 030 ... are the same
 
 
-def _same_number(numbers: pd.Series) -> pd.Series:
-    """Return what is the same of one number in its various forms; a short or withheld number stays as it is."""
+def _comparable(numbers: pd.Series) -> pd.Series:
+    """Return what the various forms of one number share; a short one stays as it is, a withheld one is missing."""
     digits = numbers.str.replace(r"[^0-9]", "", regex=True)
-    return digits.str[-_DIGITS:].where(digits.str.len() >= 7, numbers)
+    compared = digits.str[-_DIGITS:].where(digits.str.len() >= 7, numbers)
+    return compared.mask(numbers.str.strip(BRACKETS).str.lower().isin(WITHHELD))
 
 
 def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -64,7 +66,9 @@ def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> 
     (4, {'came back': 31})
     """
     cure = "af.queue_calls(log) gives one row per visit"
-    needs(queue_calls, ("uniqueid", "caller", "queue", "outcome", "joined", "left_queue"), "who was lost", cure)
+    require_columns(
+        queue_calls, ("uniqueid", "caller", "queue", "outcome", "joined", "left_queue"), "who was lost", cure
+    )
     tried = _tries(queue_calls)
     back = _callbacks(calls, "amf_pbx" in queue_calls.columns) if calls is not None else tried.iloc[:0]
     told = pd.concat([tried, back], ignore_index=True) if len(back) else tried
@@ -118,19 +122,19 @@ def _tries(visits: pd.DataFrame) -> pd.DataFrame:
         ok=("ok", "any"), wait_s=("wait_s", "max"), who=("who", "last"),
     ).reset_index()  # fmt: skip
     one["kind"] = np.where(one["ok"], _ANSWERED, _GONE)
-    one["number"] = _same_number(one["caller"].astype("str"))
+    one["number"] = _comparable(one["caller"].astype("str"))
     return one
 
 
 def _callbacks(calls: pd.DataFrame, with_pbx: bool) -> pd.DataFrame:
     """Return one row for each call to a number outside: answered, or only tried."""
     cure = "af.calls(events, trunks=[...]) gives one row per call, with its direction"
-    needs(calls, ("direction", "dialed", "started", "answered", "caller"), "who called back", cure)
+    require_columns(calls, ("direction", "dialed", "started", "answered", "caller"), "who called back", cure)
     out = calls[(calls["direction"] == "outbound").fillna(False)]
     return pd.DataFrame({
         "pbx": out["amf_pbx"] if with_pbx and "amf_pbx" in out.columns else "",
         "at": out["started"],
-        "number": _same_number(out["dialed"].astype("str")),
+        "number": _comparable(out["dialed"].astype("str")),
         "kind": np.where(out["answered"].notna(), _CALLED, _TRIED),
         "who": out["caller"].astype("str"),
     })  # fmt: skip
