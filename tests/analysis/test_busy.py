@@ -215,18 +215,18 @@ def test_staffing_refuses_what_is_no_number():
     names = ("aht_s", "threshold_s", "target", "shrinkage", "max_occupancy")
     wrong = [{"calls": value} for value in calls]
     wrong += [{name: value} for name in names for value in ("0.5", "", None, True, math.nan, math.inf, pd.NA)]
-    for given in wrong:
-        [name] = given
+    for arguments in wrong:
+        [name] = arguments
         with pytest.raises(ConfigError, match=f"^{name}="):
-            af.metrics.staffing(**({"calls": 10, "aht_s": 180} | given))
+            af.metrics.staffing(**({"calls": 10, "aht_s": 180} | arguments))
 
 
 def test_erlang_refuses_what_cannot_be():
     strange = (-1, math.nan, math.inf, -math.inf, "10", "", None, True, [14], pd.NA)
     wrong = [(value, 1) for value in strange] + [(10, value) for value in (*strange, 1.5)]
-    for formula, given in itertools.product((af.metrics.erlang_b, af.metrics.erlang_c), wrong):
+    for formula, arguments in itertools.product((af.metrics.erlang_b, af.metrics.erlang_c), wrong):
         with pytest.raises(ConfigError, match=r"^(traffic|agents)="):
-            formula(*given)
+            formula(*arguments)
 
 
 def test_calls_of_staffing_may_come_from_anywhere():
