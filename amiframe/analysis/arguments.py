@@ -26,8 +26,9 @@ def number(name: str, value: object, hint: str, *, least: float = 0.0, most: flo
     >>> number("aht_s", 180, "seconds")
     180.0
     """
-    if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value) and least <= value <= most:
-        return float(value)
+    converted = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if math.isfinite(converted) and least <= converted <= most:
+        return converted
     raise ConfigError(f"{name}={value!r}", hint=hint)
 
 

@@ -158,8 +158,8 @@ def staffing(
         "shrinkage": number("shrinkage", shrinkage, _SHARE, most=below_one),
         "max_occupancy": number("max_occupancy", max_occupancy, _SHARE, least=above_zero, most=1.0),
     }
-    is_single = isinstance(calls, str | bytes) or not isinstance(calls, Iterable)
-    counts = [number("calls", count, _COUNTS) for count in ([calls] if is_single else calls)]
+    given = list(calls) if isinstance(calls, Iterable) and not isinstance(calls, str | bytes) else [calls]
+    counts = [number("calls", count, _COUNTS) for count in given]
     columns = ("calls", "traffic", "agents", "scheduled", "sl", "asa_s", "occupancy", "wait_probability", *options)
     rows = [
         {
