@@ -11,23 +11,23 @@ from rich.text import Text
 
 import amiframe as af
 from amiframe.cli import _columns, _tables
-from amiframe.cli.app import (
+from amiframe.cli._common import (
     Interface,
     Output,
     Rows,
     Target,
     Timeout,
     Username,
-    app,
-    before,
-    counted,
+    confirm,
+    connected,
+    echo,
+    emit,
     fields_of,
-    hand_out,
-    live,
-    say,
-    sure,
+    row_count,
+    validate_outputs,
     warn,
 )
+from amiframe.cli.app import app
 from amiframe.privacy import dtmf
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask first.")]
@@ -50,16 +50,16 @@ def action(
 
     Example: amiframe action QueuePause Interface=PJSIP/100 Paused=true -t http://pbx:8088 -u admin
     """
-    before(None, target, output)
+    validate_outputs(None, target, output)
     asked = fields_of(field)
     shown = " ".join(f"{key}={text}" for key, text in asked)
-    sure(name, asked, f"send {name} {shown}".rstrip(), yes)
-    with live(target, username, interface, timeout) as pbx:
+    confirm(name, asked, f"send {name} {shown}".rstrip(), yes)
+    with connected(target, username, interface, timeout) as pbx:
         frame = pbx.action(name, asked).frame()
     if len(frame) == 1:
-        hand_out(frame, _columns.OUTCOME, counted(frame, "row", "rows"), output, 0, printed=_columns.upright(frame))
+        emit(frame, _columns.OUTCOME, row_count(frame, "row", "rows"), output, 0, printed=_columns.upright(frame))
     else:
-        hand_out(frame, _columns.views_of(frame), counted(frame, "row", "rows"), output, rows)
+        emit(frame, _columns.views_of(frame), row_count(frame, "row", "rows"), output, rows)
 
 
 @app.command()
@@ -88,24 +88,24 @@ def originate(
 
     Example: amiframe originate PJSIP/100 --exten 200 --context default -t http://pbx:8088 -u admin
     """
-    before(None, target, output)
+    validate_outputs(None, target, output)
     call = {
         "exten": exten, "context": context, "priority": priority, "application": application, "data": data,
         "ring_timeout": ring_timeout, "callerid": callerid, "variables": fields_of(variable), "account": account,
         "codecs": codecs,
     }  # fmt: skip
-    with live(target, username, interface, timeout) as pbx:
+    with connected(target, username, interface, timeout) as pbx:
         planned = pbx.originate(channel, dry_run=True, **call)  # type: ignore[arg-type]
         for name, text in planned.fields:
-            say(f"  {name}: {text}")
+            echo(f"  {name}: {text}")
         if dry_run:
             return
-        sure("Originate", [], f"originate this call through {target or 'the PBX'}", yes)
+        confirm("Originate", [], f"originate this call through {target or 'the PBX'}", yes)
         made = pbx.originate(channel, wait=wait or None, **call)  # type: ignore[arg-type]
     because = f", cause {made.cause} {made.cause_txt}" if made.cause else ""
-    say(f"{made.outcome}: {made.channel or channel}{because}")
+    echo(f"{made.outcome}: {made.channel or channel}{because}")
     for dest in output or []:
-        hand_out(one_row(made), (), "", [dest], 0)
+        emit(one_row(made), (), "", [dest], 0)
     if made.outcome not in ("answered", "pending"):
         raise typer.Exit(NOT_ANSWERED)
 
@@ -138,7 +138,7 @@ def watch(
     Example: amiframe watch -t http://pbx:8088 -u monitor --mask call -e Hangup
     """
     console = Console(highlight=False)
-    with live(target, username, interface, timeout) as pbx:
+    with connected(target, username, interface, timeout) as pbx:
         for batch in pbx.listen(seconds, mask=mask):
             if batch.gap:
                 warn(f"gap {batch.gap.start:%H:%M:%S} to {batch.gap.end:%H:%M:%S}: {batch.gap.reason}")

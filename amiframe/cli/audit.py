@@ -12,8 +12,7 @@ from rich.console import Console
 import amiframe as af
 from amiframe.analysis.privileges.tables import unmet
 from amiframe.cli import _tables
-from amiframe.cli._tables import View, text, value
-from amiframe.cli.app import (
+from amiframe.cli._common import (
     Encoding,
     File,
     Interface,
@@ -22,12 +21,13 @@ from amiframe.cli.app import (
     Target,
     Timeout,
     Username,
-    app,
-    before,
-    hand_out,
-    live,
-    say,
+    connected,
+    echo,
+    emit,
+    validate_outputs,
 )
+from amiframe.cli._tables import View, text, value
+from amiframe.cli.app import app
 from amiframe.diagnostics.check import put
 from amiframe.schema.privileges import NONE
 
@@ -86,7 +86,7 @@ def audit(
 
     Example: amiframe commands -t office -o before.csv; later: amiframe audit before.csv -t office
     """
-    before(None, target, output)
+    validate_outputs(None, target, output)
     if other and target:
         raise af.ConfigError("two files and a target given", hint="one FILE is compared with the target")
     if need and file and (other or target):
@@ -96,16 +96,16 @@ def audit(
         if other:
             now, called = _kept(other, encoding), other
         else:
-            with live(target, username, interface, timeout) as pbx:
+            with connected(target, username, interface, timeout) as pbx:
                 now, called = pbx.commands(), _called(pbx)
         _compare(was, now, (file, called), output, rows)
         return
     if file:
         found, name, called = af.audit(_kept(file, encoding), needs=need or None), "NAME", file
     else:
-        with live(target, username, interface, timeout) as pbx:
+        with connected(target, username, interface, timeout) as pbx:
             found, name, called = af.audit(pbx, needs=need or None), pbx._target.username, _called(pbx)
-    hand_out(found, _AUDIT, _title(found, called), output, 0, printed=_telling(found))
+    emit(found, _AUDIT, _title(found, called), output, 0, printed=_telling(found))
     if "-" not in (output or []):
         _print_risks(found)
     code = _needed(found, need, name, quiet="-" in (output or [])) if need else 0
@@ -166,14 +166,14 @@ def _print_risks(found: pd.DataFrame) -> None:
                     head = row["privilege"] if row["privilege"] == NONE else f"{line} = {row['privilege']}"
                     lines.append(f"{head}: {row[told]}")
         if lines:
-            say(f"{risk} risk:", style="bold")
+            echo(f"{risk} risk:", style="bold")
             for one in lines:
-                say(textwrap.fill(one, width, initial_indent="  ", subsequent_indent="    ", break_long_words=False))
+                echo(textwrap.fill(one, width, initial_indent="  ", subsequent_indent="    ", break_long_words=False))
     if found["read"].isna().all():
         silent = [name for name in found["privilege"] if name not in set(_telling(found)["privilege"])]
         words = (f"Not known: read= (asterisk -rx 'manager show user NAME' tells), and in write= {', '.join(silent)}, "
                  "which open no action.")  # fmt: skip
-        say(textwrap.fill(words, width), style="dim")
+        echo(textwrap.fill(words, width), style="dim")
 
 
 def _needed(found: pd.DataFrame, needs: list[str], name: str, *, quiet: bool) -> int:
@@ -182,16 +182,16 @@ def _needed(found: pd.DataFrame, needs: list[str], name: str, *, quiet: bool) ->
     held, needed = ({line: _named(found, f"{line}{of}") for line in ("read", "write")} for of in ("", "_needed"))
     extra = {line: [name for name in held[line] if name not in (*needed[line], NONE)] for line in held}
     if not quiet:
-        say("")
+        echo("")
         for need in needs:
-            say(f"{need}: lacks {lacking[need]}" if need in lacking else f"{need}: may be done")
+            echo(f"{need}: lacks {lacking[need]}" if need in lacking else f"{need}: may be done")
         for line, names in extra.items():
             if names:
-                say(f"not needed: {line} = {','.join(names)}")
+                echo(f"not needed: {line} = {','.join(names)}")
         if lacking or any(extra.values()):
             lines = [f"{line} = {','.join(sorted(names))}".rstrip() for line, names in needed.items()]
-            say("enough, and no more than that:", style="bold")
-            say(put("manager.conf", name, *lines))
+            echo("enough, and no more than that:", style="bold")
+            echo(put("manager.conf", name, *lines))
     return NOT_FULFILLED if lacking or any(extra.values()) else 0
 
 
@@ -207,9 +207,9 @@ def _compare(
     told = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("new", "gone", "changed", "same"))
     title = f"{called[0]} ({len(was)} actions) -> {called[1]} ({len(now)} actions): {told}"
     other = found[found["change"].ne("same")]
-    hand_out(found, _COMPARED if len(other) else (), title, output, rows, printed=other)
+    emit(found, _COMPARED if len(other) else (), title, output, rows, printed=other)
     if not len(other) and "-" not in (output or []):
-        say(title)
+        echo(title)
     if len(other):
         raise typer.Exit(NOT_FULFILLED)
 

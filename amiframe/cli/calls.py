@@ -9,8 +9,9 @@ import typer
 
 import amiframe as af
 from amiframe.cli import _columns, _tables
+from amiframe.cli._common import Encoding, Output, Rows, echo, emit, row_count, validate_outputs, warn
 from amiframe.cli._tables import View, text, value
-from amiframe.cli.app import Encoding, Output, Rows, app, before, counted, hand_out, say, warn
+from amiframe.cli.app import app
 
 
 @app.command()
@@ -34,21 +35,21 @@ def calls(
 
     Example: amiframe calls night.log.gz --trunk 'PJSIP/trunk-*' -o calls.csv
     """
-    before(None, None, output)
+    validate_outputs(None, None, output)
     if tz and not every:
         raise af.ConfigError("--tz without --every: a list of calls has its times in UTC", hint="add --every 1d")
     events = af.read_events(file if len(file) > 1 else file[0], encoding=encoding)
     frame = af.calls(events, trunks=trunk or None)
     if every:
         table = by_interval(frame, every, tz)
-        title = f"{counted(frame, 'call', 'calls')} · times in {tz or 'UTC'}"
+        title = f"{row_count(frame, 'call', 'calls')} · times in {tz or 'UTC'}"
         shown = _tables.fitting(table, [_columns.interval(every), *_counts(table)], _FIRST_TO_GO)
-        hand_out(table, shown, title, output, rows)
+        emit(table, shown, title, output, rows)
     else:
         shown = [view for view in _columns.CALLS if trunk or view.title != "direction"]
-        hand_out(frame, shown, counted(frame, "call", "calls"), output, rows)
+        emit(frame, shown, row_count(frame, "call", "calls"), output, rows)
     if "-" not in (output or []) and len(frame):
-        say(_summed_up(frame), style="dim")
+        echo(_summed_up(frame), style="dim")
     if not events.attrs["amiframe"]["fetched_complete"]:
         warn("the last record of the log is cut off")
 

@@ -9,8 +9,9 @@ import typer
 
 import amiframe as af
 from amiframe.capture.record import capture as take
+from amiframe.cli._common import Interface, Target, Timeout, Username, connected, echo, fields_of
 from amiframe.cli._tables import text
-from amiframe.cli.app import Interface, Target, Timeout, Username, app, fields_of, live, say
+from amiframe.cli.app import app
 
 
 @app.command()
@@ -34,11 +35,11 @@ def capture(
     """
     if not output.endswith((".jsonl", ".json")):
         raise af.ConfigError(f"no format for {output!r}", hint="a name that ends in .jsonl")
-    with live(target, username, interface, timeout) as pbx:
+    with connected(target, username, interface, timeout) as pbx:
         made = take(pbx, output, [(action, fields_of(field))] if action else None)
     for path, count in Counter(one.path for one in made if one.error is None).items():
-        say(f"{count} answers of {path}")
+        echo(f"{count} answers of {path}")
     for one in made:
         if one.error is not None:
-            say(f"{one.fields[0][1]} at {one.path}: {one.error}", style="yellow")
-    say(f"wrote {text(output)}; look through it before you send it", style="dim")
+            echo(f"{one.fields[0][1]} at {one.path}: {one.error}", style="yellow")
+    echo(f"wrote {text(output)}; look through it before you send it", style="dim")

@@ -9,9 +9,10 @@ import typer
 
 import amiframe as af
 from amiframe.analysis.snapshots.check_values import GAUGES, Condition, condition
+from amiframe.cli._common import Interface, Output, Target, Timeout, Username, connected, echo, validate_outputs
 from amiframe.cli._output import write
 from amiframe.cli._tables import text
-from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, live, say
+from amiframe.cli.app import app
 from amiframe.cli.snapshots import Parts, queues_of
 
 NOT_FULFILLED = 10
@@ -43,7 +44,7 @@ def check(
     if names:
         for gauge in GAUGES:
             name = f"{gauge.name}{f' [{gauge.within[1]}]' if gauge.within else ''}".replace("objectname", "endpoint")
-            say(f"{name:32} {gauge.what}{', in seconds' if gauge.unit else ''}")
+            echo(f"{name:32} {gauge.what}{', in seconds' if gauge.unit else ''}")
         return
     where = (target, username, interface, timeout)
     if nagios:
@@ -57,11 +58,11 @@ def check(
 
 def _looked_at(given: list[str], where: tuple[Any, ...], output: list[str] | None) -> pd.DataFrame:
     """Return one row for each check, and write it where it was asked for."""
-    before(None, None, output)
+    validate_outputs(None, None, output)
     if not given:
         raise af.ConfigError("nothing to check", hint="amiframe check 'queue.longest_wait<120'; --names lists names")
     asked = [condition(one) for one in given]
-    with live(*where) as pbx:
+    with connected(*where) as pbx:
         frames = _frames(pbx, {one.gauge.action for one in asked})
     made = pd.DataFrame([_row(one, frames) for one in asked])
     for dest in output or []:
@@ -89,11 +90,11 @@ def _row(one: Condition, frames: Parts) -> dict[str, Any]:
 
 def _print(found: pd.DataFrame) -> None:
     if len(found) == 1 and not found["asked"].iloc[0]:
-        say(f"{found['value'].iloc[0]:g}")
+        echo(f"{found['value'].iloc[0]:g}")
         return
     for row in found.to_dict("records"):
         word = "OK    " if row["ok"] else "FAILED"
-        say(f"{word} {row['name']} = {row['value']:g}{row['unit'] and ' s'}{_asked(row)}")
+        echo(f"{word} {row['name']} = {row['value']:g}{row['unit'] and ' s'}{_asked(row)}")
 
 
 def _asked(row: dict[Any, Any]) -> str:
@@ -106,11 +107,11 @@ def _as_plugin(given: list[str], where: tuple[Any, ...], output: list[str] | Non
         found = _looked_at(given, where, output)
     except (af.AmiframeError, OSError) as error:
         # | begins the performance data, and a plugin's answer is its first line
-        say(f"AMIFRAME UNKNOWN - {'; '.join(str(error).replace('|', '/').splitlines())}")
+        echo(f"AMIFRAME UNKNOWN - {'; '.join(str(error).replace('|', '/').splitlines())}")
         return _UNKNOWN
     bad = found[~found["ok"]]
     shown = found if bad.empty else bad
     words = ", ".join(f"{row['name']} = {row['value']:g}{row['unit']}{_asked(row)}" for row in shown.to_dict("records"))
     data = " ".join(f"'{row['name']}'={row['value']:g}{row['unit']}" for row in found.to_dict("records"))
-    say(f"AMIFRAME {'OK' if bad.empty else 'CRITICAL'} - {words.replace('|', '/')} | {data.replace('|', '/')}")
+    echo(f"AMIFRAME {'OK' if bad.empty else 'CRITICAL'} - {words.replace('|', '/')} | {data.replace('|', '/')}")
     return _OK if bad.empty else _CRITICAL

@@ -18,9 +18,10 @@ from rich.console import Console
 import amiframe as af
 from amiframe.capture import file_format
 from amiframe.cli import _columns, _output, _tables
+from amiframe.cli._common import echo
 from amiframe.cli._tables import View, text, value
 from amiframe.cli.actions import one_row
-from amiframe.cli.app import Group, app, say
+from amiframe.cli.app import Group, app
 from amiframe.settings import INTERFACES
 
 if TYPE_CHECKING:
@@ -81,14 +82,14 @@ def serve(
     accounts = users(os.environ.get("AMIFRAME_SECRET"))
     try:
         with Demo(accounts, port=port, seed=seed, speed=speed, replay=recorded) as pbx:
-            say(f"an embedded PBX answers at {pbx.url} (this machine only), until Ctrl-C")
-            say(f"export AMIFRAME_URL={pbx.url} AMIFRAME_USERNAME=demo AMIFRAME_SECRET={pbx.secret('demo')}")
+            echo(f"an embedded PBX answers at {pbx.url} (this machine only), until Ctrl-C")
+            echo(f"export AMIFRAME_URL={pbx.url} AMIFRAME_USERNAME=demo AMIFRAME_SECRET={pbx.secret('demo')}")
             for name in ("monitor", "caller"):
-                say(f"the account {name} has the secret {pbx.secret(name)}", style="dim")
+                echo(f"the account {name} has the secret {pbx.secret(name)}", style="dim")
             sys.stdout.flush()
             threading.Event().wait()
     except KeyboardInterrupt:
-        say("closed")  # how one ends it is no failure
+        echo("closed")  # how one ends it is no failure
 
 
 def _recorded(file: str) -> Replay:
@@ -96,7 +97,7 @@ def _recorded(file: str) -> Replay:
 
     exchanges, about = file_format.load(file)
     asked = dict.fromkeys(" ".join([one.path, *(value for _, value in one.fields)]) for one in exchanges)
-    say(f"{len(exchanges)} answers of {text(file)}, taken {text(about.get('taken'))}: {', '.join(asked)}", style="dim")
+    echo(f"{len(exchanges)} answers of {text(file)}, taken {text(about.get('taken'))}: {', '.join(asked)}", style="dim")
     return Replay(exchanges)
 
 
@@ -108,13 +109,13 @@ def _tour(folder: Path) -> None:
 
     console = Console(highlight=False)
     kept: dict[str, pd.DataFrame] = {}
-    say("amiframe: Asterisk's Manager Interface over HTTP as tables", style="bold")
-    say("An embedded PBX in this process plays a small call centre; everything in it is invented.", style="dim")
+    echo("amiframe: Asterisk's Manager Interface over HTTP as tables", style="bold")
+    echo("An embedded PBX in this process plays a small call centre; everything in it is invented.", style="dim")
     running = shared.running()
     with af.connect("demo") as pbx:
         _step(1, "Does it answer?", "ping")
         answer = pbx.ping()
-        say(f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms")
+        echo(f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms")
 
         _step(2, "Which channels are up?", "status")
         kept["status"] = pbx.status()
@@ -127,7 +128,7 @@ def _tour(folder: Path) -> None:
 
         _step(4, f"What does {_ACTION} take?", f"describe {_ACTION}")
         doc = pbx.describe(_ACTION)
-        say(f"{doc.action}: {doc.synopsis}  (needs one of: {', '.join(doc.privileges)})")
+        echo(f"{doc.action}: {doc.synopsis}  (needs one of: {', '.join(doc.privileges)})")
         kept["arguments"] = doc.frame()
         _print(console, kept["arguments"], _ARGUMENTS, "arguments", 0)
 
@@ -135,7 +136,7 @@ def _tour(folder: Path) -> None:
         made, kept["events"] = _call(pbx)
         kept["call"] = one_row(made)
         because = f", cause {made.cause} {made.cause_txt}" if made.cause else ""
-        say(f"{made.outcome}: {made.channel}{because}")
+        echo(f"{made.outcome}: {made.channel}{because}")
 
         _step(6, "What happened in that call?", "watch --mask call")
         _print(console, kept["events"], _EVENTS, "events", 12)
@@ -144,28 +145,28 @@ def _tour(folder: Path) -> None:
         _step(7, "The same table from every interface", None)
         with running.standing_still():  # a second between two questions would be a difference
             frames = {name: dict(_asked(name)) for name in INTERFACES}
-        say(f"4 interfaces ({', '.join(INTERFACES)}), {compared(frames)} cells equal")
+        echo(f"4 interfaces ({', '.join(INTERFACES)}), {compared(frames)} cells equal")
 
         _step(8, "Kept", None)
         for name, frame in kept.items():
             for suffix in ("csv", "parquet"):
                 _output.write(frame, str(_made(folder) / f"{_file(name)}.{suffix}"))
         names = ", ".join(_file(name) for name in kept)
-        say(f"in {folder}/, each as .csv and .parquet:\n  {names}")
+        echo(f"in {folder}/, each as .csv and .parquet:\n  {names}")
     me = _program()
-    say("")
-    say("Now type:", style="bold")
+    echo("")
+    echo("Now type:", style="bold")
     for command, what in (
         ("table QueueStatus -t demo", "any list action"),
         ("watch -t demo --seconds 20", "events as they come"),
         ("demo serve --port 8088", "a PBX for curl, Python, Jupyter"),
     ):
-        say(f"  {me} {command:<28} {what}")
+        echo(f"  {me} {command:<28} {what}")
 
 
 def _step(number: int, title: str, command: str | None) -> None:
-    say("")
-    say(f"{number}. {title}{f'   amiframe {command} -t demo' if command else ''}", style="bold cyan")
+    echo("")
+    echo(f"{number}. {title}{f'   amiframe {command} -t demo' if command else ''}", style="bold cyan")
 
 
 def _print(console: Console, frame: pd.DataFrame, columns: tuple[View, ...], what: str, rows: int) -> None:

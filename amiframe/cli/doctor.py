@@ -11,8 +11,19 @@ from rich.console import Console
 
 import amiframe as af
 from amiframe.cli import _tables, exit_codes
+from amiframe.cli._common import (
+    Interface,
+    Output,
+    Target,
+    Timeout,
+    Username,
+    echo,
+    emit,
+    prompted_secret,
+    validate_outputs,
+)
 from amiframe.cli._tables import View, value
-from amiframe.cli.app import Interface, Output, Target, Timeout, Username, app, before, given_secret, hand_out, say
+from amiframe.cli.app import app
 from amiframe.schema.features import FEATURES
 
 NOT_FULFILLED = 10  # exit code when all works and something should be better
@@ -60,7 +71,7 @@ def doctor(
 
     Example: amiframe doctor -t http://pbx:8088 -u monitor -n status -n listen
     """
-    before(None, target, output)
+    validate_outputs(None, target, output)
     if privileges:
         table = pd.DataFrame([asdict(feature) for feature in FEATURES])
         _tables.print_table(
@@ -68,10 +79,15 @@ def doctor(
         )
         return
     checks = af.doctor(
-        target, username=username, secret=given_secret(target), interface=interface, timeout=timeout, needs=need or None
+        target,
+        username=username,
+        secret=prompted_secret(target),
+        interface=interface,
+        timeout=timeout,
+        needs=need or None,
     )
     looked_at = ~checks["found"].str.startswith("not checked: ")
-    hand_out(checks, _VIEWS, _counted(checks["ok"], looked_at), output, 0, printed=checks[looked_at])
+    emit(checks, _VIEWS, _counted(checks["ok"], looked_at), output, 0, printed=checks[looked_at])
     if "-" not in (output or []):
         _print_cures(checks, everything=everything)
     code = code_of(checks)
@@ -93,7 +109,7 @@ def _print_cures(checks: pd.DataFrame, *, everything: bool) -> None:
         if pd.isna(row["cure"]) or row["ok"] is True or (pd.isna(row["ok"]) and not everything):
             continue
         console.print(f"\n{row['what']}: {_tables.text(row['found'])}", style="bold", markup=False, soft_wrap=True)
-        say(str(row["cure"]))
+        echo(str(row["cure"]))
 
 
 def _counted(ok: pd.Series, looked_at: pd.Series) -> str:

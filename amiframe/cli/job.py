@@ -17,8 +17,9 @@ import typer
 
 import amiframe as af
 from amiframe.cli import _tables
+from amiframe.cli._common import Output, Rows, echo, emit
 from amiframe.cli._tables import View, minutes, text, value
-from amiframe.cli.app import Group, Output, Rows, app, hand_out, say
+from amiframe.cli.app import Group, app
 from amiframe.cli.report import From, Last, To, Yesterday, chosen_window
 from amiframe.jobs import runner, schedulers, spec
 
@@ -108,7 +109,7 @@ def run(
         raise
     tell("done", {"run": done.run, "folder": str(done.folder), "seconds": round(done.seconds, 1)})
     if not log_json:
-        say(f"{done.run}: {len(done.files)} files in {done.folder}, {done.seconds:.1f} s")
+        echo(f"{done.run}: {len(done.files)} files in {done.folder}, {done.seconds:.1f} s")
 
 
 Tell = Callable[[str, dict[str, object]], None]
@@ -162,7 +163,7 @@ def list_runs(out: Folder, output: Output = None, rows: Rows = _tables.ROWS) -> 
         View("took", lambda row: minutes(row["seconds"]), right=True, least=5),
         View("what went wrong", lambda row: text(row["message"]), least=12),
     )
-    hand_out(frame, views, f"{len(frame)} runs in {out}", output, rows)
+    emit(frame, views, f"{len(frame)} runs in {out}", output, rows)
 
 
 @job_app.command("check")
@@ -175,7 +176,7 @@ def check(
     Example: amiframe job check weekly --max-age 8d
     """
     found = af.jobs.check(out, max_age)
-    say(f"{'OK' if found.ok else 'CRITICAL'}: {found.words}")
+    echo(f"{'OK' if found.ok else 'CRITICAL'}: {found.words}")
     if not found.ok:
         raise typer.Exit(10)
 
@@ -246,9 +247,9 @@ def install(
     Path(out).mkdir(parents=True, exist_ok=True)  # ReadWritePaths needs it
     where = into or _systemd_folder()
     for path in made.write(where):
-        say(f"wrote {path}", style="dim")
+        echo(f"wrote {path}", style="dim")
     control = "systemctl" if where == Path("/etc/systemd/system") else "systemctl --user"
-    say(f"now: {control} daemon-reload && {control} enable --now {shlex.quote(made.name)}.timer")
+    echo(f"now: {control} daemon-reload && {control} enable --now {shlex.quote(made.name)}.timer")
 
 
 def _systemd_folder() -> Path:
@@ -266,4 +267,4 @@ def _remove(unit: str, folder: Path) -> None:
         subprocess.run(["systemctl", "disable", "--now", there[0].name], check=False)  # noqa: S603, S607
     for path in there:
         path.unlink()
-        say(f"removed {path}", style="dim")
+        echo(f"removed {path}", style="dim")

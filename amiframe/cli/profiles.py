@@ -8,8 +8,9 @@ import pandas as pd
 import typer
 
 from amiframe import settings
+from amiframe.cli._common import Output, echo, emit, warn
 from amiframe.cli._tables import text, value
-from amiframe.cli.app import Group, Output, app, hand_out, say, warn
+from amiframe.cli.app import Group, app
 
 LIST = (
     value("profile", least=8),
@@ -54,11 +55,11 @@ def profiles_list(output: Output = None) -> None:
     })  # fmt: skip
     frame = pd.DataFrame(rows, dtype="str")
     title = f"{len(frame)} profile{'s' if len(frame) > 1 else ''}"
-    hand_out(frame.drop(columns="place"), LIST, title, output, 0, printed=frame)
+    emit(frame.drop(columns="place"), LIST, title, output, 0, printed=frame)
     if "-" not in (output or []):
         for file in files:
             here = "" if file.path.is_file() else "  (not there)"
-            say(f"{_place(file)}: {file.shown}{here}", style="dim")
+            echo(f"{_place(file)}: {file.shown}{here}", style="dim")
 
 
 @profiles_app.command("show")
@@ -82,7 +83,7 @@ def profiles_show(
             is_demo = found.profile == settings.DEMO
             rows.append((key, "the embedded PBX's own" if is_demo else None, "built in" if is_demo else "missing"))
     frame = pd.DataFrame(rows, columns=["setting", "value", "source"], dtype="str")
-    hand_out(frame, SHOW, f"the connection {f'{found.profile!r}' if found.profile else 'without a profile'}", output, 0)
+    emit(frame, SHOW, f"the connection {f'{found.profile!r}' if found.profile else 'without a profile'}", output, 0)
     if wrong := settings.problem(found):
         warn(str(wrong.args[0]))
         warn(f"  hint: {wrong.hint}")

@@ -8,7 +8,7 @@ import typer
 
 import amiframe as af
 from amiframe.cli import _columns, _tables
-from amiframe.cli.app import (
+from amiframe.cli._common import (
     Encoding,
     File,
     Interface,
@@ -17,17 +17,21 @@ from amiframe.cli.app import (
     Target,
     Timeout,
     Username,
-    app,
-    before,
-    counted,
-    events_app,
+    confirm,
+    connected,
+    echo,
+    emit,
     fields_of,
-    hand_out,
-    live,
-    say,
-    sure,
+    row_count,
+    validate_outputs,
     warn,
 )
+from amiframe.cli.app import Group, app
+
+events_app = typer.Typer(
+    cls=Group, help="Event logs: what WaitEvent answered, or a log of the TCP interface.", no_args_is_help=True
+)
+app.add_typer(events_app, name="events")
 
 
 @app.command()
@@ -38,10 +42,10 @@ def ping(
 
     Example: amiframe ping -t http://pbx:8088 -u monitor
     """
-    with live(target, username, interface, timeout) as pbx:
+    with connected(target, username, interface, timeout) as pbx:
         answer = pbx.ping()
     clock = f", its clock {answer.server_time:%Y-%m-%d %H:%M:%S} UTC" if answer.server_time else ""
-    say(f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms{clock}")
+    echo(f"{answer.pbx} answers in {answer.latency_s * 1000:.1f} ms{clock}")
 
 
 @app.command()
@@ -56,10 +60,10 @@ def info(
 
     Example: amiframe info -t http://pbx:8088 -u monitor
     """
-    before(None, target, output)
-    with live(target, username, interface, timeout) as pbx:
+    validate_outputs(None, target, output)
+    with connected(target, username, interface, timeout) as pbx:
         frame = pbx.info()
-    hand_out(frame, _columns.OUTCOME, counted(frame, "PBX", "PBXs"), output, 0, printed=_columns.upright(frame))
+    emit(frame, _columns.OUTCOME, row_count(frame, "PBX", "PBXs"), output, 0, printed=_columns.upright(frame))
 
 
 @app.command()
@@ -81,13 +85,13 @@ def status(
 
     Example: amiframe status -t http://pbx:8088 -u monitor -o status.csv
     """
-    before(file, target, output)
+    validate_outputs(file, target, output)
     if file:
         frame = af.read_status(file, encoding=encoding)
     else:
-        with live(target, username, interface, timeout) as pbx:
+        with connected(target, username, interface, timeout) as pbx:
             frame = pbx.status(channel, variables=variable)
-    hand_out(frame, _columns.STATUS, counted(frame, "channel", "channels"), output, rows)
+    emit(frame, _columns.STATUS, row_count(frame, "channel", "channels"), output, rows)
 
 
 @app.command()
@@ -105,13 +109,13 @@ def commands(
 
     Example: amiframe commands -t http://pbx:8088 -u monitor
     """
-    before(file, target, output)
+    validate_outputs(file, target, output)
     if file:
         frame = af.read_commands(file, encoding=encoding)
     else:
-        with live(target, username, interface, timeout) as pbx:
+        with connected(target, username, interface, timeout) as pbx:
             frame = pbx.commands()
-    hand_out(frame, _columns.COMMANDS, counted(frame, "action", "actions"), output, rows)
+    emit(frame, _columns.COMMANDS, row_count(frame, "action", "actions"), output, rows)
 
 
 @app.command()
@@ -127,16 +131,16 @@ def describe(
 
     Example: amiframe describe Originate -t http://pbx:8088 -u admin
     """
-    before(None, target, output)
-    with live(target, username, interface, timeout) as pbx:
+    validate_outputs(None, target, output)
+    with connected(target, username, interface, timeout) as pbx:
         doc = pbx.describe(action)
     frame = doc.frame()
     if "-" not in (output or []):
-        say(f"{doc.action}: {doc.synopsis}")
-        say(f"needs one of: {', '.join(doc.privileges)}" if doc.privileges else "needs no right")
-        say(doc.description)
-        say("")
-    hand_out(frame, _columns.ARGUMENTS[1:], counted(frame, "argument", "arguments"), output, 0)
+        echo(f"{doc.action}: {doc.synopsis}")
+        echo(f"needs one of: {', '.join(doc.privileges)}" if doc.privileges else "needs no right")
+        echo(doc.description)
+        echo("")
+    emit(frame, _columns.ARGUMENTS[1:], row_count(frame, "argument", "arguments"), output, 0)
 
 
 @app.command()
@@ -155,10 +159,10 @@ def arguments(
 
     Example: amiframe arguments Originate Redirect -t http://pbx:8088 -u admin -o arguments.csv
     """
-    before(None, target, output)
-    with live(target, username, interface, timeout) as pbx:
+    validate_outputs(None, target, output)
+    with connected(target, username, interface, timeout) as pbx:
         frame = pbx.arguments(action or None)
-    hand_out(frame, _columns.ARGUMENTS, counted(frame, "argument", "arguments"), output, rows)
+    emit(frame, _columns.ARGUMENTS, row_count(frame, "argument", "arguments"), output, rows)
 
 
 @app.command()
@@ -179,11 +183,11 @@ def table(
 
     Example: amiframe table QueueStatus Queue=sales -t http://pbx:8088 -u monitor
     """
-    before(None, target, output)
+    validate_outputs(None, target, output)
     asked = fields_of(field)
-    with live(target, username, interface, timeout) as pbx:
+    with connected(target, username, interface, timeout) as pbx:
         frame = pbx.table(action, asked)
-    hand_out(frame, _columns.views_of(frame), counted(frame, "row", "rows"), output, rows)
+    emit(frame, _columns.views_of(frame), row_count(frame, "row", "rows"), output, rows)
 
 
 @app.command()
@@ -199,9 +203,9 @@ def cli(
 
     Example: amiframe cli "core show channels" -t http://pbx:8088 -u admin
     """
-    sure("Command", [("Command", command)], f"run {command!r} on the PBX", yes)
-    with live(target, username, interface, timeout) as pbx:
-        say(pbx.cli(command))
+    confirm("Command", [("Command", command)], f"run {command!r} on the PBX", yes)
+    with connected(target, username, interface, timeout) as pbx:
+        echo(pbx.cli(command))
 
 
 @events_app.command("show")
@@ -218,8 +222,8 @@ def events_show(
 
     Example: amiframe events show night.log.gz -e Hangup -o hangups.parquet
     """
-    before(None, None, output)
+    validate_outputs(None, None, output)
     frame = af.read_events(file if len(file) > 1 else file[0], events=event or None, encoding=encoding)
-    hand_out(frame, _columns.EVENTS, counted(frame, "event", "events"), output, rows)
+    emit(frame, _columns.EVENTS, row_count(frame, "event", "events"), output, rows)
     if not frame.attrs["amiframe"]["fetched_complete"]:
         warn("the last record of the log is cut off")

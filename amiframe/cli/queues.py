@@ -10,8 +10,9 @@ import typer
 
 import amiframe as af
 from amiframe.cli import _columns, _tables
+from amiframe.cli._common import Encoding, Output, Rows, emit, row_count, validate_outputs, warn
 from amiframe.cli._tables import View, minutes, value
-from amiframe.cli.app import Encoding, Output, Rows, app, before, counted, hand_out, warn
+from amiframe.cli.app import app
 
 _FEW = 30  # a rate of fewer calls is shown in parentheses
 
@@ -68,15 +69,15 @@ def queues(
 
     Example: amiframe queues /var/log/asterisk/queue_log* --every 1d --tz Europe/Berlin -o week.csv
     """
-    before(None, None, output)
+    validate_outputs(None, None, output)
     visits = visits_of(files, encoding)
     options: dict[str, Any] = {"threshold_s": threshold, "short_s": short, "rule": rule}
     frame = af.metrics.queue_summary(visits, by=by or None, every=every, tz=tz, **options)
     whole = af.metrics.queue_summary(visits, by=[], **options)
     told = f"service level: {rule} within {threshold:g} s; {_hours(tz)}"
-    title = f"{counted(visits, 'call', 'calls')} · {told}"
+    title = f"{row_count(visits, 'call', 'calls')} · {told}"
     printed, groups = _printed(frame, whole, every)
-    hand_out(frame, _summary(printed, groups), title, output, rows, printed=printed)
+    emit(frame, _summary(printed, groups), title, output, rows, printed=printed)
 
 
 @app.command()
@@ -96,7 +97,7 @@ def sla(
 
     Example: amiframe sla /var/log/asterisk/queue_log --threshold 30 --every 1d --tz Europe/Berlin
     """
-    before(None, None, output)
+    validate_outputs(None, None, output)
     visits = visits_of(files, encoding)
     chosen = [rule] if rule else list(af.metrics.RULES)
     options: dict[str, Any] = {"threshold_s": threshold, "short_s": short}
@@ -109,8 +110,8 @@ def sla(
     printed, groups = _printed(_side_by_side(levels), _side_by_side(wholes), every)
     levels_of = [View(f"{one} %", _percent(one, f"{one}_den"), right=True, least=6) for one in chosen]
     told = f"answered within {threshold:g} s, abandoned before {short:g} s is short; {_hours(tz)}"
-    title = f"{counted(visits, 'call', 'calls')} · {told}"
-    hand_out(frame, (*groups, value("n", "calls", right=True), *levels_of), title, output, rows, printed=printed)
+    title = f"{row_count(visits, 'call', 'calls')} · {told}"
+    emit(frame, (*groups, value("n", "calls", right=True), *levels_of), title, output, rows, printed=printed)
 
 
 def _side_by_side(levels: list[pd.DataFrame]) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import typer
 
 import amiframe as af
 from amiframe import settings
-from amiframe.cli.app import Encoding, app, say, warn
+from amiframe.cli._common import Encoding, echo, warn
+from amiframe.cli.app import app
 from amiframe.cli.queues import Logs, Rule, Short, Threshold
 from amiframe.timeutil.windows import Window
 
@@ -105,12 +106,12 @@ def report(
         mask=mask,
     )
     made.save(out)
-    say(f"wrote {out}  ({made.window})", style="dim")
+    echo(f"wrote {out}  ({made.window})", style="dim")
     if tables is not None and tables.suffix.lower() == ".xlsx":
         for note in af.to_excel(made.tables, tables, tz=zone):
             warn(note)
-        say(f"wrote {tables}", style="dim")
+        echo(f"wrote {tables}", style="dim")
     elif tables is not None:
-        say(f"wrote {len(made.save_tables(tables))} files to {tables}", style="dim")
+        echo(f"wrote {len(made.save_tables(tables))} files to {tables}", style="dim")
     if not int(made.tables["total"]["offered"].iloc[0]):
         warn("no calls in this period: is it the right log, the right period?")

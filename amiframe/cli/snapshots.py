@@ -14,8 +14,7 @@ import amiframe as af
 from amiframe.analysis.snapshots.finding_table import RULES, not_looked_for
 from amiframe.analysis.snapshots.row_matching import listing_of
 from amiframe.cli import _tables
-from amiframe.cli._tables import View, text, value
-from amiframe.cli.app import (
+from amiframe.cli._common import (
     Encoding,
     Interface,
     Output,
@@ -23,14 +22,15 @@ from amiframe.cli.app import (
     Target,
     Timeout,
     Username,
-    app,
-    before,
+    connected,
+    echo,
+    emit,
     fields_of,
-    hand_out,
-    live,
-    say,
+    validate_outputs,
     warn,
 )
+from amiframe.cli._tables import View, text, value
+from amiframe.cli.app import app
 
 FOUND = 10  # exit code when something looks wrong
 _TABLES = (".csv", ".parquet")
@@ -57,11 +57,11 @@ def snapshot(
 
     Example: amiframe snapshot -t http://pbx:8088 -u monitor -o monday
     """
-    with live(target, username, interface, timeout) as pbx:
+    with connected(target, username, interface, timeout) as pbx:
         made = pbx.snapshot()
     af.save_snapshot(made, output)
     counts = ", ".join(f"{len(getattr(made, name))} {name}" for name in _KINDS[:-1])
-    say(f"{counts.replace('status', 'channels')}\nwrote {text(output)}")
+    echo(f"{counts.replace('status', 'channels')}\nwrote {text(output)}")
 
 
 @app.command()
@@ -87,7 +87,7 @@ def compare(
 
     Example: amiframe compare monday tuesday --only members -o members.csv
     """
-    before(second, target, output)
+    validate_outputs(second, target, output)
     if only is not None and only not in _KINDS:
         raise af.ConfigError(f"there are no {only!r}", hint=", ".join(_KINDS))
     one, two = _both(first, second, encoding, apart, (target, username, interface, timeout), only)
@@ -101,12 +101,12 @@ def compare(
     for name, frame in found.items():
         shown = frame if same else frame[frame["change"] != "same"]
         views = (_what(name), value("change", least=7), View("what changed", _changes, least=20))
-        hand_out(
+        emit(
             frame, views if len(shown) else (), f"{name}: {_counts(frame)}", output, rows,
             printed=shown.sort_values("change", key=lambda column: column.map(_ORDER), kind="stable"),
         )  # fmt: skip
         if not len(shown) and "-" not in (output or []):
-            say(f"{name}: {_counts(frame)}")
+            echo(f"{name}: {_counts(frame)}")
 
 
 _ORDER = {"new": 0, "gone": 1, "changed": 2, "same": 3}
@@ -118,7 +118,7 @@ def _both(
     if first is not None and second is not None:
         return saved(first, encoding), saved(second, encoding)
     one = saved(first, encoding) if first is not None else None
-    with live(*where) as pbx:
+    with connected(*where) as pbx:
         if one is None:
             one = _asked(pbx, (only,) if only else None)
             _wait(apart)
@@ -241,7 +241,7 @@ def findings(
     rows: Rows = _tables.ROWS,
     encoding: Encoding = "utf-8",
 ) -> None:
-    """Say what looks wrong: calls that ring on or hang, callers whom nobody serves, loops and more Changes nothing.
+    """Report problems: calls that ring on or hang, unstaffed queues, loops and more. Read-only.
 
     A live PBX is looked at twice, since a rule about something missing needs two looks. Exit code 0: nothing was found;
     10: something was.
@@ -251,21 +251,21 @@ def findings(
     if rules:
         _print_rules()
         return
-    before(file, target, output)
+    validate_outputs(file, target, output)
     limits = _limits(threshold)
     if file is not None:
         seen, first = _sight(file, encoding), _sight(earlier, encoding) if earlier is not None else None
     elif earlier is not None:
         raise af.ConfigError("--before belongs to a file", hint="amiframe findings LATER --before EARLIER")
     else:
-        with live(target, username, interface, timeout) as pbx:
+        with connected(target, username, interface, timeout) as pbx:
             first = look(pbx) if apart else None
             _wait(apart)
             seen = look(pbx)
     found = af.findings(seen, before=first, **limits)
     status = seen.status if isinstance(seen, af.Snapshot) else seen
     title = f"{len(found)} finding{'' if len(found) == 1 else 's'} in {len(status)} channels"
-    hand_out(found, (), title, output, rows)
+    emit(found, (), title, output, rows)
     if "-" not in (output or []):
         _print(found, title, rows)
     left_out = not_looked_for(seen, first)
@@ -298,20 +298,20 @@ def _limits(given: list[str] | None) -> dict[str, Any]:
 
 
 def _print(found: pd.DataFrame, title: str, rows: int) -> None:
-    say(title)
+    echo(title)
     for row in found.head(rows or len(found)).to_dict("records"):
-        say(f"{row['severity']:8} {row['rule']}: {row['evidence']}")
+        echo(f"{row['severity']:8} {row['rule']}: {row['evidence']}")
         names = list(row["channels"])
-        say(
+        echo(
             f"         {text(names[:_FEW])}{f' and {len(names) - _FEW} more' if len(names) > _FEW else ''}", style="dim"
         )
     if rows and len(found) > rows:
-        say(f"… {len(found) - rows} more: --rows 0 prints all, -o FILE.csv keeps all", style="dim")
+        echo(f"… {len(found) - rows} more: --rows 0 prints all, -o FILE.csv keeps all", style="dim")
 
 
 def _print_rules() -> None:
     defaults = af.findings.__kwdefaults__ or {}
     for rule in RULES:
         needs = f"; needs {_NEEDS[rule.needs]}" if rule.needs in _NEEDS else ""
-        say(f"{rule.severity:8} {rule.name}: {rule.what}")
-        say(f"         {rule.threshold}={defaults[rule.threshold]:g}{needs}", style="dim")
+        echo(f"{rule.severity:8} {rule.name}: {rule.what}")
+        echo(f"         {rule.threshold}={defaults[rule.threshold]:g}{needs}", style="dim")

@@ -316,7 +316,8 @@ def test_widths_never_go_below_the_least():
 
 def every_command(group=None, path=()):
     group = group or typer.main.get_command(cli.app)
-    for name, command in group.commands.items():
+    for name in group.list_commands(None):  # each is imported when it is asked for
+        command = group.get_command(None, name)
         if hasattr(command, "commands"):
             yield from every_command(command, (*path, name))
         else:
@@ -500,3 +501,18 @@ def test_an_excel_workbook_and_what_it_could_not_keep(tmp_path):
     sheet = openpyxl.load_workbook(tmp_path / "e.xlsx")["Sheet1"]
     row = {head.value: cell for head, cell in zip(sheet[1], sheet[2], strict=True)}
     assert (row["exten"].value, row["exten"].data_type) == ("00123", "s")
+
+
+# --- what an import brings ------------------------------------------------------------------------------------------
+
+
+def test_the_version_brings_no_pandas_and_every_command_its_module_exists():
+    run_version = "app(['--version'], standalone_mode=False)"
+    code = f"import sys; from amiframe.cli.app import app; {run_version}; print(*sys.modules)"
+        "import sys; from amiframe.cli.app import app; app(['--version'], standalone_mode=False); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("amiframe ")
+    assert not {"pandas", "pyarrow", "rich.table", "lxml"} & set(done.stdout.split())
+    root = typer.main.get_command(cli.app)
+    assert [root.get_command(None, name).name for name in root.list_commands(None)] == root.list_commands(None)

@@ -49,7 +49,7 @@ def test_a_page_of_nothing_says_so(tmp_path):
     [
         (("-o", "week.pdf"), "ends in .html"),
         (("--lang", "de"), "one of en, ru"),
-        (("--last", "7 days"), "7d, 24h or 1w"),
+        (("--last", "7 parsecs"), "7d, 24h or 1w"),
         (("--yesterday", "--last", "7d"), "several periods"),
         (("--from", "2026-11-16"), "both --from and --to"),
         (("--tz", "Mars/Base"), "no time zone"),

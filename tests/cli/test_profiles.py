@@ -158,10 +158,10 @@ def test_a_person_is_asked_only_for_a_secret_that_no_place_keeps(folder, monkeyp
     asked = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("getpass.getpass", lambda prompt: asked.append(prompt) or "typed")
-    from amiframe.cli.app import live
+    from amiframe.cli._common import connected
 
     monkeypatch.setenv("LAB_SECRET", CANARY)
-    with live("lab", None, None, None):
+    with connected("lab", None, None, None):
         assert asked == []
-    with live("http://127.0.0.1:1", "joe", None, None):
+    with connected("http://127.0.0.1:1", "joe", None, None):
         assert asked == ["secret: "]
