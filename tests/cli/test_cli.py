@@ -509,8 +509,6 @@ def test_an_excel_workbook_and_what_it_could_not_keep(tmp_path):
 def test_the_version_brings_no_pandas_and_every_command_its_module_exists():
     run_version = "app(['--version'], standalone_mode=False)"
     code = f"import sys; from amiframe.cli.app import app; {run_version}; print(*sys.modules)"
-        "import sys; from amiframe.cli.app import app; app(['--version'], standalone_mode=False); print(*sys.modules)"
-    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("amiframe ")
     assert not {"pandas", "pyarrow", "rich.table", "lxml"} & set(done.stdout.split())
