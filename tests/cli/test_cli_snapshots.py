@@ -301,7 +301,7 @@ def test_the_numbers_are_those_of_the_frames():
     assert condition("queue.longest_wait").value(frames) == waiting["wait"].max()
     assert condition(f"queue.waiting[{queue}]").value(frames) == 1
     assert condition(f"queue.longest_wait[{queue}]").value(frames) == 30
-    members = frames["members"].iloc[:1].assign(queue=queue, status=1, paused=False, wrapuptime=0)
+    members = frames["members"].iloc[:1].assign(queue=queue, status=1, paused=False, incall=False, wrapuptime=0)
     now = pd.Timestamp("2026-11-24 10:00", tz="UTC")
 
     def free(**changed):
@@ -310,6 +310,7 @@ def test_the_numbers_are_those_of_the_frames():
 
     assert free() == 1, "who is in two queues counts once"
     assert free(paused=True) == 0
+    assert free(incall=True) == 0, "QueueBoard shows such a member as busy"
     assert [free(status=status) for status in range(9)] == [1, 1, 0, 0, 0, 0, 0, 0, 0]
     assert free(wrapuptime=30, lastcall=now, amf_fetched=now + pd.Timedelta(seconds=10)) == 0
     assert free(wrapuptime=30, lastcall=now, amf_fetched=now + pd.Timedelta(seconds=40)) == 1

@@ -9,8 +9,13 @@ import pytest
 from amf_widgets import part, press, sessions, told, wait_for
 
 import amiframe as af
-from amiframe.widgets.queues import model
+from amiframe.analysis.snapshots.queue_board import AGENT_STATES, agent_states, level_since, queue_board
+from amiframe.frames import rows_frame
+from amiframe.widgets.queues import html
 
+MEMBER_KINDS = {
+    "status": "int", "incall": "bool", "paused": "bool", "lastcall": "time", "wrapuptime": "int",
+}  # fmt: skip
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -24,6 +29,7 @@ def pbx(demo):
     ("member", "state"),
     [
         ({"status": 1}, "free"),
+        ({"status": 1, "incall": True}, "busy"),
         ({"status": 0}, "free"),
         ({"status": 1, "paused": True}, "paused"),
         ({"status": 2, "incall": True, "paused": True}, "busy"),
@@ -36,7 +42,9 @@ def pbx(demo):
     ],
 )
 def test_what_a_member_does(member, state):
-    assert model.member_state(member, NOW) == state
+    frame = rows_frame([member], MEMBER_KINDS)
+    assert agent_states(frame, NOW).tolist() == [state]
+    assert agent_states(frame[list(member)].assign(amf_fetched=NOW)).tolist() == [state]
 
 
 def test_numbers_are_those_of_the_lists(demo, pbx):
@@ -53,7 +61,7 @@ def test_numbers_are_those_of_the_lists(demo, pbx):
         waiting = snapshot.waiting[snapshot.waiting["queue"] == queue]
         row = shown.loc[queue]
         assert row["waiting"] == len(waiting)
-        assert row[list(model.STATES)].sum() == (snapshot.members["queue"] == queue).sum()
+        assert row[list(AGENT_STATES)].sum() == (snapshot.members["queue"] == queue).sum()
         own = snapshot.queues.set_index("queue").loc[queue]
         assert row["sl"] == pytest.approx(own["servicelevelperf"] / 100)
         assert (row["sl_rule"], row["sl_n"]) == ("perf", own["completed"])
@@ -76,13 +84,16 @@ def test_a_caller_who_waits():
         "QueueParams": pd.DataFrame(
             {"queue": ["q"], "completed": [0], "servicelevelperf": [0.0], "servicelevel": [20]}
         ),
-        "QueueMember": pd.DataFrame({"queue": ["q"], "name": ["<b>"], "location": ["x"], "status": [6]}),
+        "QueueMember": pd.DataFrame(
+            {"queue": ["q"], "name": ["<b>"], "location": ["x"], "status": [6]}, dtype="object"
+        ),
         "QueueEntry": pd.DataFrame({"queue": ["q", "q", "other"], "wait": [7, 61, 900]}),
     }
-    row = model.board(tables, NOW).iloc[0]
+    row = queue_board(tables, NOW).iloc[0]
     assert (row["waiting"], row["longest_wait_s"], row["ringing"]) == (2, 61, 1)
     assert pd.isna(row["sl"]), "of nobody there is no share"
-    shown = model.card(row.to_dict(), model.agents(tables["QueueMember"], NOW), "")
+    members = tables["QueueMember"].assign(state=agent_states(tables["QueueMember"], NOW))
+    shown = html.card(row.to_dict(), members, "")
     assert "1 min 1 s" in shown
     assert "0 / 1 / 0" in shown, "whom a call keeps is neither free nor paused: all but those who are away are counted"
     assert "<b>:" not in shown
@@ -91,19 +102,25 @@ def test_a_caller_who_waits():
 def test_service_level_since_midnight_is_that_of_the_log():
     log = af.read_queue_log(af.sample("queue_log"))
     visits = af.queue_calls(log)
-    now = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
-    level = model.since_midnight(log, {"sales": 20, "support": 30}, now, tz="Europe/Moscow", rule="offered")
-    today = visits[visits["joined"] >= pd.Timestamp("2026-11-20", tz="Europe/Moscow").tz_convert("UTC")]
+    midnight = pd.Timestamp("2026-11-20", tz="Europe/Moscow")
+    level = level_since(log, midnight, {"sales": 20, "support": 30}, "offered")
+    today = visits[visits["joined"] >= midnight.tz_convert("UTC")]
     for queue, threshold in (("sales", 20), ("support", 30)):
         wanted = af.metrics.service_level(
             today[today["queue"] == queue], by="queue", rule="offered", threshold_s=threshold
         )
-        got = level.frame[level.frame["queue"] == queue]
+        got = level[level["queue"] == queue]
         assert got["sl"].tolist() == wanted["sl"].tolist()
         assert got["sl_den"].tolist() == wanted["sl_den"].tolist()
-    assert level.since.isoformat() == "2026-11-20T00:00:00+03:00"
-    with pytest.raises(af.ConfigError, match="no time zone"):
-        model.since_midnight(log, {}, now, tz="Mars/Olympus", rule="offered")
+    assert level_since(log, midnight, {}, "offered").empty
+
+
+def test_the_day_of_a_zone_that_there_is_not(pbx):
+    board = af.widgets.QueueBoard(pbx, queue_log=af.sample("queue_log"), tz="Mars/Olympus")
+    press(board, "take")
+    assert board.join()
+    assert "no time zone" in told(board)
+    board.close()
 
 
 def test_the_demos_own_log(demo, pbx, tmp_path):

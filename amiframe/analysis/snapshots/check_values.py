@@ -8,17 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from amiframe.analysis.snapshots.context import flags, floats
-from amiframe.analysis.snapshots.row_matching import fetched
+from amiframe.analysis.snapshots.queue_board import agent_states
 from amiframe.analysis.snapshots.tables import call_groups
 from amiframe.errors import ConfigError
 
 Frames = Mapping[str, pd.DataFrame]
 
-_FREE = (0, 1)  # ``status`` of a member: free, or unknown, and then the PBX tries
 _TESTS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le, ">=": operator.ge, "==": operator.eq, "!=": operator.ne, "=": operator.eq,
     "<": operator.lt, ">": operator.gt,
@@ -132,11 +130,7 @@ def _longest(frames: Frames) -> float:
 def _free(frames: Frames) -> float:
     """Count the agents whom the PBX would ring now; who is in several queues counts once."""
     members = frames["members"]
-    able = flags(members["status"].isin(_FREE)) & ~flags(members["paused"])
-    last = ((members["lastcall"] - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
-    rests = floats(members["wrapuptime"], 0.0) if "wrapuptime" in members.columns else np.zeros(len(members))
-    resting = last + rests > fetched(members).to_numpy(dtype=float)
-    return float(members.loc[able & ~(resting & (rests > 0)), "location"].nunique())
+    return float(members.loc[agent_states(members) == "free", "location"].nunique())
 
 
 def _unavailable(frames: Frames) -> float:

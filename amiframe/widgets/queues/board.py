@@ -10,19 +10,24 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe.analysis.metrics import RULES
+from amiframe.analysis.snapshots.queue_board import agent_states, level_since, queue_board
 from amiframe.client import Pbx
 from amiframe.errors import ConfigError
 from amiframe.read import read_queue_log
+from amiframe.timeutil.zones import zone
 from amiframe.widgets._base import code_snippet, markup
 from amiframe.widgets._base.auto_refresh import RefreshPanel
 from amiframe.widgets._base.idle_timeout import UNATTENDED_S
 from amiframe.widgets._base.panel import row
 from amiframe.widgets.connection.panel import ConnectionPanel
-from amiframe.widgets.queues import model as serving
-from amiframe.widgets.queues.model import Level
+from amiframe.widgets.queues import html
 from amiframe.widgets.snapshot import model
 
 _REREAD_S = 60.0
+_NOTHING = pd.DataFrame(columns=["queue", "status", "wait", "completed", "servicelevelperf", "servicelevel"])
+
+ServiceLevel = tuple[pd.DataFrame, pd.Timestamp]
+"""Service level by queue, and the midnight since which it counts."""
 
 
 class QueueBoard(RefreshPanel):
@@ -75,7 +80,7 @@ class QueueBoard(RefreshPanel):
         self._tz, self._rule, self._threshold = tz, rule, threshold_s
         self._read: tuple[float, pd.DataFrame] | None = None
         self._tables: dict[str, pd.DataFrame] | None = None
-        self._level: Level | None = None
+        self._level: ServiceLevel | None = None
         self._at = model.now()
         self._lock = threading.RLock()
         self._make_refresh("Look at the queues", 5.0, unattended_s)
@@ -84,8 +89,8 @@ class QueueBoard(RefreshPanel):
         super().__init__(connection, [row(self._take, self._auto, self._every), self._cards, code], title="Queues")
         self._show()
 
-    def _fetch(self, pbx: Pbx) -> tuple[dict[str, pd.DataFrame], Level | None]:
-        tables = serving.fetch(pbx)
+    def _fetch(self, pbx: Pbx) -> tuple[dict[str, pd.DataFrame], ServiceLevel | None]:
+        tables = pbx.tables("QueueStatus")
         now = model.now()
         if self._log is None:
             return tables, None
@@ -94,8 +99,8 @@ class QueueBoard(RefreshPanel):
             str(name): float(own) if self._threshold is None else self._threshold
             for name, own in zip(queues["queue"], queues["servicelevel"].fillna(20), strict=True)
         }
-        zone = self._tz or pbx.timezone or "UTC"
-        return tables, serving.since_midnight(self._lines(now.timestamp()), thresholds, now, tz=zone, rule=self._rule)
+        midnight = pd.Timestamp(now).tz_convert(zone(self._tz or pbx.timezone or "UTC")).normalize()
+        return tables, (level_since(self._lines(now.timestamp()), midnight, thresholds, self._rule), midnight)
 
     def _lines(self, now: float) -> pd.DataFrame:
         """Return the log; a file is read anew once a minute at most."""
@@ -105,7 +110,7 @@ class QueueBoard(RefreshPanel):
             self._read = now, read_queue_log(str(self._log))
         return self._read[1]
 
-    def _receive(self, fetched: tuple[dict[str, pd.DataFrame], Level | None]) -> str:
+    def _receive(self, fetched: tuple[dict[str, pd.DataFrame], ServiceLevel | None]) -> str:
         with self._lock:
             self._tables, self._level = fetched
             self._at = model.now()
@@ -116,11 +121,8 @@ class QueueBoard(RefreshPanel):
     def board(self) -> pd.DataFrame:
         """What is shown, one row per queue."""
         with self._lock:
-            if self._tables is None:
-                none = {name: pd.DataFrame(columns=["queue", "wait"]) for name in ("QueueParams", "QueueEntry")}
-                members = pd.DataFrame(columns=["queue", "name", "location"])
-                return serving.board({**none, "QueueMember": members}, self._at)
-            return serving.board(self._tables, self._at, self._level)
+            tables = self._tables or dict.fromkeys(("QueueParams", "QueueMember", "QueueEntry"), _NOTHING)
+            return queue_board(tables, self._at, self._level[0] if self._level else None)
 
     def _show(self) -> None:
         self._cards.value = markup.inside(self._html())
@@ -128,17 +130,18 @@ class QueueBoard(RefreshPanel):
     def _html(self) -> str:
         if self._tables is None:
             return '<p class="amf-muted">Nobody has looked yet.</p>'
-        states = serving.agents(self._tables["QueueMember"], self._at)
+        members = self._tables["QueueMember"]
+        members = members.assign(state=agent_states(members, self._at))
         cards = [
-            serving.card(known, states[states["queue"] == known["queue"]], self._said())
-            for known in self.board.to_dict("records")
+            html.card(queue, members[members["queue"] == queue["queue"]], self._level_source())
+            for queue in self.board.to_dict("records")
         ]
         return f'<div class="amf-cards">{"".join(cards)}</div>' if cards else '<p class="amf-muted">no queue</p>'
 
-    def _said(self) -> str:
+    def _level_source(self) -> str:
         if self._level is None:
             return "service level: rule perf (of those answered), as the PBX counts since it began or was reset"
-        return f"service level: rule {self._rule}, since {self._level.since:%Y-%m-%d %H:%M %Z}"
+        return f"service level: rule {self._rule}, since {self._level[1]:%Y-%m-%d %H:%M %Z}"
 
     def code(self) -> str:
         """Return what is shown as code."""
