@@ -49,14 +49,6 @@ def users(secret: str | None = None) -> list[Account]:
     ]
 
 
-def _raw(messages: Iterable[Message]) -> bytes:
-    return raw.render(messages)
-
-
-def _xml(messages: Iterable[Message]) -> bytes:
-    return xml.encode(messages)
-
-
 def _html(messages: Iterable[Message]) -> bytes:
     rows = "".join(
         f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>\r\n"
@@ -68,8 +60,8 @@ def _html(messages: Iterable[Message]) -> bytes:
 
 
 _FORMATS: dict[str, tuple[str, Callable[[Iterable[Message]], bytes]]] = {
-    "rawman": ("text/plain", _raw),
-    "mxml": ("text/xml", _xml),
+    "rawman": ("text/plain", raw.render),
+    "mxml": ("text/xml", xml.encode),
     "manager": ("text/html", _html),
 }
 

@@ -10,9 +10,11 @@ from amiframe.demo.pbx.cdr import caller_id
 from amiframe.demo.pbx.channels import Pairs, extension_pairs
 from amiframe.demo.pbx.state import DEVICE_STATES, Endpoint
 from amiframe.demo.pbx.world import World
+from amiframe.schema import EVENTS
 from amiframe.wire.message import Message
 
 _EXPIRES_S = 3600
+_DEFAULTS = {"str": "", "int": "0", "bool": "false", "float": "0.000000"}
 
 
 def _device(phone: Endpoint) -> str:
@@ -83,26 +85,26 @@ def _id(phone: Endpoint) -> str:
     return phone.uri.encode().hex().ljust(32, "0")[:32]
 
 
+def _object(table: str, own: dict[str, str]) -> Pairs:
+    """Return the headers of an object in the order of the schema: its own values, else the default of their kind."""
+    fields = [f for f in EVENTS[table] if f.header not in ("ActionID", "Disallow")]
+    return tuple((f.header, own.get(f.header, _DEFAULTS[f.kind])) for f in fields)
+
+
 def _aor(phone: Endpoint) -> Pairs:
-    return (
-        ("ObjectType", "aor"),
-        ("ObjectName", phone.name),
-        ("MinimumExpiration", "60"),
-        ("DefaultExpiration", str(_EXPIRES_S)),
-        ("QualifyTimeout", "3.000000"),
-        ("Qualify2xxOnly", "false"),
-        ("Mailboxes", ""),
-        ("SupportPath", "false"),
-        ("RemoveUnavailable", "false"),
-        ("VoicemailExtension", ""),
-        ("MaxContacts", "1"),
-        ("AuthenticateQualify", "false"),
-        ("Contacts", f"{phone.name}/{phone.uri}"),
-        ("MaximumExpiration", "7200"),
-        ("QualifyFrequency", "60"),
-        ("RemoveExisting", "true"),
-        ("OutboundProxy", ""),
-    )
+    own = {
+        "ObjectType": "aor",
+        "ObjectName": phone.name,
+        "MinimumExpiration": "60",
+        "DefaultExpiration": str(_EXPIRES_S),
+        "QualifyTimeout": "3.000000",
+        "MaxContacts": "1",
+        "Contacts": f"{phone.name}/{phone.uri}",
+        "MaximumExpiration": "7200",
+        "QualifyFrequency": "60",
+        "RemoveExisting": "true",
+    }
+    return _object("AorList", own)
 
 
 def _aors(world: World, request: Request) -> list[Message]:
@@ -112,10 +114,11 @@ def _aors(world: World, request: Request) -> list[Message]:
 
 
 @cache
-def _settings() -> Pairs:
-    """Return the settings of an endpoint: the server's defaults, in its order."""
+def _settings() -> dict[str, str]:
+    """Return the settings of an endpoint that are not the default of their kind."""
     text = resources.files("amiframe.demo").joinpath("data/endpoint.txt").read_text(encoding="utf-8")
-    return tuple((line.partition(":")[0], line.partition(":")[2].strip()) for line in text.splitlines() if line)
+    lines = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
+    return {header: value.strip() for header, _, value in lines}
 
 
 def _endpoint(world: World, request: Request) -> list[Message]:
@@ -152,7 +155,7 @@ def _endpoint(world: World, request: Request) -> list[Message]:
     )
     counts = (("TotalContacts", "1"), ("ContactsRegistered", str(int(phone.reachable))), ("EndpointName", name))
     items: list[Item] = [
-        ("EndpointDetail", tuple((header, own.get(header, value)) for header, value in _settings())),
+        ("EndpointDetail", _object("EndpointDetail", _settings() | own)),
         ("AorDetail", (*_aor(phone), *counts)),
         ("ContactStatusDetail", contact),
     ]

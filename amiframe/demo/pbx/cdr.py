@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from amiframe.demo.pbx.state import DEVICE_STATES, Cdr, Channel, Member
 from amiframe.demo.pbx.world import World
+from amiframe.schema import RECORDS
 
 _DISPOSITIONS = {"ANSWER": "ANSWERED", "BUSY": "BUSY", "CONGESTION": "CONGESTION", "CHANUNAVAIL": "FAILED"}
 
@@ -62,7 +63,7 @@ def close(world: World, channel: Channel, cause: int) -> None:
             record.disposition = "BUSY"
         pairs = cdr_pairs(world, record)
         world.emit("Cdr", "cdr", pairs)
-        world.keep_cdr(_row(dict(pairs)))
+        world.keep_cdr({f.column: value for f, (_, value) in zip(RECORDS["CDR"], pairs, strict=False)})
     channel.cdrs = []
 
 
@@ -77,7 +78,7 @@ def caller_id(number: str, name: str) -> str:
 
 
 def cdr_pairs(world: World, record: Cdr) -> tuple[tuple[str, str], ...]:
-    """Return the headers of the event Cdr."""
+    """Return the headers of the event Cdr, in the order in which a line of Master.csv has their values."""
     channel = record.channel
     end = world.now if record.end is None else record.end
     billed = 0 if record.answer is None else int(end - record.answer)
@@ -101,20 +102,6 @@ def cdr_pairs(world: World, record: Cdr) -> tuple[tuple[str, str], ...]:
         ("UniqueID", channel.uniqueid),
         ("UserField", ""),
     )
-
-
-_COLUMNS = {
-    "accountcode": "AccountCode", "src": "Source", "dst": "Destination", "dcontext": "DestinationContext",
-    "clid": "CallerID", "channel": "Channel", "dstchannel": "DestinationChannel", "lastapp": "LastApplication",
-    "lastdata": "LastData", "start": "StartTime", "answer": "AnswerTime", "end": "EndTime", "duration": "Duration",
-    "billsec": "BillableSeconds", "disposition": "Disposition", "amaflags": "AMAFlags", "uniqueid": "UniqueID",
-    "userfield": "UserField",
-}  # fmt: skip
-
-
-def _row(event: dict[str, str]) -> dict[str, str]:
-    """Return a record as a line of Master.csv has it."""
-    return {column: event[header] for column, header in _COLUMNS.items()}
 
 
 def member_status(world: World, member: Member) -> int:
