@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
@@ -67,7 +66,7 @@ _FORMATS: dict[str, tuple[str, Callable[[Iterable[Message]], bytes]]] = {
 
 
 class App:
-    """The WSGI application.
+    """What answers each request.
 
     Parameters
     ----------
@@ -95,11 +94,8 @@ class App:
         self._prefix = f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
         self._asked = asked
 
-    def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+    def respond(self, request: Request) -> Response:
         """Answer one request."""
-        return self._respond(Request(environ))(environ, start)
-
-    def _respond(self, request: Request) -> Response:
         if request.method not in ("GET", "POST", "HEAD"):
             return page(501, "Attempt to use unimplemented / unsupported method")
         target = request.environ["RAW_URI"].encode("latin-1")
@@ -215,7 +211,7 @@ class Demo:
         self._wake = threading.Event()
         self._is_closed = False
         try:
-            self._server = Server(port, App(self._manager, self.sessions, prefix, self._wake.set, replay))
+            self._server = Server(port, App(self._manager, self.sessions, prefix, self._wake.set, replay).respond)
         except (OSError, OverflowError):
             raise ConfigError(f"port {port} cannot be used", hint="another number, or 0 for any free one") from None
         self.url = f"http://127.0.0.1:{self._server.port}{'/' + prefix.strip('/') if prefix.strip('/') else ''}"

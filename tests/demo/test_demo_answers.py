@@ -13,6 +13,7 @@ from amiframe.demo.pbx.world import World
 from amiframe.demo.server import Demo
 from amiframe.reply import Reply
 from amiframe.schema.list_actions import LISTS
+from amiframe.schema.privileges import OPENED_BY
 from amiframe.wire import raw, xml
 from amiframe.wire.command_docs import parse_docs
 from amiframe.wire.message import Message
@@ -285,6 +286,14 @@ def test_list_of_commands(world):
     assert {"Login", "Logoff", "WaitEvent", "Events", "Filter", "Challenge"} <= set(names)
     for name in names:
         assert dispatch.privileges_of(name) == tuple(frame["privileges"][names.index(name)])
+
+
+def test_actions_need_the_privileges_that_a_real_server_names():
+    names = [entry.name for entry in dispatch.command_docs.entries().values()]
+    assert {name: set(dispatch.privileges_of(name)) - {"all"} for name in names} == {
+        name: set(OPENED_BY[name.lower()]) for name in names
+    }
+    assert dispatch.privileges_of("ParkedCalls") == ("call", "all")
 
 
 def test_every_action_is_documented(world):

@@ -231,23 +231,25 @@ def _lots(_world: World, request: Request) -> list[Message]:
 # --- changing ----------------------------------------------------------------------------------------------------
 
 
+def _variable(world: World, request: Request) -> tuple[str, Channel | None, str]:
+    """Return the variable's name, its channel (None: it is a global one), and what is wrong."""
+    name, channel = request.get("Variable"), request.get("Channel")
+    found = _find(world, channel) if channel else None
+    wrong = "" if name else "No variable specified"
+    return name, found, wrong or ("No such channel" if channel and found is None else "")
+
+
 def _getvar(world: World, request: Request) -> list[Message]:
-    name = request.get("Variable")
-    if not name:
-        return error(request, "No variable specified")
-    channel = _find(world, request.get("Channel")) if request.get("Channel") else None
-    if request.get("Channel") and channel is None:
-        return error(request, "No such channel")
+    name, channel, wrong = _variable(world, request)
+    if wrong:
+        return error(request, wrong)
     return success(request, "", ("Variable", name), ("Value", value_of(world, channel, name) or ""))
 
 
 def _setvar(world: World, request: Request) -> list[Message]:
-    name = request.get("Variable")
-    if not name:
-        return error(request, "No variable specified")
-    channel = _find(world, request.get("Channel")) if request.get("Channel") else None
-    if request.get("Channel") and channel is None:
-        return error(request, "No such channel")
+    name, channel, wrong = _variable(world, request)
+    if wrong:
+        return error(request, wrong)
     if channel:
         set_variable(world, channel, name, request.get("Value"))
     else:

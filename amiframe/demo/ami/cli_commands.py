@@ -47,11 +47,11 @@ def _channels(world: World, rest: list[str]) -> tuple[bool, list[str]]:
     if rest[:1] == ["concise"]:
         return True, [_concise(world, channel) for channel in channels] or [""]
     lines = [f"{'Channel':<64.64} {'Location':<32.32} {'State':<7.7} {'Application(Data)':<30.30}"]
-    for one in channels:
-        place = f"{one.exten}@{one.context}:{one.priority}"
-        runs = f"{one.application}({one.data})" if one.application else "(None)"
-        lines.append(f"{one.name:<64.64} {place:<32.32} {CHANNEL_STATES[one.state]:<7.7} {runs:<30.30}")
-    calls = len({one.linkedid for one in channels})
+    for channel in channels:
+        place = f"{channel.exten}@{channel.context}:{channel.priority}"
+        runs = f"{channel.application}({channel.data})" if channel.application else "(None)"
+        lines.append(f"{channel.name:<64.64} {place:<32.32} {CHANNEL_STATES[channel.state]:<7.7} {runs:<30.30}")
+    calls = len({channel.linkedid for channel in channels})
     lines.append(f"{len(channels)} active channel{'' if len(channels) == 1 else 's'}")
     lines.append(f"{calls} active call{'' if calls == 1 else 's'}")
     lines.append(f"{world.calls_processed} calls processed")
@@ -164,11 +164,17 @@ def _account(world: World, rest: list[str]) -> tuple[bool, list[str]]:
     if name not in world.accounts:
         return True, [f"There is no user called {name}"]
     read, write = (",".join(kinds) or "<none>" for kinds in world.accounts[name])
-    told = {
-        "username": name, "secret": "<Set>", "ACL": "no", "read perm": read, "write perm": write,
-        "displayconnects": "yes", "allowmultiplelogin": "yes", "Variables": "",
-    }  # fmt: skip
-    return True, ["", *(f"{key:>18}: {value}" for key, value in told.items())]
+    account = {
+        "username": name,
+        "secret": "<Set>",
+        "ACL": "no",
+        "read perm": read,
+        "write perm": write,
+        "displayconnects": "yes",
+        "allowmultiplelogin": "yes",
+        "Variables": "",
+    }
+    return True, ["", *(f"{key:>18}: {value}" for key, value in account.items())]
 
 
 def _accounts(world: World, _rest: list[str]) -> tuple[bool, list[str]]:
@@ -177,12 +183,20 @@ def _accounts(world: World, _rest: list[str]) -> tuple[bool, list[str]]:
 
 
 def _settings(world: World, _rest: list[str]) -> tuple[bool, list[str]]:
-    told = {
-        "Manager (AMI)": "No", "Web Manager (AMI/HTTP)": "Yes", "HTTP Timeout (seconds)": str(world.httptimeout),
-        "TLS Enable": "No", "Allow multiple login": "Yes", "Display connects": "Yes", "Timestamp events": "Yes",
-        "Channel vars": "", "Disabled events": "", "Debug": "No",
-    }  # fmt: skip
-    return True, ["", "Global Settings:", "----------------", *(f"  {f'{k}:':<26} {v:<15}" for k, v in told.items())]
+    settings = {
+        "Manager (AMI)": "No",
+        "Web Manager (AMI/HTTP)": "Yes",
+        "HTTP Timeout (seconds)": str(world.httptimeout),
+        "TLS Enable": "No",
+        "Allow multiple login": "Yes",
+        "Display connects": "Yes",
+        "Timestamp events": "Yes",
+        "Channel vars": "",
+        "Disabled events": "",
+        "Debug": "No",
+    }
+    lines = [f"  {f'{name}:':<26} {value:<15}" for name, value in settings.items()]
+    return True, ["", "Global Settings:", "----------------", *lines]
 
 
 def _manual(_world: World, rest: list[str]) -> tuple[bool, list[str]]:

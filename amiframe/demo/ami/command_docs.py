@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 
 from amiframe.schema.list_actions import LISTS
+from amiframe.schema.privileges import BY_NAME, NONE, OPENED_BY
 
 _WIDTH = 79
 _SINCE = "22.0.0"
@@ -30,26 +31,30 @@ class Entry:
     """What is known of one action."""
 
     name: str
-    classes: tuple[str, ...]
     module: str
     synopsis: str = ""
     description: list[str] = field(default_factory=list)
     arguments: list[Argument] = field(default_factory=list)
+
+    @property
+    def privileges(self) -> tuple[str, ...]:
+        """Classes of which an account needs one, as ListCommands names them; empty when it needs none."""
+        classes = [name for name in BY_NAME if name in OPENED_BY[self.name.lower()]]
+        return (*classes, "all") if classes else ()
 
 
 @cache
 def entries() -> dict[str, Entry]:
     """Return the documented actions by their lower-case names, in the order of the alphabet."""
     text = resources.files("amiframe.demo").joinpath("data/commands.txt").read_text(encoding="utf-8")
-    found: list[Entry] = []
+    documented: list[Entry] = []
     for line in text.splitlines():
         if line.startswith("["):
             name, _, rest = line[1:].partition("]")
-            classes, _, module = (part.strip() for part in rest.partition("|"))
-            found.append(Entry(name, () if classes == "-" else tuple(classes.split(",")), module))
+            documented.append(Entry(name, rest.strip()))
         elif line and not line.startswith("#"):
-            _read_line(found[-1], line)
-    return {entry.name.lower(): entry for entry in sorted(found, key=lambda entry: entry.name.lower())}
+            _read_line(documented[-1], line)
+    return {entry.name.lower(): entry for entry in sorted(documented, key=lambda entry: entry.name.lower())}
 
 
 @cache
@@ -94,12 +99,12 @@ def _block(entry: Entry) -> Iterator[str]:
         yield from textwrap.wrap(paragraph, _WIDTH)
     arguments = [Argument("ActionID", False, _ACTION_ID), *entry.arguments]
     yield from ("", "[Syntax]", f"Action: {entry.name}")
-    for one in arguments:
-        yield f"{one.name}: <value>" if one.required else f"[{one.name}:] <value>"
+    for argument in arguments:
+        yield f"{argument.name}: <value>" if argument.required else f"[{argument.name}:] <value>"
     yield from ("", "[Arguments]", "")
-    for one in arguments:
-        yield from _argument(one)
-    yield from ("[Privilege]", ",".join((*entry.classes, "all")) if entry.classes else "<none>", "")
+    for argument in arguments:
+        yield from _argument(argument)
+    yield from ("[Privilege]", ",".join(entry.privileges) or NONE, "")
     yield from ("[See Also]", "Not available", "")
     answer = LISTS.get(entry.name.lower())
     yield "[List Responses]"
@@ -109,11 +114,11 @@ def _block(entry: Entry) -> Iterator[str]:
     yield from ("[End Final Response]", "")
 
 
-def _argument(one: Argument) -> Iterator[str]:
+def _argument(argument: Argument) -> Iterator[str]:
     indent = " " * 4
-    yield one.name
-    yield from textwrap.wrap(one.text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
-    if one.values:
+    yield argument.name
+    yield from textwrap.wrap(argument.text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+    if argument.values:
         yield ""
-        yield from (f"{indent}{value}" for value in one.values)
+        yield from (f"{indent}{value}" for value in argument.values)
     yield ""

@@ -12,6 +12,7 @@ from amiframe.demo.ami.queues import ACTIONS as QUEUE_ACTIONS
 from amiframe.demo.ami.response import Request, error, listing, success
 from amiframe.demo.pbx.cdr import local_time
 from amiframe.demo.pbx.world import World
+from amiframe.schema.privileges import NONE
 from amiframe.wire.message import Message
 
 VERSION = "22.10.1-amiframe-demo"
@@ -49,7 +50,7 @@ def privileges_of(name: str) -> tuple[str, ...]:
     (('originate', 'all'), ())
     """
     entry = command_docs.entries().get(name.lower())
-    return (*entry.classes, "all") if entry and entry.classes else ()
+    return entry.privileges if entry else ()
 
 
 def listcommands(
@@ -57,7 +58,7 @@ def listcommands(
 ) -> list[Message]:
     """Return the answer of ListCommands with the actions that are allowed."""
     pairs = [
-        (entry.name, f"{entry.synopsis}  (Priv: {','.join((*entry.classes, 'all')) if entry.classes else '<none>'})")
+        (entry.name, f"{entry.synopsis}  (Priv: {','.join(entry.privileges) or NONE})")
         for entry in command_docs.entries().values()
         if allowed(entry.name)
     ]

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from itertools import islice
 
 from amiframe.demo.ami import dispatch
-from amiframe.demo.http.form_parameters import Fields, action_of, first, integer
+from amiframe.demo.ami.response import Request, error, success
+from amiframe.demo.http.form_parameters import Fields, action_of, integer
 from amiframe.demo.http.sessions import ALL, Session, Sessions, mask
 from amiframe.demo.pbx.world import Event, World
 from amiframe.wire import raw
@@ -50,7 +51,7 @@ class Manager:
         self._login_delay = login_delay
         self._step = step
         self._is_closed = False
-        self._own: dict[str, Callable[[Session, Fields], list[Message] | None]] = {
+        self._own: dict[str, Callable[[Session, Request], list[Message]]] = {
             "login": self._login,
             "logoff": self._logoff,
             "challenge": self._challenge,
@@ -62,16 +63,15 @@ class Manager:
 
     def answer(self, session: Session, fields: Fields) -> list[Message]:
         """Return the messages of an answer; none at all when a WaitEvent was displaced by a newer one."""
-        name = action_of(fields)
-        own = self._own_answer(session, name, fields)
-        if own is not None:
-            return _with_id(own, first(fields, "ActionID"))
-        found = dispatch.respond(self._world, name, fields)
-        if found is not None:
-            return found
+        name, request = action_of(fields), Request(fields)
+        messages = self._own_answer(session, name, request)
+        if messages is None:
+            messages = dispatch.respond(self._world, name, fields)
+        if messages is not None:
+            return messages
         self._report(session, "RequestBadFormat", name)
         text = f"Invalid/unknown command: {name}. Use Action: ListCommands to show available commands."
-        return _with_id(_error(text[:_MAX_TEXT]), first(fields, "ActionID"))
+        return error(request, text[:_MAX_TEXT])
 
     def open(self, session: Session) -> None:
         """Events are kept for a session from here on."""
@@ -84,80 +84,80 @@ class Manager:
             self._is_closed = True
             self._world.changed.notify_all()
 
-    def _own_answer(self, session: Session, name: str, fields: Fields) -> list[Message] | None:
+    def _own_answer(self, session: Session, name: str, request: Request) -> list[Message] | None:
         """Return the answer that needs no look at the call centre; None when it does."""
         word = name.lower()
         if not name:
-            return _error("Missing action in request")
+            return error(request, "Missing action in request")
         if (session.account is None and word not in _OPEN) or not _may(session, name):
             self._report(session, "RequestNotAllowed", name)
-            return _error("Permission denied")
-        return self._own[word](session, fields) if word in self._own else None
+            return error(request, "Permission denied")
+        return self._own[word](session, request) if word in self._own else None
 
     # --- the session ------------------------------------------------------------------------------------------------
 
-    def _login(self, session: Session, fields: Fields) -> list[Message]:
+    def _login(self, session: Session, request: Request) -> list[Message]:
         if session.account is not None:
-            return _success("Already authenticated")
-        username = first(fields, "Username")
+            return success(request, "Already authenticated")
+        username = request.get("Username")
         account = self._sessions.account(username)
-        if first(fields, "AuthType").lower() == "md5":
-            given = first(fields, "Key").lower()
+        if request.get("AuthType").lower() == "md5":
+            given = request.get("Key").lower()
             wanted = _key(session.challenge, account.secret) if account and session.challenge else ""
         else:
-            given, wanted = first(fields, "Secret"), account.secret if account else ""
+            given, wanted = request.get("Secret"), account.secret if account else ""
         if not (account and wanted and hmac.compare_digest(_bytes(given), _bytes(wanted))):
             self._report(session, "InvalidPassword" if account else "InvalidAccountID", username=username)
             time.sleep(self._login_delay)
             session.is_dead = True
-            return _error("Authentication failed")
+            return error(request, "Authentication failed")
         self.open(session)
-        wanted_mask = mask(first(fields, "Events"))
+        wanted_mask = mask(request.get("Events"))
         session.mask = ALL if wanted_mask is None else wanted_mask
         session.account = account
         session.began = self._world.clock.now()
         self._report(session, "SuccessfulAuth", username=username)
-        return _success("Authentication accepted")
+        return success(request, "Authentication accepted")
 
-    def _logoff(self, session: Session, _: Fields) -> list[Message]:
+    def _logoff(self, session: Session, request: Request) -> list[Message]:
         with self._world.changed:
             session.is_dead = True
             self._world.changed.notify_all()
-        return [Message((("Response", "Goodbye"), ("Message", "Thanks for all the fish.")))]
+        return [Message((("Response", "Goodbye"), *request.actionid, ("Message", "Thanks for all the fish.")))]
 
-    def _challenge(self, session: Session, fields: Fields) -> list[Message]:
-        if first(fields, "AuthType").lower() != "md5":
-            return _error("Must specify AuthType")
+    def _challenge(self, session: Session, request: Request) -> list[Message]:
+        if request.get("AuthType").lower() != "md5":
+            return error(request, "Must specify AuthType")
         session.challenge = session.challenge or str(100_000_000 + secrets.randbelow(900_000_000))
-        return [Message((("Response", "Success"), ("Challenge", session.challenge)))]
+        return success(request, "", ("Challenge", session.challenge))
 
-    def _list_commands(self, session: Session, fields: Fields) -> list[Message]:
-        return dispatch.listcommands(self._world, lambda name: _may(session, name), fields)
+    def _list_commands(self, session: Session, request: Request) -> list[Message]:
+        return dispatch.listcommands(self._world, lambda name: _may(session, name), request.fields)
 
     # --- events -----------------------------------------------------------------------------------------------------
 
-    def _events(self, session: Session, fields: Fields) -> list[Message]:
-        wanted = mask(first(fields, "EventMask"))
+    def _events(self, session: Session, request: Request) -> list[Message]:
+        wanted = mask(request.get("EventMask"))
         if wanted is None:
-            return _error("Invalid event mask")
+            return error(request, "Invalid event mask")
         session.mask = wanted
-        return [Message((("Response", "Success"), ("Events", "On" if wanted else "Off")))]
+        return success(request, "", ("Events", "On" if wanted else "Off"))
 
-    def _filter(self, session: Session, fields: Fields) -> list[Message]:
-        if first(fields, "Operation").lower() != "add":
-            return _error("Unknown operation")
-        text = first(fields, "Filter")
+    def _filter(self, session: Session, request: Request) -> list[Message]:
+        if request.get("Operation").lower() != "add":
+            return error(request, "Unknown operation")
+        text = request.get("Filter")
         if not text.removeprefix("!"):
-            return _error(_BAD_FILTER)
+            return error(request, _BAD_FILTER)
         try:
             pattern = re.compile(text.removeprefix("!"))
         except re.error:
-            return _error(_NO_FILTER)
+            return error(request, _NO_FILTER)
         (session.excludes if text.startswith("!") else session.includes).append(pattern)
-        return _success("Success")
+        return success(request, "Success")
 
-    def _wait_event(self, session: Session, fields: Fields) -> list[Message]:
-        asked = integer(first(fields, "Timeout"))
+    def _wait_event(self, session: Session, request: Request) -> list[Message]:
+        asked = integer(request.get("Timeout"))
         longest = max(0, int(self._sessions.left(session)) - _KEPT_BACK_S)
         seconds = longest if asked is None or asked < 0 else min(asked, longest)
         end = time.monotonic() + seconds
@@ -183,9 +183,9 @@ class Manager:
             session.waiting = None
             new = self._after(session.seen)
             session.seen = self._last()
-        given = [event.message for event in new if _is_for(session, event)]
-        head = Message((("Response", "Success"), ("Message", "Waiting for Event completed.")))
-        return [head, *given, Message((("Event", WAIT_END),))]
+        events = [event.message for event in new if _is_for(session, event)]
+        head = success(request, "Waiting for Event completed.")
+        return [*head, *events, Message((("Event", WAIT_END), *request.actionid))]
 
     def _last(self) -> int:
         log = self._world.log
@@ -242,28 +242,6 @@ def _may(session: Session, name: str) -> bool:
     """Whether an account has one of the rights that an action needs; before a login that is not the question."""
     needed = dispatch.privileges_of(name)
     return session.account is None or not needed or not session.account.write.isdisjoint(needed)
-
-
-def _with_id(messages: list[Message], actionid: str) -> list[Message]:
-    """Echo the ActionID in the first message and in the last; what lies between are events."""
-    if not actionid:
-        return messages
-    ends = (0, len(messages) - 1)
-    return [_echo(message, actionid) if at in ends else message for at, message in enumerate(messages)]
-
-
-def _echo(message: Message, actionid: str) -> Message:
-    if message.get("ActionID") is not None:
-        return message
-    return Message((*message.pairs[:1], ("ActionID", actionid), *message.pairs[1:]))
-
-
-def _success(text: str) -> list[Message]:
-    return [Message((("Response", "Success"), ("Message", text)))]
-
-
-def _error(text: str) -> list[Message]:
-    return [Message((("Response", "Error"), ("Message", text)))]
 
 
 def _key(challenge: str, secret: str) -> str:

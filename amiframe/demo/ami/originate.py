@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 
-from amiframe.demo.ami.response import Pairs, Request, error, success
+from amiframe.demo.ami.response import Request, error, success
 from amiframe.demo.pbx import dialplan
 from amiframe.demo.pbx.calls import Manner, ring, say_dial
 from amiframe.demo.pbx.cdr import open_record
@@ -24,7 +23,7 @@ from amiframe.demo.pbx.channels import (
     set_variable,
 )
 from amiframe.demo.pbx.process import Steps, Wait
-from amiframe.demo.pbx.state import Channel, Party
+from amiframe.demo.pbx.state import Channel
 from amiframe.demo.pbx.world import World
 from amiframe.wire.message import Message
 
@@ -33,24 +32,26 @@ _BY_SIGNAL = {17: 5, 34: 8}
 _ANSWERED, _NO_ANSWER, _FAILED = 4, 3, 0
 
 
-@dataclass(frozen=True, slots=True)
 class _Order:
     """One request to originate, checked."""
 
-    actionid: Pairs
-    channel: str
-    exten: str
-    context: str
-    priority: int
-    application: str
-    data: str
-    limit: float
-    caller: Party
-    variables: tuple[tuple[str, str], ...]
-    account: str
-    channelid: str
-    otherchannelid: str
-    asynchronous: bool
+    def __init__(self, request: Request):
+        number = re.fullmatch(r'\s*"?([^"<]*)"?\s*<([^>]*)>\s*', request.get("CallerID"))
+        limit = int(request.get("Timeout") or 30_000)
+        self.actionid = request.actionid
+        self.channel = request.get("Channel")
+        self.exten = request.get("Exten")
+        self.context = request.get("Context")
+        self.priority = int(request.get("Priority") or 0)
+        self.application = request.get("Application")
+        self.data = request.get("Data")
+        self.limit = limit / 1000 if limit > 0 else math.inf
+        self.caller = (number[2], number[1].strip()) if number else (request.get("CallerID"), "")
+        self.variables = [pair for text in request.all("Variable") for pair in assignments(text)]
+        self.account = request.get("Account")
+        self.channelid = request.get("ChannelId")
+        self.otherchannelid = request.get("OtherChannelId")
+        self.asynchronous = request.is_true("Async")
 
 
 def originate(world: World, request: Request) -> list[Message]:
@@ -61,7 +62,7 @@ def originate(world: World, request: Request) -> list[Message]:
     wrong = _what_is_wrong(world, request)
     if wrong:
         return error(request, wrong)
-    order = _read(request)
+    order = _Order(request)
     outcome: list[int] = []
     if order.asynchronous:
         world.at(world.now, lambda: world.run(_call(world, order, outcome.append)))
@@ -100,29 +101,6 @@ def _what_is_wrong(world: World, request: Request) -> str:
     return ""
 
 
-def _read(request: Request) -> _Order:
-    number = re.fullmatch(r'\s*"?([^"<]*)"?\s*<([^>]*)>\s*', request.get("CallerID"))
-    caller = (number[2], number[1].strip()) if number else (request.get("CallerID"), "")
-    limit = int(request.get("Timeout") or 30_000)
-    application = request.get("Application")
-    return _Order(
-        actionid=request.actionid,
-        channel=request.get("Channel"),
-        exten=request.get("Exten"),
-        context=request.get("Context"),
-        priority=int(request.get("Priority") or 0),
-        application=application,
-        data=request.get("Data"),
-        limit=limit / 1000 if limit > 0 else math.inf,
-        caller=caller,
-        variables=tuple(pair for text in request.all("Variable") for pair in assignments(text)),
-        account=request.get("Account"),
-        channelid=request.get("ChannelId"),
-        otherchannelid=request.get("OtherChannelId"),
-        asynchronous=request.is_true("Async"),
-    )
-
-
 def assignments(text: str) -> list[tuple[str, str]]:
     r"""Return the variables of one field: parted by commas, with quotes and backslashes as the server takes them.
 
@@ -142,14 +120,14 @@ def assignments(text: str) -> list[tuple[str, str]]:
             part = ""
         else:
             part += letter
-    found = [one.partition("=") for one in (*parts, part)]
-    return [(name.strip().lstrip("_"), value) for name, sign, value in found if sign][:64]
+    pairs = [text.partition("=") for text in (*parts, part)]
+    return [(name.strip().lstrip("_"), value) for name, sign, value in pairs if sign][:64]
 
 
 # --- the call ----------------------------------------------------------------------------------------------------
 
 
-def _call(world: World, order: _Order, tell: Callable[[int], None]) -> Steps:
+def _call(world: World, order: _Order, report: Callable[[int], None]) -> Steps:
     technology, _, resource = order.channel.partition("/")
     is_taken = order.channelid and any(channel.uniqueid == order.channelid for channel in world.channels.values())
     leg = None
@@ -159,7 +137,7 @@ def _call(world: World, order: _Order, tell: Callable[[int], None]) -> Steps:
         leg = _phone(world, order, resource)
     if leg is None:
         _respond(world, order, None, _FAILED)
-        tell(_FAILED)
+        report(_FAILED)
         return
     _prepare(world, order, leg)
     say_dial(world, "DialBegin", None, leg, ("DialString", resource))
@@ -169,7 +147,7 @@ def _call(world: World, order: _Order, tell: Callable[[int], None]) -> Steps:
     else:
         reason = yield from _wait_for_twin(world, order, leg, leg.twin)
     _respond(world, order, leg, reason)
-    tell(reason)
+    report(reason)
     if reason != _ANSWERED:
         leg.tech_cause = leg.tech_cause or ("480" if reason == _NO_ANSWER and leg.twin is None else "")
         hang_up(world, leg, 19)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from amiframe.demo.http.form_parameters import SKIPPED
 from amiframe.wire.message import Message
 
 Pairs = tuple[tuple[str, str], ...]
@@ -14,10 +15,16 @@ _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
 
 
 class Request:
-    """The fields of an action; of a repeated one the first counts, and blanks before a value do not."""
+    """The fields of an action: of a repeated one the first counts, and what the server skips before a value is gone.
+
+    Examples
+    --------
+    >>> Request([("TIMEOUT", " 5"), ("timeout", "9")]).get("Timeout")
+    '5'
+    """
 
     def __init__(self, fields: Sequence[tuple[str, str]]):
-        self.fields = [(name, value.lstrip()) for name, value in fields]
+        self.fields = [(name, value.lstrip(SKIPPED)) for name, value in fields]
 
     def get(self, name: str, default: str = "") -> str:
         """Return the value of a field."""
@@ -42,8 +49,8 @@ class Request:
 
 def success(request: Request, message: str = "", *more: tuple[str, str]) -> list[Message]:
     """Return an answer that says Success."""
-    said = (("Message", message),) if message else ()
-    return [Message((("Response", "Success"), *request.actionid, *said, *more))]
+    text = (("Message", message),) if message else ()
+    return [Message((("Response", "Success"), *request.actionid, *text, *more))]
 
 
 def error(request: Request, message: str) -> list[Message]:

@@ -16,7 +16,7 @@ from email.utils import formatdate
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 MAX_LINE = 4095
 MAX_HEADERS = 100
@@ -72,13 +72,13 @@ def answer(
 
 
 def page(status: int, text: str, *, before: Iterable[tuple[str, str]] = (), close: bool = False) -> Response:
-    """Return a page that tells an error."""
+    """Return the page of an error."""
     body = _PAGE.format(status=status, title=_TITLES[status], text=text, server=SERVER)
     return answer(body.encode(), "text/html", status=status, before=before, close=close)
 
 
 class Refusal(Exception):
-    """A request that is answered before anybody reads it; the connection ends with it."""
+    """A request that is answered before it is read; the connection ends with it."""
 
     def __init__(self, status: int, text: str):
         super().__init__(text)
@@ -88,6 +88,7 @@ class Refusal(Exception):
 class Handler(WSGIRequestHandler):
     """One connection, kept alive between requests."""
 
+    server: Server
     timeout = _KEEP_ALIVE_S
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -101,9 +102,10 @@ class Handler(WSGIRequestHandler):
                 return
             self._read_head(line)
             body = self._body()
-            self._give(*self._ask(body), head_only=self.command == "HEAD")
+            environ = {**self.environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            self._send(self.server.respond(Request(environ)), head_only=self.command == "HEAD")
         except Refusal as refusal:
-            self._give_response(refusal.response)
+            self._send(refusal.response)
             self._drain()
         except (TimeoutError, ConnectionError):
             self.close_connection = True  # gone, or silent for too long
@@ -157,30 +159,14 @@ class Handler(WSGIRequestHandler):
             size -= len(piece)
         return b""
 
-    def _ask(self, body: bytes) -> tuple[str, list[tuple[str, str]], bytes]:
-        told: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
-            told.extend((status, headers))
-            return lambda _: None
-
-        environ = {**self.environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        parts = self.server.app(environ, start)
-        try:
-            whole = b"".join(parts)
-        finally:
-            getattr(parts, "close", lambda: None)()
-        return told[0], told[1], whole
-
-    def _give_response(self, response: Response) -> None:
-        self._give(response.status, list(response.headers), response.get_data(), head_only=False)
-
-    def _give(self, status: str, headers: list[tuple[str, str]], body: bytes, *, head_only: bool) -> None:
+    def _send(self, response: Response, *, head_only: bool = False) -> None:
+        headers = list(response.headers)
         if self.close_connection and ("Connection", "close") not in headers:
             headers.insert(2, ("Connection", "close"))
         self.close_connection = self.close_connection or ("Connection", "close") in headers
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        self.wfile.write(f"HTTP/1.1 {status}\r\n{head}\r\n".encode("latin-1") + (b"" if head_only else body))
+        body = b"" if head_only else response.get_data()
+        self.wfile.write(f"HTTP/1.1 {response.status}\r\n{head}\r\n".encode("latin-1") + body)
 
     def _drain(self) -> None:
         """Take what a refused client still sends, or it may never see the answer."""
@@ -193,7 +179,7 @@ class Handler(WSGIRequestHandler):
             return
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: who asks has the answer."""
+        """Log nothing: the client has the answer."""
 
     log_request = log_error = log_message  # type: ignore[assignment]
 
@@ -201,11 +187,12 @@ class Handler(WSGIRequestHandler):
 class Server(ThreadedWSGIServer):
     """The listening socket, and the connections that are open."""
 
-    def __init__(self, port: int, app: Any):
+    def __init__(self, port: int, respond: Callable[[Request], Response]):
+        self.respond = respond
         self._open: set[socket.socket] = set()
         self._guard = threading.Lock()
         with socket.create_server(("127.0.0.1", port), backlog=128) as listening:
-            super().__init__("127.0.0.1", port, app, Handler, fd=listening.fileno())
+            super().__init__("127.0.0.1", port, Response(), Handler, fd=listening.fileno())
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection and remember it."""

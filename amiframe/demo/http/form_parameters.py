@@ -14,7 +14,8 @@ MAX_PARAMETERS = 128
 Fields = Sequence[tuple[str, str]]
 
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
-_SKIPPED = "".join(map(chr, range(33)))  # what is skipped at the head of a value: blanks and control characters
+SKIPPED = "".join(map(chr, range(33)))
+"""What the server skips at the head of a value: blanks and control characters."""
 
 
 def decode(data: bytes) -> list[tuple[str, str]]:
@@ -36,18 +37,6 @@ def _text(data: bytes) -> str:
     return plain.partition(b"\0")[0].decode("utf-8", "surrogateescape")
 
 
-def first(fields: Fields, name: str) -> str:
-    """Return the value that an action reads: the first of that name, without what the server skips at its head.
-
-    Examples
-    --------
-    >>> first([("TIMEOUT", " 5"), ("timeout", "9")], "Timeout"), first([], "Timeout")
-    ('5', '')
-    """
-    wanted = name.lower()
-    return next((value.lstrip(_SKIPPED) for key, value in fields if key.lower() == wanted), "")
-
-
 def action_of(fields: Fields) -> str:
     """Return the name of the action: the first that is not empty.
 
@@ -56,7 +45,7 @@ def action_of(fields: Fields) -> str:
     >>> action_of([("action", ""), ("Action", "Ping"), ("action", "Status")])
     'Ping'
     """
-    values = (value.lstrip(_SKIPPED) for key, value in fields if key.lower() == "action")
+    values = (value.lstrip(SKIPPED) for key, value in fields if key.lower() == "action")
     return next(filter(None, values), "")
 
 

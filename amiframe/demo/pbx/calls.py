@@ -1,9 +1,8 @@
-"""Calls: a phone that rings, two who talk, transfers. Each is a part of a script (see `amiframe.demo.pbx.process`)."""
+"""Calls: a phone that rings, two who talk, transfers. Each is a part of a process (see `amiframe.demo.pbx.process`)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
 from dataclasses import dataclass
 
 from amiframe.demo.pbx import cdr
@@ -24,12 +23,9 @@ from amiframe.demo.pbx.channels import (
     set_variable,
     snapshot,
 )
-from amiframe.demo.pbx.process import Wait
+from amiframe.demo.pbx.process import Outcome, Steps, Wait
 from amiframe.demo.pbx.state import Channel
 from amiframe.demo.pbx.world import World
-
-Told = Generator[Wait, bool, str]
-"""Steps that end in a word."""
 
 _STATUS_BY_CAUSE = {17: "BUSY", 34: "CONGESTION"}
 _CANCELLED, _RANG_OUT = 127, 19
@@ -85,7 +81,7 @@ def make_leg(world: World, caller: Channel, device: str, application: str) -> Ch
     return leg
 
 
-def ring(world: World, caller: Channel | None, leg: Channel, manner: Manner, limit: float) -> Told:
+def ring(world: World, caller: Channel | None, leg: Channel, manner: Manner, limit: float) -> Outcome:
     """Let a phone ring; DialBegin was said before. Ends in the word of DialEnd, which is said here."""
     watched = (leg,) if caller is None else (caller, leg)
     left = limit
@@ -129,7 +125,7 @@ def _rejected(world: World, caller: Channel | None, leg: Channel, manner: Manner
 
 
 def _stopped(world: World, caller: Channel | None, leg: Channel) -> str:
-    """Tell what stopped the ringing: the caller has gone, or somebody hung up our leg."""
+    """Return what stopped the ringing: the caller has gone, or somebody hung up our leg."""
     return end_dial(world, caller, leg, "CANCEL" if caller is not None and caller.is_leaving else "NOANSWER")
 
 
@@ -138,7 +134,7 @@ def drop(world: World, leg: Channel, status: str) -> None:
     hang_up(world, leg, _CANCELLED if status == "CANCEL" else _RANG_OUT)
 
 
-def dial(world: World, caller: Channel, endpoint: str, data: str, manner: Manner, talk: Talk, limit: float) -> Told:
+def dial(world: World, caller: Channel, endpoint: str, data: str, manner: Manner, talk: Talk, limit: float) -> Outcome:
     """Run the application Dial: call a phone, and let the two talk. Ends in DIALSTATUS."""
     execute(world, caller, "Dial", data)
     leg = make_leg(world, caller, f"PJSIP/{endpoint}", "AppDial")
@@ -172,7 +168,7 @@ def endpoint_person(world: World, endpoint: str) -> str:
 # --- talking -----------------------------------------------------------------------------------------------------
 
 
-def converse(world: World, caller: Channel, callee: Channel, talk: Talk) -> Told:
+def converse(world: World, caller: Channel, callee: Channel, talk: Talk) -> Outcome:
     """Let two talk until one hangs up or a transfer is over.
 
     Ends in ``caller``, ``agent`` (who hung up; both are still in the bridge), ``transfer`` (the callee has
@@ -217,7 +213,7 @@ def _who_left(caller: Channel) -> str:
 
 
 def part(world: World, caller: Channel, callee: Channel, cause: int = 16) -> None:
-    """End what two had: both leave the bridge and the called one ends; the caller's script goes on by itself."""
+    """End what two had: both leave the bridge and the called one ends; the caller's process goes on by itself."""
     for channel in (caller, callee):
         if channel.bridge:
             leave(world, channel)
@@ -248,7 +244,7 @@ def _blind(world: World, caller: Channel, callee: Channel, target: str) -> str:
     return "transfer"
 
 
-def _attended(world: World, caller: Channel, callee: Channel, talk: Talk) -> Told:
+def _attended(world: World, caller: Channel, callee: Channel, talk: Talk) -> Outcome:
     """Ask a third one first: the agent holds the caller, calls the target, talks, and connects the two."""
     hold(world, callee, True)
     resource = callee.device.partition("/")[2]
@@ -317,7 +313,7 @@ def _connect(world: World, caller: Channel, callee: Channel, asking: Channel, le
     say(world, "VarSet", caller, ("Variable", "BRIDGEPEER"), ("Value", leg.name), classes="dialplan")
 
 
-def finish(world: World, caller: Channel, callee: Channel, outcome: str) -> Generator[Wait, bool, None]:
+def finish(world: World, caller: Channel, callee: Channel, outcome: str) -> Steps:
     """Do what is left to do when `converse` has ended."""
     if outcome == "attended":
         hang_up(world, callee, 16)
@@ -326,7 +322,7 @@ def finish(world: World, caller: Channel, callee: Channel, outcome: str) -> Gene
         part(world, caller, callee)
 
 
-def _go_on(world: World, caller: Channel, seconds: float) -> Generator[Wait, bool, None]:
+def _go_on(world: World, caller: Channel, seconds: float) -> Steps:
     """Let the two who are left after an attended transfer talk, until the caller hangs up or one has to leave."""
     others = [channel for channel in (caller.bridge.channels if caller.bridge else ()) if channel is not caller]
     if not others:

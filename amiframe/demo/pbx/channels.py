@@ -182,20 +182,20 @@ def hold(world: World, channel: Channel, on: bool) -> None:
 
 
 def wake(channel: Channel) -> None:
-    """Let every script go on that watches a channel."""
-    for script in tuple(channel.watchers):
-        script.wake()
+    """Let every process go on that watches a channel."""
+    for process in tuple(channel.watchers):
+        process.wake()
 
 
 def hang_up_request(world: World, channel: Channel, cause: int = 16, tech_cause: str = "") -> None:
-    """Tell that the far end of a channel hung up."""
+    """Emit that the far end of a channel hung up."""
     channel.tech_cause = tech_cause
     more = (("Cause", str(cause)),) + ((("TechCause", tech_cause),) if tech_cause else ())
     say(world, "HangupRequest", channel, *more)
 
 
 def send_away(world: World, channel: Channel, cause: int = 16, *, by_far_end: bool = False) -> None:
-    """Ask a channel to end: its script sees it where it waits."""
+    """Ask a channel to end: its process sees it where it waits."""
     if channel.gone or channel.ending is not None:
         return
     channel.ending = cause
@@ -207,7 +207,7 @@ def send_away(world: World, channel: Channel, cause: int = 16, *, by_far_end: bo
 
 
 def hang_up(world: World, channel: Channel, cause: int | None = None) -> None:
-    """End a channel now; its twin and what it was in must be left by its script."""
+    """End a channel now; its twin and what it was in must be left by its process."""
     if channel.gone:
         return
     if channel.bridge:
@@ -280,7 +280,7 @@ def destroy(world: World, bridge: Bridge) -> None:
 
 
 def device_state(world: World, device: str) -> str:
-    """Return the state of a device, as its channels tell."""
+    """Return the state of a device, as its channels have it."""
     endpoint = world.endpoints.get(device.partition("/")[2]) if device.startswith("PJSIP/") else None
     if endpoint is None:
         return "NOT_INUSE" if device.startswith("Local/") else "UNKNOWN"
@@ -296,7 +296,7 @@ def device_state(world: World, device: str) -> str:
 
 
 def refresh_device(world: World, device: str) -> None:
-    """Tell who watches a device that its state is another one."""
+    """Emit the state of a device if it has changed."""
     if device.partition("/")[2] not in world.endpoints or not device.startswith("PJSIP/"):
         return
     state = device_state(world, device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amiframe.demo.pbx.calls import Talk, Told, converse, finish
+from amiframe.demo.pbx.calls import Talk, converse, finish
 from amiframe.demo.pbx.channels import (
     answer,
     bridge_snapshot,
@@ -15,14 +15,14 @@ from amiframe.demo.pbx.channels import (
     snapshot,
     wake,
 )
-from amiframe.demo.pbx.process import Wait
+from amiframe.demo.pbx.process import Outcome, Wait
 from amiframe.demo.pbx.state import Bridge, Channel, Parked
 from amiframe.demo.pbx.world import World
 
 FIRST_SPACE, LAST_SPACE = 701, 720
 
 
-def conference(world: World, channel: Channel, room: str, seconds: float) -> Told:
+def conference(world: World, channel: Channel, room: str, seconds: float) -> Outcome:
     """Run the application ConfBridge."""
     answer(world, channel)
     execute(world, channel, "ConfBridge", room)
@@ -66,7 +66,7 @@ def parked_pairs(world: World, parked: Parked) -> tuple[tuple[str, str], ...]:
     )
 
 
-def park(world: World, channel: Channel) -> Told:
+def park(world: World, channel: Channel) -> Outcome:
     """Park a call until somebody takes it, its caller gives up, or the time is over and it goes back to the parker."""
     execute(world, channel, "Park", "default")
     space = next((n for n in range(FIRST_SPACE, LAST_SPACE + 1) if n not in world.parked), None)
@@ -92,7 +92,7 @@ def park(world: World, channel: Channel) -> Told:
     return "done"
 
 
-def take_parked(world: World, channel: Channel, space: int, talk: Talk) -> Told:
+def take_parked(world: World, channel: Channel, space: int, talk: Talk) -> Outcome:
     """Take a parked call from another phone."""
     answer(world, channel)
     execute(world, channel, "ParkedCall", f"default,{space}")
@@ -104,7 +104,7 @@ def take_parked(world: World, channel: Channel, space: int, talk: Talk) -> Told:
     parkee = parked.channel
     parked.taken = True
     wake(parkee)
-    yield Wait(0.01, (channel,))  # its script takes it out of the lot
+    yield Wait(0.01, (channel,))  # its process takes it out of the lot
     outcome = yield from converse(world, channel, parkee, talk)
     yield from finish(world, channel, parkee, outcome)
     return "done"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from amiframe.demo.pbx import queues
-from amiframe.demo.pbx.calls import Manner, Talk, Told, dial
+from amiframe.demo.pbx.calls import Manner, Talk, dial
 from amiframe.demo.pbx.cdr import open_record
 from amiframe.demo.pbx.channels import answer, execute, go_to, hang_up, set_variable
 from amiframe.demo.pbx.conference_parking import FIRST_SPACE, LAST_SPACE, conference, park, take_parked
-from amiframe.demo.pbx.process import Steps, Wait
+from amiframe.demo.pbx.process import Outcome, Steps, Wait
 from amiframe.demo.pbx.state import Channel, Member
 from amiframe.demo.pbx.world import World
 
@@ -142,7 +142,7 @@ def run(world: World, channel: Channel, patience: float = math.inf, answered_tal
     hang_up(world, channel, 17 if busy else 16)
 
 
-def _extension(world: World, channel: Channel, patience: float, chosen: Talk | None) -> Told:
+def _extension(world: World, channel: Channel, patience: float, chosen: Talk | None) -> Outcome:
     exten = channel.exten
     if channel.context == "from-trunk":
         return (yield from _inbound(world, channel, INBOUND.get(exten, "reception"), patience, chosen))
@@ -173,7 +173,7 @@ def _extension(world: World, channel: Channel, patience: float, chosen: Talk | N
     return (yield from _phone(world, channel, exten, chosen))
 
 
-def _test_number(world: World, channel: Channel) -> Told:
+def _test_number(world: World, channel: Channel) -> Outcome:
     if channel.exten[0] == "1":
         execute(world, channel, "Ringing")
         passed = yield Wait(2.0, (channel,))
@@ -185,7 +185,7 @@ def _test_number(world: World, channel: Channel) -> Told:
     return "ANSWER"
 
 
-def _inbound(world: World, channel: Channel, where: str, patience: float, chosen: Talk | None) -> Told:
+def _inbound(world: World, channel: Channel, where: str, patience: float, chosen: Talk | None) -> Outcome:
     set_variable(world, channel, "DID", channel.exten)
     if where not in world.queues:
         return (yield from _phone(world, channel, "321", chosen))
@@ -204,14 +204,14 @@ def _inbound(world: World, channel: Channel, where: str, patience: float, chosen
     return outcome
 
 
-def _queue(world: World, channel: Channel, name: str, patience: float, chosen: Talk | None) -> Told:
+def _queue(world: World, channel: Channel, name: str, patience: float, chosen: Talk | None) -> Outcome:
     def manners(member: Member) -> Manner:
         return agent_manner(world, member)
 
     return (yield from queues.join(world, channel, name, patience, manners, chosen or queue_talk(world)))
 
 
-def _phone(world: World, channel: Channel, exten: str, chosen: Talk | None) -> Told:
+def _phone(world: World, channel: Channel, exten: str, chosen: Talk | None) -> Outcome:
     """Call a phone by its number, or anything longer over the trunk."""
     device = world.hints.get(exten, "")
     name = device.partition("/")[2] if device else "trunk"

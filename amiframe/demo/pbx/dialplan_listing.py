@@ -104,6 +104,12 @@ def _inbound(world: World) -> Iterator[tuple[str, tuple[Step, ...]]]:
         if where not in world.queues:
             yield number, (("Dial", "PJSIP/321,25"),)
             continue
-        yield number, (
-            ("Answer", ""), ("Playback", "welcome"), _queue(world, where), ("Playback", "call-us-later"),
-        )  # fmt: skip
+        yield (
+            number,
+            (
+                ("Answer", ""),
+                ("Playback", "welcome"),
+                _queue(world, where),
+                ("Playback", "call-us-later"),
+            ),
+        )

@@ -1,25 +1,19 @@
-"""Scripts: what happens to a call, written from top to bottom, with pauses in which the world goes on.
+"""Processes: what happens to a call, written from top to bottom, with pauses in which the world goes on.
 
-A script is a generator. It yields a :class:`Wait` and is told whether the time passed (True) or one of the channels
-that it watches has to leave before (False): somebody hung it up, or sent it elsewhere. So every script sees each
-hangup at the place where it waits, and leaves nothing behind.
+The steps of a process are a generator. It yields a :class:`Wait` and receives whether the time passed (True) or one of
+the channels that it watches has to leave before (False), since it was hung up or sent elsewhere. So every process sees
+each hangup at the place where it waits, and leaves nothing behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-
-class Watched(Protocol):
-    """What a script needs of a channel that it watches."""
-
-    watchers: list[Script]
-
-    @property
-    def is_leaving(self) -> bool:
-        """Whether it has to leave what it is doing."""
+if TYPE_CHECKING:
+    from amiframe.demo.pbx.state import Channel
+    from amiframe.demo.pbx.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +21,24 @@ class Wait:
     """Wait for so many seconds (None: for ever), or until one of the channels has to leave."""
 
     seconds: float | None
-    channels: tuple[Watched, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 Steps: TypeAlias = Generator[Wait, bool, None]
 
-
-class Timeline(Protocol):
-    """What a script needs of the world: its time, and to have something done later."""
-
-    now: float
-
-    def at(self, when: float, do: Callable[[], None]) -> None:
-        """Have something done at an epoch second."""
+Outcome: TypeAlias = Generator[Wait, bool, str]
+"""Steps that return a word: what became of the call."""
 
 
-class Script:
-    """A script that runs in a world."""
+class Process:
+    """Steps that run in a world."""
 
     __slots__ = ("_steps", "_turn", "_watched", "_world")
 
-    def __init__(self, world: Timeline, steps: Steps):
+    def __init__(self, world: World, steps: Steps):
         self._world = world
         self._steps = steps
-        self._watched: tuple[Watched, ...] = ()
+        self._watched: tuple[Channel, ...] = ()
         self._turn = 0
 
     def start(self) -> None:
@@ -58,7 +46,7 @@ class Script:
         self._go_on(None)
 
     def wake(self) -> None:
-        """End the pause: at once, but not in the middle of another script."""
+        """End the pause: at once, but not in the middle of another process."""
         self._turn += 1
         turn = self._turn
         self._world.at(self._world.now, lambda: self._due(turn, False))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from amiframe.demo.pbx.calls import (
     Manner,
     Talk,
-    Told,
     converse,
     drop,
     endpoint_number,
@@ -18,7 +17,7 @@ from amiframe.demo.pbx.calls import (
 )
 from amiframe.demo.pbx.cdr import dialled, member_pairs
 from amiframe.demo.pbx.channels import execute, say, send_away, set_connected, set_variable, snapshot
-from amiframe.demo.pbx.process import Wait
+from amiframe.demo.pbx.process import Outcome, Wait
 from amiframe.demo.pbx.state import Caller, Channel, Member, Queue
 from amiframe.demo.pbx.world import World
 
@@ -82,7 +81,7 @@ def remove_member(world: World, member: Member) -> None:
 # --- one caller --------------------------------------------------------------------------------------------------
 
 
-def join(world: World, channel: Channel, name: str, patience: float, manners: Manners, talk: Talk) -> Told:
+def join(world: World, channel: Channel, name: str, patience: float, manners: Manners, talk: Talk) -> Outcome:
     """Run the application Queue. Ends in QUEUESTATUS, or in the word that `converse` ended in."""
     queue = world.queues[name]
     execute(world, channel, "Queue", f"{name},,,,{queue.timeout}")
@@ -123,7 +122,9 @@ def _turn(world: World, queue: Queue, caller: Caller) -> Member | None:
     return min(free, key=lambda member: (member.penalty, member.last_call), default=None)
 
 
-def _call(world: World, queue: Queue, caller: Caller, member: Member, manner: Manner, limit: float, talk: Talk) -> Told:
+def _call(
+    world: World, queue: Queue, caller: Caller, member: Member, manner: Manner, limit: float, talk: Talk
+) -> Outcome:
     channel = caller.channel
     resource = member.interface.partition("/")[2]
     caller.ringing = member.reserved = True
@@ -150,7 +151,7 @@ def _call(world: World, queue: Queue, caller: Caller, member: Member, manner: Ma
 
 def _connected(
     world: World, queue: Queue, caller: Caller, member: Member, leg: Channel, rang: float, talk: Talk
-) -> Told:
+) -> Outcome:
     channel = caller.channel
     waited = int(world.now - caller.joined)
     queue.hold_time = (3 * queue.hold_time + waited) >> 2

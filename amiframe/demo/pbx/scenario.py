@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from amiframe.demo.pbx import channels, dialplan, queues
 from amiframe.demo.pbx.calls import Talk
@@ -207,7 +207,7 @@ def _pickups(world: World) -> Steps:
                 world.run(_pick_up(world, space))
 
 
-def _pick_up(world: World, space: int) -> Generator[Wait, bool, None]:
+def _pick_up(world: World, space: int) -> Steps:
     yield Wait(world.random.uniform(2, 30))
     staff = _free_staff(world)
     if staff and space in world.parked:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from amiframe.demo.pbx.process import Script
+if TYPE_CHECKING:
+    from amiframe.demo.pbx.process import Process
+
 
 CHANNEL_STATES = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up"}
 
@@ -84,7 +87,7 @@ class Channel:
     tech_cause: str = ""
     twin: Channel | None = None  # the other half of a Local channel
     cdrs: list[Cdr] = field(default_factory=list)
-    watchers: list[Script] = field(default_factory=list)
+    watchers: list[Process] = field(default_factory=list)
     on_answer: Callable[[], None] | None = None
     version: int = 0  # counts the changes, so that a rendered snapshot can be kept
     rendered: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = field(default_factory=dict)

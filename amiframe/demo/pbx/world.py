@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from amiframe.demo.pbx.clock import Clock
-from amiframe.demo.pbx.process import Script, Steps
+from amiframe.demo.pbx.process import Process, Steps
 from amiframe.demo.pbx.state import Bridge, Channel, Endpoint, Parked, Queue
 from amiframe.wire.message import Message
 
@@ -124,9 +124,9 @@ class World:
             self.now = max(self.now, until)
 
     def run(self, steps: Steps) -> None:
-        """Run a script from now on."""
+        """Run a process from now on."""
         with self.lock:
-            Script(self, steps).start()
+            Process(self, steps).start()
 
     # --- the log -------------------------------------------------------------------------------------------------
 
