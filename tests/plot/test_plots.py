@@ -52,7 +52,9 @@ def test_a_heatmap_of_the_week_leaves_hours_without_calls_blank(visits, value):
     assert ax.get_title()
 
 
-@pytest.mark.parametrize("first", range(25, 447, 60))
+@pytest.mark.parametrize(
+    "first", [pytest.param(n, marks=[pytest.mark.slow] if n % 120 != 25 else []) for n in range(25, 447, 60)]
+)
 def test_the_ladder_of_a_call_whose_beginning_is_missing(events, first):
     """A log that was rotated, or listened to from the middle of a call on."""
     part = events.iloc[first : first + 200]

@@ -10,6 +10,8 @@ import pytest
 from amf_widgets import CANARY, ours
 
 from amiframe.demo.server import Demo, users
+from amiframe.widgets.events import buffer, monitor
+from amiframe.widgets.snapshot import model
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,16 @@ def _nothing_is_left() -> Iterator[None]:
         gc.collect()
     assert ours() == []
     assert list(ipw.widgets.widget._instances.values()) == []
+
+
+@pytest.fixture(autouse=True)
+def fast_timeouts(request, monkeypatch) -> None:
+    """Ask and draw more often than a user needs; a test with the mark slow runs in real time."""
+    if "slow" not in request.keywords:
+        monkeypatch.setattr(buffer, "_SLICE_S", 1.2)
+        monkeypatch.setattr(buffer, "_EARLY_S", 0.7)
+        monkeypatch.setattr(monitor, "DRAW_S", 0.1)
+        monkeypatch.setattr(model, "MIN_PAUSE_S", 0.05)
 
 
 @pytest.fixture

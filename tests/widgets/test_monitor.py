@@ -517,7 +517,7 @@ def test_many_events_do_not_flood_the_page(still, monitor):
         time.sleep(0.05)
     count = heard_of(monitor)
     assert count > 300
-    assert 2 <= len(drawn) <= 2 * 4 + 2
+    assert 2 <= len(drawn) <= 4 / glue.DRAW_S + 2
     assert len(names(monitor)) == 100
     assert max(drawn) < 60_000
     assert "older ones are not shown here" in monitor._table.value

@@ -211,9 +211,11 @@ def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
     made.close()
 
 
+@pytest.mark.parametrize("pause", [0.05, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("widget", [af.widgets.SnapshotExplorer, af.widgets.QueueBoard])
-def test_nobody_there_any_more_ends_auto_refresh(pbx, widget):
+def test_nobody_there_any_more_ends_auto_refresh(pbx, widget, pause):
     made = widget(pbx, unattended_s=0.01)
+    part(made, "every").min = part(made, "every").value = pause
     part(made, "auto").value = True
     assert made.join()
     assert part(made, "auto").value is False
