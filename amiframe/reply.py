@@ -320,3 +320,8 @@ class Snapshot:
     members: pd.DataFrame
     waiting: pd.DataFrame
     endpoints: pd.DataFrame
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether the account was allowed to list the endpoints; if not, `endpoints` is empty."""
+        return "refused" not in self.endpoints.attrs.get("amiframe", {})

@@ -333,8 +333,14 @@ class Reading(Connection):
         """
         return self.action(name, fields, **more).tables()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, partial: bool = False) -> Snapshot:
         """Fetch channels, queues and endpoints, one after the other.
+
+        Parameters
+        ----------
+        partial : bool
+            For an account that may not list endpoints: leave them out (``Snapshot.has_endpoints`` is then False)
+            instead of raising.
 
         Returns
         -------
@@ -345,13 +351,24 @@ class Reading(Connection):
         Raises
         ------
         AccessDenied
-            The account may not run Status, QueueStatus or PJSIPShowEndpoints.
+            The account may not run Status or QueueStatus, or without `partial` PJSIPShowEndpoints.
         """
         with self._session.together():
             status = self.status()
             queue = self._list_if_known("QueueStatus").tables()
-            endpoints = self._list_if_known("PJSIPShowEndpoints").frame()
+            endpoints = self._endpoints(partial)
         return Snapshot(status, queue["QueueParams"], queue["QueueMember"], queue["QueueEntry"], endpoints)
+
+    def _endpoints(self, may_be_refused: bool) -> pd.DataFrame:
+        """Return the endpoints; an empty frame whose provenance says so where the account may not list them."""
+        try:
+            return self._list_if_known("PJSIPShowEndpoints").frame()
+        except AccessDenied as error:
+            if not may_be_refused:
+                raise
+            frame = Reply(Message(()), action="PJSIPShowEndpoints", pbx=error.pbx).as_empty().frame()
+        frame.attrs["amiframe"] = {**frame.attrs.get("amiframe", {}), "refused": "PJSIPShowEndpoints"}
+        return frame
 
     def _list_if_known(self, name: str) -> Reply:
         """Return the answer of a list action; an empty list where the PBX has no such action."""

@@ -189,6 +189,7 @@ def test_an_account_that_may_not_list_endpoints_is_told(monkeypatch):
         env = {"AMIFRAME_URL": demo.url, "AMIFRAME_USERNAME": "monitor", "AMIFRAME_SECRET": "long"}
         done = quick("findings", "--apart", "0", **env)
         assert "endpoints are left out" in done.output
+        assert "unreachable (needs a snapshot with endpoints)" in done.output
         assert re.search(r"^\d+ findings? in \d+ channels", done.output, re.MULTILINE)
         done = quick("check", "endpoints.unavailable", **env)
         assert done.exit_code == 4

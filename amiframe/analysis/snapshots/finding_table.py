@@ -39,7 +39,8 @@ class Rule:
     what : str
         What it finds, in words.
     needs : str
-        ``status``, ``before`` (two looks: something missing in one list may only have moved) or ``snapshot``.
+        ``status``, ``before`` (two looks: something missing in one list may only have moved), ``snapshot`` or
+        ``endpoints`` (a snapshot of an account that may list them).
     """
 
     name: str
@@ -66,7 +67,7 @@ RULES = (
     Rule("ringing", WARNING, "ringing_s", rules.ringing,
          "a call that nobody answers"),
     Rule("unreachable", WARNING, "unreachable_calls", rules.unreachable,
-         "an endpoint has calls and could not be called: it has not registered", "snapshot"),
+         "an endpoint has calls and could not be called: it has not registered", "endpoints"),
     Rule("crowd", WARNING, "number_calls", rules.crowds,
          "one number makes many calls at once"),
     Rule("long call", WARNING, "long_s", rules.lasting,
@@ -189,5 +190,11 @@ def _row(rule: Rule, fault: Fault, threshold: float) -> dict[str, object]:
 
 def not_looked_for(given: pd.DataFrame | Snapshot, before: pd.DataFrame | Snapshot | None = None) -> dict[str, str]:
     """Return the rules that such looks cannot answer, each with what it needs."""
-    has = {"status": True, "before": before is not None, "snapshot": isinstance(given, Snapshot)}
+    is_snapshot = isinstance(given, Snapshot)
+    has = {
+        "status": True,
+        "before": before is not None,
+        "snapshot": is_snapshot,
+        "endpoints": isinstance(given, Snapshot) and given.has_endpoints,
+    }
     return {rule.name: rule.needs for rule in RULES if not has[rule.needs]}

@@ -13,7 +13,6 @@ import pandas as pd
 from amiframe import analysis
 from amiframe.analysis.snapshots.tables import status_of
 from amiframe.client import Pbx
-from amiframe.errors import AccessDenied
 from amiframe.reply import Snapshot
 from amiframe.widgets._base import code_snippet, markup
 
@@ -107,14 +106,9 @@ class Choice:
         return (by, True) if not self.descending else ("", False)
 
 
-def take(pbx: Pbx) -> pd.DataFrame | Snapshot:
-    """Fetch a snapshot; only the channels where the account may not look at queues and endpoints."""
-    try:
-        return pbx.snapshot()
-    except AccessDenied as error:
-        if error.action == "Status":
-            raise
-        return pbx.status()
+def take(pbx: Pbx) -> Snapshot:
+    """Fetch a snapshot, without endpoints where the account may not list them."""
+    return pbx.snapshot(partial=True)
 
 
 def found(taken: pd.DataFrame | Snapshot, at: datetime, before: Look | None) -> pd.DataFrame | None:
