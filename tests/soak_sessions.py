@@ -94,12 +94,12 @@ def soak(polls: int, renewals: int, speed: float) -> list[Sample]:
         Demo(speed=speed) as pbx,
         af.connect(pbx.url, username="demo", secret=pbx.secret("demo")) as client,
         af.connect(pbx.url, username="demo", secret=pbx.secret("demo"), interface="arawman") as digest,
-        client._ear() as ear,
+        client.open_event_stream() as stream,
     ):
         for poll in range(1, polls + 1):
-            for heard in ear.hear(0):
-                gaps += heard.gap is not None
-                events += len(heard.events)
+            for batch in stream.poll(0):
+                gaps += batch.gap is not None
+                events += len(batch.events)
             if poll % every == every // 2:
                 seconds = LONG_STEP_S if done % LONG_STEPS in (1, 2) else STEP_S
                 step(pbx, own, seconds if done % 2 else -seconds)

@@ -58,29 +58,27 @@ def capture(pbx: Pbx, dest: str, requests: Iterable[Request] | None = None) -> l
     LoginError, ConnectError
         The PBX cannot be asked at all.
     """
-    target, session = pbx._target, pbx._session
+    target = pbx.target
     asked = list(_usual(pbx) if requests is None else requests)
     for name, fields in asked:
         if not is_read(name, fields):
             raise ActionRefused(f"{name} may change something: a capture only reads", action=name)
-    heard: list[Exchange] = []
-    session._transport.witness = lambda path, sent, answer: _hear(heard, path, sent, answer)
-    try:
+    exchanges: list[Exchange] = []
+    with pbx.recording(lambda path, sent, answer: _keep(exchanges, path, sent, answer)):
         for name, fields in asked:
             for path in (target.interface, _PAIRED[target.interface]):
                 sent = request.fields(name, list(fields))
-                before = len(heard)
+                before = len(exchanges)
                 try:
-                    session.ask(sent, path=path, heavy=True)
+                    pbx.read_at(path, sent)
                 except AmiframeError as error:
-                    if len(heard) == before:
-                        heard.append(Exchange(path, _told(sent), error=f"{type(error).__name__}: {error.args[0]}"))
-    finally:
-        session._transport.witness = None
+                    if len(exchanges) == before:
+                        failure = f"{type(error).__name__}: {error.args[0]}"
+                        exchanges.append(Exchange(path, _texts(sent), error=failure))
     disguise = Disguise(target.secret.reveal(), target.username)
-    for one in heard:
-        disguise.learn(decode(one.body), is_xml=one.is_xml)
-    disguised = [_disguised(one, disguise) for one in heard]
+    for exchange in exchanges:
+        disguise.learn(decode(exchange.body), is_xml=exchange.is_xml)
+    disguised = [_disguised(exchange, disguise) for exchange in exchanges]
     about: dict[str, Any] = {
         "amiframe": __version__,
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -96,19 +94,20 @@ def _usual(pbx: Pbx) -> Iterable[Request]:
     return [(name, ()) for name in USUAL if name.lower() in may]
 
 
-def _told(fields: Fields) -> tuple[tuple[str, str], ...]:
+def _texts(fields: Fields) -> tuple[tuple[str, str], ...]:
     return tuple((name, str(value)) for name, value in fields)  # str of a Secret is stars
 
 
-def _hear(heard: list[Exchange], path: str, fields: Fields, answer: Answer) -> None:
-    pairs = _told(fields)
+def _keep(exchanges: list[Exchange], path: str, fields: Fields, answer: Answer) -> None:
+    pairs = _texts(fields)
     if path in INTERFACES and pairs[0][1].lower() not in _OF_SESSIONS:
-        heard.append(Exchange(path, pairs, answer.body))
+        exchanges.append(Exchange(path, pairs, answer.body))
 
 
-def _disguised(one: Exchange, disguise: Disguise) -> Exchange:
-    action, *fields = one.fields
-    told = tuple((name, disguise.text(value)) for name, value in fields)
+def _disguised(exchange: Exchange, disguise: Disguise) -> Exchange:
+    action, *fields = exchange.fields
+    disguised = tuple((name, disguise.text(value)) for name, value in fields)
     file = " ".join(value for name, value in fields if name.lower() == "filename")
-    body = encode(disguise.answer(decode(one.body), is_xml=one.is_xml, file=file))
-    return Exchange(one.path, (action, *told), body, disguise.text(one.error) if one.error is not None else None)
+    body = encode(disguise.answer(decode(exchange.body), is_xml=exchange.is_xml, file=file))
+    error = None if exchange.error is None else disguise.text(exchange.error)
+    return Exchange(exchange.path, (action, *disguised), body, error)

@@ -104,7 +104,7 @@ def audit(
         found, name, called = af.audit(_kept(file, encoding), needs=need or None), "NAME", file
     else:
         with connected(target, username, interface, timeout) as pbx:
-            found, name, called = af.audit(pbx, needs=need or None), pbx._target.username, _called(pbx)
+            found, name, called = af.audit(pbx, needs=need or None), pbx.username, _called(pbx)
     emit(found, _AUDIT, _title(found, called), output, 0, printed=_telling(found))
     if "-" not in (output or []):
         _print_risks(found)
@@ -121,7 +121,7 @@ def _kept(file: str, encoding: str) -> pd.DataFrame:
 
 
 def _called(pbx: af.Pbx) -> str:
-    return f"{pbx._target.username} at {pbx._target.url}"
+    return f"{pbx.username} at {pbx.url}"
 
 
 def _title(found: pd.DataFrame, called: str) -> str:

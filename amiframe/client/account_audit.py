@@ -87,7 +87,7 @@ def audit(pbx_or_commands: Pbx | pd.DataFrame, *, needs: str | Iterable[str] | N
 
 def _told(pbx: Pbx, commands: pd.DataFrame) -> dict[str, frozenset[str]] | None:
     """Return what the PBX says of the account's lines; None when it may not be asked, or does not say."""
-    name = pbx._target.username
+    name = pbx.username
     if "Command" not in set(commands["action"]) or name.split() != [name]:
         return None
     try:

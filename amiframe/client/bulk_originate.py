@@ -82,7 +82,7 @@ def originate_many(
     next_at = time.monotonic()
     look_at = next_at + _LOOK_S
     with (
-        pbx._ear(mask="call") as ear,
+        pbx.open_event_stream(mask="call") as stream,
         tqdm(total=len(asked), unit=" calls", desc="originating", leave=False, delay=0 if progress else 2,
              disable=None if progress is None else not progress) as bar,
     ):  # fmt: skip
@@ -102,7 +102,7 @@ def originate_many(
                     bar.update()
                 continue
             # with no call open there is nothing to miss, but the session must not expire
-            follow_calls(ear, [follow for follow, _ in open_calls.values()], 0 if open_calls else next_at - now)
+            follow_calls(stream, [follow for follow, _ in open_calls.values()], 0 if open_calls else next_at - now)
             look_at = time.monotonic() + _LOOK_S
             for at, (follow, end) in list(open_calls.items()):
                 if follow.is_over or time.monotonic() > end:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -15,6 +16,7 @@ from amiframe.schema.actions import is_read
 from amiframe.schema.list_actions import LISTS
 from amiframe.settings import RAW_TWIN, Target
 from amiframe.transport import Session, warn_if_open
+from amiframe.transport.http import Answer, Fields
 from amiframe.wire import request
 from amiframe.wire.message import Message
 
@@ -51,6 +53,26 @@ class Connection:
         self.close()
 
     @property
+    def target(self) -> Target:
+        """Where and how it connects: address, account, interface and options."""
+        return self._target
+
+    @property
+    def url(self) -> str:
+        """Address of the PBX."""
+        return self._target.url
+
+    @property
+    def username(self) -> str:
+        """Manager account."""
+        return self._target.username
+
+    @property
+    def interface(self) -> str:
+        """The interface: ``rawman``, ``mxml``, ``arawman`` or ``amxml``."""
+        return self._target.interface
+
+    @property
     def profile(self) -> str | None:
         """Name of the profile that it was connected by, if any."""
         return self._target.profile
@@ -69,6 +91,16 @@ class Connection:
     def renewals(self) -> int:
         """How often the session had ended, by expiry or a restart, and was replaced by a new one."""
         return self._session.renewals
+
+    @contextmanager
+    def recording(self, record: Callable[[str, Fields, Answer], None]) -> Iterator[None]:
+        """Hand each answer to `record` as it came over the wire, with the path and the fields of its request."""
+        with self._session.recording(record):
+            yield
+
+    def read_at(self, path: str, fields: Fields) -> Sequence[Message]:
+        """Send an action that only reads to one of the paths, and return the messages of its answer."""
+        return self._session.ask(fields, path=path, heavy=True)
 
     def logoff(self) -> None:
         """End the session at the PBX. The next question logs in again."""

@@ -41,7 +41,7 @@ class Gap:
     Parameters
     ----------
     start, end : datetime
-        A moment before the last answer came, and moment from which none is missing any more (aware, UTC).
+        Start: shortly before the last response. End: from here on no events are missing. Aware, UTC.
     reason : str
         What happened.
     """
@@ -52,7 +52,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class EventBatch:
     """What one answer brought: events in the server's order, when they arrived, and the gap before them, if any."""
 
     events: tuple[Message, ...]
@@ -79,7 +79,7 @@ def checked_mask(mask: str | None) -> str:
     return ",".join(names)
 
 
-class Ear:
+class EventStream:
     """A session that listens. Use it in a ``with`` block; it logs off at the end, on Ctrl-C too.
 
     Parameters
@@ -99,7 +99,7 @@ class Ear:
         self._asked = float("-inf")
         self._broken_since: float | None = None
 
-    def __enter__(self) -> Ear:
+    def __enter__(self) -> EventStream:
         try:
             self._session.log_in()
         except BaseException:  # Ctrl-C, too
@@ -116,7 +116,7 @@ class Ear:
         """Whether the last question went without an answer."""
         return self._broken_since is not None
 
-    def hear(self, seconds: float | None = None) -> Iterator[Heard]:
+    def poll(self, seconds: float | None = None) -> Iterator[EventBatch]:
         """Give what the server hands out, answer by answer, for so many seconds; an empty answer is given too.
 
         Raises
@@ -147,7 +147,7 @@ class Ear:
                 if time.monotonic() - self._broken_since > self._patience:
                     raise
                 if left <= 0:
-                    yield Heard((), gap.end, gap)
+                    yield EventBatch((), gap.end, gap)
                     return
                 if is_broken:  # the first time at once: the server may still write events to the broken connection
                     time.sleep(min(_RETRY_S, self._patience, left))
@@ -162,7 +162,7 @@ class Ear:
                 gap = self._gap(gap, gap.reason if gap else "the connection was broken")
             self._last = datetime.now(UTC) - timedelta(seconds=self._session.idle_s)
             events = tuple(m for m in messages if m.kind != "response" and m.name != WAIT_END)
-            yield Heard(tuple(dtmf.blanked(events)) if dtmf.are_blanked() else events, self._last, gap)
+            yield EventBatch(tuple(dtmf.blanked(events)) if dtmf.are_blanked() else events, self._last, gap)
             gap = None
             if left <= 0:
                 return

@@ -94,7 +94,7 @@ def connect_all(
             # by its place: an address may hold what should not be shown
             error.hint = "; ".join(filter(None, (f"target {name or place}", error.hint)))
             raise
-        called = name or pbx.profile or pbx._target.url
+        called = name or pbx.profile or pbx.url
         if called in found:
             raise ConfigError(f"two PBXs are called {called}", hint='name them: connect_all({"one": ..., "two": ...})')
         found[called] = pbx
@@ -262,7 +262,7 @@ class Fleet(Mapping[str, Pbx]):
             threading.Thread(target=work, args=(name, pbx), daemon=True, name=f"amiframe-{name}").start()
         results: dict[str, T] = {}
         errors: dict[str, AmiframeError] = {}
-        longest = max(pbx._target.timeout for pbx in self.values())
+        longest = max(pbx.target.timeout for pbx in self.values())
         end = time.monotonic() + longest + _MARGIN_S
         with self._bar() as bar:
             while len(results) + len(errors) < len(self):
@@ -279,7 +279,7 @@ class Fleet(Mapping[str, Pbx]):
                 bar.update()
         for name in self._members.keys() - results.keys() - errors.keys():
             errors[name] = ConnectTimeout(
-                f"no answer within {longest:g} s", pbx=self[name]._target.url, hint="it is not waited for any longer"
+                f"no answer within {longest:g} s", pbx=self[name].url, hint="it is not waited for any longer"
             )
         self.errors = {name: errors[name] for name in self._members if name in errors}
         self._tell(results)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe import frames, settings
-from amiframe.client.event_stream import Ear, Gap, Heard
+from amiframe.client.event_stream import EventBatch, EventStream, Gap
 from amiframe.client.origination import Follow, Origination, Variables, request
 from amiframe.client.queries import Reading
 from amiframe.errors import ConfigError
@@ -224,11 +224,11 @@ class Pbx(Reading):
         if wait is None and async_:
             self._place(asked)
             return replace(asked, accepted=True)
-        with self._ear(mask="call") as ear:
+        with self.open_event_stream(mask="call") as stream:
             ringing = ring_timeout or _DEFAULT_RING_S
             answered = self._place(asked, timeout=None if async_ else ringing + _SYNC_MARGIN_S)
             follow = Follow(asked, answered=None if async_ else answered)
-            follow_calls(ear, [follow], _LINGER_S if wait is None else wait)
+            follow_calls(stream, [follow], _LINGER_S if wait is None else wait)
         return follow.result()
 
     def _place(self, asked: Origination, *, timeout: float | None = None) -> bool:
@@ -275,13 +275,13 @@ class Pbx(Reading):
         received: list[datetime] = []
         complete = True
         ends = _ends(until)
-        with self._ear(mask=mask) as ear:
-            for heard in ear.hear(seconds):
-                complete = complete and heard.gap is None
-                last = next((at for at, event in enumerate(heard.events, 1) if ends(event)), None)
-                for event in heard.events[:last]:
+        with self.open_event_stream(mask=mask) as stream:
+            for batch in stream.poll(seconds):
+                complete = complete and batch.gap is None
+                last = next((at for at, event in enumerate(batch.events, 1) if ends(event)), None)
+                for event in batch.events[:last]:
                     builder.add(event)
-                    received.append(heard.received)
+                    received.append(batch.received)
                 if last is not None:
                     break
         about = self._about_events(complete)
@@ -315,27 +315,27 @@ class Pbx(Reading):
             The connection stayed broken for five minutes.
         """
         first = 0
-        with self._ear(mask=mask) as ear:
-            for heard in ear.hear(seconds):
-                if heard.events or heard.gap:
-                    yield self._batch(heard, first)
-                    first += len(heard.events)
+        with self.open_event_stream(mask=mask) as stream:
+            for batch in stream.poll(seconds):
+                if batch.events or batch.gap:
+                    yield self._batch(batch, first)
+                    first += len(batch.events)
 
-    def _ear(self, *, mask: str | None = None) -> Ear:
+    def open_event_stream(self, *, mask: str | None = None) -> EventStream:
         """Return a session of its own that listens, to be used in a ``with`` block; it gives messages, not frames."""
-        return Ear(self._target, mask=mask)
+        return EventStream(self._target, mask=mask)
 
-    def _batch(self, heard: Heard, first: int) -> Batch:
+    def _batch(self, batch: EventBatch, first: int) -> Batch:
         builder = frames.event_builder(None)
-        for event in heard.events:
+        for event in batch.events:
             builder.add(event)
         frame = frames.event_frame(
             builder,
-            self._about_events(heard.gap is None),
+            self._about_events(batch.gap is None),
             positions=range(first, first + len(builder)),
-            received=[heard.received] * len(builder),
+            received=[batch.received] * len(builder),
         )
-        return Batch(frame, heard.gap)
+        return Batch(frame, batch.gap)
 
     def _about_events(self, complete: bool) -> dict[str, Any]:
         target = self._target
@@ -350,13 +350,13 @@ def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], 
     return (lambda event: event.name == until) if isinstance(until, str) else until
 
 
-def follow_calls(ear: Ear, follows: Sequence[Follow], seconds: float) -> None:
+def follow_calls(stream: EventStream, follows: Sequence[Follow], seconds: float) -> None:
     """Let calls take the events that concern them, until nothing more can be learnt of any, or the time is up."""
     end = time.monotonic() + seconds
     while True:
         left = end - time.monotonic()
         settling = any(follow.is_settling for follow in follows)
-        for event in next(ear.hear(0 if settling else left)).events:
+        for event in next(stream.poll(0 if settling else left)).events:
             for follow in follows:
                 follow.take(event)
         if left <= 0 or all(follow.is_over for follow in follows):

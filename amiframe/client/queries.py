@@ -61,7 +61,7 @@ class Reading(Connection):
         ConnectError
             No answer, time-out, connection lost.
         """
-        with self._session.together():
+        with self._session.exclusive():
             self._session.log_in()
             started = time.perf_counter()
             reply = self._run("Ping")
@@ -86,7 +86,7 @@ class Reading(Connection):
         LoginError, ConnectError
             As :meth:`ping`.
         """
-        with self._session.together():
+        with self._session.exclusive():
             settings, status = self._run("CoreSettings"), self._run("CoreStatus")
         settings.raise_for_error()
         status.raise_for_error()
@@ -248,7 +248,7 @@ class Reading(Connection):
         -----
         Source: ``manager show command``, up to 50 actions a request.
         """
-        with self._session.together():
+        with self._session.exclusive():
             names = self.commands()["action"].tolist() if actions is None else _names(actions)
             docs: list[ActionDoc] = []
             # the total is known from the start: a bar that is told later shows itself in a notebook, quick or not
@@ -353,16 +353,16 @@ class Reading(Connection):
         AccessDenied
             The account may not run Status or QueueStatus, or without `partial` PJSIPShowEndpoints.
         """
-        with self._session.together():
+        with self._session.exclusive():
             status = self.status()
-            queue = self._list_if_known("QueueStatus").tables()
+            queue = self.list_or_empty("QueueStatus").tables()
             endpoints = self._endpoints(partial)
         return Snapshot(status, queue["QueueParams"], queue["QueueMember"], queue["QueueEntry"], endpoints)
 
     def _endpoints(self, may_be_refused: bool) -> pd.DataFrame:
         """Return the endpoints; an empty frame whose provenance says so where the account may not list them."""
         try:
-            return self._list_if_known("PJSIPShowEndpoints").frame()
+            return self.list_or_empty("PJSIPShowEndpoints").frame()
         except AccessDenied as error:
             if not may_be_refused:
                 raise
@@ -370,7 +370,7 @@ class Reading(Connection):
         frame.attrs["amiframe"] = {**frame.attrs.get("amiframe", {}), "refused": "PJSIPShowEndpoints"}
         return frame
 
-    def _list_if_known(self, name: str) -> Reply:
+    def list_or_empty(self, name: str) -> Reply:
         """Return the answer of a list action; an empty list where the PBX has no such action."""
         reply = self._run(name)
         return reply.as_empty() if not reply.ok and reply.message.startswith(_UNKNOWN) else reply

@@ -91,7 +91,7 @@ def doctor(
         except AmiframeError as error:
             found = [Check("settings", False, str(error.args[0]), error.hint, type(error).__name__)]
         else:
-            found = _examine(pbx._target, wanted)
+            found = _examine(pbx.target, wanted)
     return checks.frame(_with_unchecked(found, wanted))
 
 

@@ -135,8 +135,8 @@ class Transport:
 
     def __init__(self, target: Target):
         self._target = target
-        self.witness: Callable[[str, Fields, Answer], None] | None = None
-        """Told each answer as it came, with what was asked; a capture listens here."""
+        self.record: Callable[[str, Fields, Answer], None] | None = None
+        """Receives each answer as it came, with its request; a capture sets it."""
         self._cookies = requests.cookies.RequestsCookieJar()
         self._connections = _Connections()
         self._http = {mode: self._session(mode) for mode in ("read", "once", "wait")}
@@ -220,8 +220,8 @@ class Transport:
         for cookie in self._cookies:
             cookie.expires = None  # by our clock, which may be set; the PBX alone knows whether its session lives
         told = Answer(data, answer.cookies.get(COOKIE), max_age)
-        if self.witness:
-            self.witness(path, fields, told)
+        if self.record:
+            self.record(path, fields, told)
         return told
 
     def error(self, kind: type[AmiframeError], message: str, action: str, **more: Any) -> AmiframeError:

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from types import TracebackType
 
@@ -27,8 +27,8 @@ from amiframe.errors import (
     SessionLost,
 )
 from amiframe.settings import COOKIE_TWIN, Secret, Target
-from amiframe.transport.http import Budget, Fields, Mode, Transport, action_of
-from amiframe.transport.throttle import lane
+from amiframe.transport.http import Answer, Budget, Fields, Mode, Transport, action_of
+from amiframe.transport.throttle import throttle_of
 from amiframe.wire import raw_bulk, xml
 from amiframe.wire.message import Message
 
@@ -55,10 +55,10 @@ class Session:
     def __init__(self, target: Target, *, events: str | None = "off"):
         self._target = target
         self._events = events  # which events the server collects for this session from its login on
-        self._lane = threading.RLock()
+        self._queue = threading.RLock()
         self._shared: Budget | None = None  # of a call that makes several requests, while it holds the lane
         self._transport = Transport(target)
-        self._heavy = lane(target.url)
+        self._heavy = throttle_of(target.url)
         self._logged_in = False
         self._lost: str | None = None  # how the last session ended, if not by our own will
         self._answered = float("-inf")
@@ -83,7 +83,7 @@ class Session:
         """
         with self._budget(timeout) as budget:
             self._log_in(budget)
-            with self._heavy.alone(fields, budget) if heavy else nullcontext():
+            with self._heavy.acquire(fields, budget) if heavy else nullcontext():
                 answer, lost = self._exchange(fields, path, budget, "read")
                 if lost:
                     self._lose(_FORGOTTEN)
@@ -158,6 +158,15 @@ class Session:
         finally:
             self._transport.close()
 
+    @contextmanager
+    def recording(self, record: Callable[[str, Fields, Answer], None]) -> Iterator[None]:
+        """Hand each answer to `record` as it came, with the path and the fields of its request."""
+        self._transport.record = record
+        try:
+            yield
+        finally:
+            self._transport.record = None
+
     def cut(self) -> None:
         """Break the request that is on its way, from another thread. The session is as it was.
 
@@ -187,7 +196,7 @@ class Session:
     def _budget(self, timeout: float | None) -> Iterator[Budget]:
         """One time budget for a call, waiting for other threads included."""
         budget = Budget(self._target.timeout if timeout is None else timeout)
-        if not self._lane.acquire(timeout=max(budget.left, 0)):
+        if not self._queue.acquire(timeout=max(budget.left, 0)):
             raise ConnectTimeout(
                 f"another call on this connection took all of {budget.seconds:g} s",
                 pbx=self._target.url,
@@ -196,10 +205,10 @@ class Session:
         try:
             yield self._shared or budget
         finally:
-            self._lane.release()
+            self._queue.release()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Make one call of several requests: one time budget, and no other thread's request between them."""
         with self._budget(None) as budget:
             before, self._shared = self._shared, budget

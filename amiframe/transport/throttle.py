@@ -17,7 +17,7 @@ QUICK = 300
 """Times that a question may be repeated at once: people and comparisons ask a few times, a loop does not end."""
 
 
-class Lane:
+class Throttle:
     """The way of heavy reads to one PBX, which all connections of this process share."""
 
     def __init__(self, name: str) -> None:
@@ -26,7 +26,7 @@ class Lane:
         self._used: dict[Sequence[tuple[object, object]], tuple[float, float]] = {}  # quick ones used up, and when
 
     @contextmanager
-    def alone(self, fields: Sequence[tuple[object, object]], budget: Budget) -> Iterator[None]:
+    def acquire(self, fields: Sequence[tuple[object, object]], budget: Budget) -> Iterator[None]:
         """Let one heavy read go, when no other is on its way; all waiting is part of the budget.
 
         Raises
@@ -57,12 +57,12 @@ class Lane:
 
 
 # the one state that connections share: the PBX sees the process, not our objects
-_lanes: dict[str, Lane] = {}
+_throttles: dict[str, Throttle] = {}
 _guard = threading.Lock()
 
 
-def lane(url: str) -> Lane:
+def throttle_of(url: str) -> Throttle:
     """Return the lane to the host and port of an address."""
     with _guard:
         name = urlsplit(url).netloc
-        return _lanes.setdefault(name, Lane(name))
+        return _throttles.setdefault(name, Throttle(name))

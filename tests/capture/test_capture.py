@@ -33,7 +33,7 @@ def taken(tmp_path_factory):
             members = client.tables("QueueStatus")["QueueMember"]
             made = capture(client, str(dest))
         assert client.ping(), "the connection goes on"
-        assert client._session._transport.witness is None
+        assert client._session._transport.record is None
     numbers = {n for n in status["calleridnum"].dropna() if len(n) >= 3} - {"anonymous"}  # is nobody's
     names = {*status["calleridname"].dropna(), *members["name"].dropna()} - {"Anonymous"}  # is nobody's
     return dest, made, numbers, names, pbx

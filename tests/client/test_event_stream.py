@@ -9,7 +9,7 @@ import pytest
 
 import amiframe as af
 from amiframe.client import event_stream
-from amiframe.client.event_stream import CLASSES, Ear, checked_mask
+from amiframe.client.event_stream import CLASSES, EventStream, checked_mask
 from amiframe.settings import Secret, Target
 from amiframe.wire.message import Message
 
@@ -107,19 +107,19 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def ear(clock, monkeypatch, request):
+def stream(clock, monkeypatch, request):
     return make_ear(clock, monkeypatch, getattr(request, "param", "rawman"))
 
 
 def make_ear(clock, monkeypatch, interface):
     session = FakeSession(clock)
     monkeypatch.setattr(event_stream, "Session", lambda target, events: session)
-    made = Ear(Target("http://127.0.0.1:1", "test", Secret("x"), interface))
+    made = EventStream(Target("http://127.0.0.1:1", "test", Secret("x"), interface))
     made.session = session
     return made
 
 
-by_digest = pytest.mark.parametrize("ear", ["arawman"], indirect=True)
+by_digest = pytest.mark.parametrize("stream", ["arawman"], indirect=True)
 
 
 @pytest.mark.parametrize(
@@ -146,53 +146,53 @@ def test_masks_that_would_silently_hide_events(mask):
 
 
 @pytest.mark.parametrize(("max_age", "longest"), [(60, 30), (None, 30), (3600, 30), (40, 28), (20, 8), (12, 0), (5, 0)])
-def test_a_wait_ends_before_the_session_does(ear, max_age, longest):
+def test_a_wait_ends_before_the_session_does(stream, max_age, longest):
     """The server would cut a longer wait; where it never waits, we keep our own distance."""
-    ear.session.max_age = max_age
-    with ear:
-        list(itertools.islice(ear.hear(), 3))
-    assert [seconds for _, seconds in ear.session.asked] == [longest] * 3
-    times = [at for at, _ in ear.session.asked]
+    stream.session.max_age = max_age
+    with stream:
+        list(itertools.islice(stream.poll(), 3))
+    assert [seconds for _, seconds in stream.session.asked] == [longest] * 3
+    times = [at for at, _ in stream.session.asked]
     assert all(later - earlier >= 0.2 for earlier, later in itertools.pairwise(times))
 
 
-def test_it_ends_when_the_time_is_up(ear, clock):
+def test_it_ends_when_the_time_is_up(stream, clock):
     began = clock.now
-    with ear:
-        heard = list(ear.hear(7))
+    with stream:
+        batch = list(stream.poll(7))
     assert 7 <= clock.now - began < 8.5
-    assert all(one.gap is None and one.events == () for one in heard)
-    assert ear.session.calls == ["log_in", "close"]
+    assert all(one.gap is None and one.events == () for one in batch)
+    assert stream.session.calls == ["log_in", "close"]
 
 
-def test_events_without_the_frame_around_them(ear):
-    ear.session.script = [brought("Hangup", "Newchannel"), brought()]
-    with ear:
-        first, second = itertools.islice(ear.hear(), 2)
+def test_events_without_the_frame_around_them(stream):
+    stream.session.script = [brought("Hangup", "Newchannel"), brought()]
+    with stream:
+        first, second = itertools.islice(stream.poll(), 2)
     assert [m.name for m in first.events] == ["Hangup", "Newchannel"]
     assert second.events == ()
 
 
-def test_a_lost_session_is_a_gap_until_the_new_one(ear, clock):
-    ear.session.script = [brought("A"), LOST, brought("B")]
-    with ear:
-        heard = ear.hear()
-        first = next(heard)
+def test_a_lost_session_is_a_gap_until_the_new_one(stream, clock):
+    stream.session.script = [brought("A"), LOST, brought("B")]
+    with stream:
+        batch = stream.poll()
+        first = next(batch)
         clock.now += 100
-        second = next(heard)
-        third = next(heard)
+        second = next(batch)
+        third = next(batch)
     assert first.gap is None
     assert second.gap.start == first.received - WAY
     assert first.received + timedelta(seconds=100) <= second.gap.end <= second.received
     assert third.gap is None
-    assert ear.session.calls == ["log_in", "log_in", "close"]
+    assert stream.session.calls == ["log_in", "log_in", "close"]
 
 
-def test_a_broken_connection_is_asked_again_at_once_and_without_a_wait(ear):
-    ear.session.script = [brought("A"), CUT, brought("B"), brought("C")]
-    with ear:
-        first, second, third = itertools.islice(ear.hear(), 3)
-    (_, one), (broken, two), (again, three), (_, four) = ear.session.asked
+def test_a_broken_connection_is_asked_again_at_once_and_without_a_wait(stream):
+    stream.session.script = [brought("A"), CUT, brought("B"), brought("C")]
+    with stream:
+        first, second, third = itertools.islice(stream.poll(), 3)
+    (_, one), (broken, two), (again, three), (_, four) = stream.session.asked
     assert (one, two, three, four) == (30, 30, 0, 30)
     assert again - broken < 0.3
     assert (first.gap, third.gap) == (None, None)
@@ -201,87 +201,87 @@ def test_a_broken_connection_is_asked_again_at_once_and_without_a_wait(ear):
     assert second.gap.reason == "the answer was cut off"
 
 
-def test_a_pbx_that_is_starting_is_waited_for(ear):
+def test_a_pbx_that_is_starting_is_waited_for(stream):
     starting = af.HTTPStatusError("HTTP 404 from /rawman", status=404)
-    ear.session.script = [brought("A"), CUT, CUT, starting, LOST, brought("B")]
-    with ear:
-        first, second = itertools.islice(ear.hear(), 2)
+    stream.session.script = [brought("A"), CUT, CUT, starting, LOST, brought("B")]
+    with stream:
+        first, second = itertools.islice(stream.poll(), 2)
     assert second.gap.start == first.received - WAY
     assert [m.name for m in second.events] == ["B"]
 
 
-def test_a_login_that_fails_is_tried_again_but_a_refused_one_is_not(ear, monkeypatch):
+def test_a_login_that_fails_is_tried_again_but_a_refused_one_is_not(stream, monkeypatch):
     fails = [CUT, af.LoginError("refused")]
-    with ear:
-        ear.session.script = [brought("A"), LOST]
+    with stream:
+        stream.session.script = [brought("A"), LOST]
 
         def log_in() -> None:
             raise fails.pop(0)
 
-        heard = ear.hear()
-        next(heard)
-        monkeypatch.setattr(ear.session, "log_in", log_in)
+        batch = stream.poll()
+        next(batch)
+        monkeypatch.setattr(stream.session, "log_in", log_in)
         with pytest.raises(af.LoginError):
-            next(heard)
+            next(batch)
     assert fails == []
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, af.LoginError("refused")])
-def test_a_login_that_is_interrupted_or_refused_leaves_nothing_open(ear, monkeypatch, error):
+def test_a_login_that_is_interrupted_or_refused_leaves_nothing_open(stream, monkeypatch, error):
     def log_in() -> None:
         raise error
 
-    monkeypatch.setattr(ear.session, "log_in", log_in)
-    with pytest.raises((KeyboardInterrupt, af.LoginError)), ear:
+    monkeypatch.setattr(stream.session, "log_in", log_in)
+    with pytest.raises((KeyboardInterrupt, af.LoginError)), stream:
         pytest.fail("there is no session to listen to")
-    assert ear.session.calls == ["close"]
+    assert stream.session.calls == ["close"]
 
 
-def test_patience_ends(ear, clock):
-    ear.session.script = [brought("A")] + [CUT] * 10_000
+def test_patience_ends(stream, clock):
+    stream.session.script = [brought("A")] + [CUT] * 10_000
     began = clock.now
-    with ear, pytest.raises(af.ConnectError):
-        list(ear.hear())
+    with stream, pytest.raises(af.ConnectError):
+        list(stream.poll())
     assert 300 < clock.now - began < 310
-    assert len(ear.session.asked) < 310, "about once a second"
+    assert len(stream.session.asked) < 310, "about once a second"
 
 
-def test_the_time_is_up_while_the_connection_is_broken(ear, clock):
-    ear.session.script = [brought("A")] + [CUT] * 10_000
-    with ear:
-        heard = list(ear.hear(5))
-        assert [len(one.events) for one in heard] == [1, 0]
-        assert heard[1].gap.start == heard[0].received - WAY
+def test_the_time_is_up_while_the_connection_is_broken(stream, clock):
+    stream.session.script = [brought("A")] + [CUT] * 10_000
+    with stream:
+        batch = list(stream.poll(5))
+        assert [len(one.events) for one in batch] == [1, 0]
+        assert batch[1].gap.start == batch[0].received - WAY
         assert clock.now < 1007
         # it remembers: what comes next has a gap before it
-        ear.session.script = [brought("B")]
-        (later,) = ear.hear(0)
-    assert later.gap.start == heard[0].received - WAY
+        stream.session.script = [brought("B")]
+        (later,) = stream.poll(0)
+    assert later.gap.start == batch[0].received - WAY
     assert later.gap.end == later.received
 
 
-def test_an_empty_body_is_another_reader(ear):
-    ear.session.script = [([], False)]
-    with ear, pytest.raises(af.WaitDisplaced):
-        next(ear.hear())
-    assert ear.session.calls[-1] == "close"
+def test_an_empty_body_is_another_reader(stream):
+    stream.session.script = [([], False)]
+    with stream, pytest.raises(af.WaitDisplaced):
+        next(stream.poll())
+    assert stream.session.calls[-1] == "close"
 
 
 @by_digest
 @pytest.mark.parametrize(
     ("max_age", "pause", "is_gap"), [(60, 57, False), (60, 59, True), (20, 17, False), (20, 19, True), (None, 59, True)]
 )
-def test_by_digest_our_clock_finds_the_expired_session(ear, clock, max_age, pause, is_gap):
+def test_by_digest_our_clock_finds_the_expired_session(stream, clock, max_age, pause, is_gap):
     """It is reborn without a word and without its mask: a little before its time it is taken for dead."""
-    ear.session.max_age = max_age
-    ear.session.script = [brought("A"), brought("B"), brought("C")]
-    with ear:
-        heard = ear.hear()
-        first = next(heard)
+    stream.session.max_age = max_age
+    stream.session.script = [brought("A"), brought("B"), brought("C")]
+    with stream:
+        batch = stream.poll()
+        first = next(batch)
         clock.now += pause
-        second, third = next(heard), next(heard)
+        second, third = next(batch), next(batch)
     assert (second.gap is not None) == is_gap
-    assert ear.session.calls == ["log_in", *["mask_again"] * is_gap, "close"]
+    assert stream.session.calls == ["log_in", *["mask_again"] * is_gap, "close"]
     assert third.gap is None
     if is_gap:
         assert second.gap.start == first.received - WAY
@@ -289,30 +289,30 @@ def test_by_digest_our_clock_finds_the_expired_session(ear, clock, max_age, paus
 
 
 @by_digest
-def test_by_digest_a_machine_that_slept_is_noticed_too(ear, clock):
+def test_by_digest_a_machine_that_slept_is_noticed_too(stream, clock):
     """The monotonic clock stands still while a machine sleeps."""
-    ear.session.script = [brought("A"), brought("B")]
-    with ear:
-        heard = ear.hear()
-        next(heard)
+    stream.session.script = [brought("A"), brought("B")]
+    with stream:
+        batch = stream.poll()
+        next(batch)
         clock.jump = 3600
-        assert next(heard).gap is not None
+        assert next(batch).gap is not None
 
 
-def test_by_cookie_the_server_tells_not_our_clock(ear, clock):
-    ear.session.script = [brought("A"), brought("B")]
-    with ear:
-        heard = ear.hear()
-        next(heard)
+def test_by_cookie_the_server_tells_not_our_clock(stream, clock):
+    stream.session.script = [brought("A"), brought("B")]
+    with stream:
+        batch = stream.poll()
+        next(batch)
         clock.now += 100
-        assert next(heard).gap is None
+        assert next(batch).gap is None
 
 
 @by_digest
-def test_by_digest_the_mask_is_told_again_behind_a_broken_connection(ear):
+def test_by_digest_the_mask_is_told_again_behind_a_broken_connection(stream):
     """It may have been a restart, which forgot the mask."""
-    ear.session.script = [brought("A"), CUT, brought("B")]
-    with ear:
-        _, second = itertools.islice(ear.hear(), 2)
-    assert ear.session.calls == ["log_in", "mask_again", "close"]
+    stream.session.script = [brought("A"), CUT, brought("B")]
+    with stream:
+        _, second = itertools.islice(stream.poll(), 2)
+    assert stream.session.calls == ["log_in", "mask_again", "close"]
     assert second.gap.end == second.received

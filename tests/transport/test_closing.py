@@ -40,10 +40,10 @@ def test_what_is_on_its_way_can_be_cut_and_the_session_goes_on(interface):
     with (
         Demo([Account("demo", "secret")], speed=0, login_delay=0) as demo,
         af.connect(demo.url, username="demo", secret="secret", interface=interface) as pbx,
-        pbx._ear(mask="call") as ear,
+        pbx.open_event_stream(mask="call") as stream,
         ThreadPoolExecutor(1) as waiter,
     ):
-        session = ear._session
+        session = stream._session
         session.wait([("Action", "WaitEvent"), ("Timeout", "0")], timeout=10)  # what was queued
         waiting = waiter.submit(session.wait, [("Action", "WaitEvent"), ("Timeout", "55")], timeout=60)
         began = time.monotonic()

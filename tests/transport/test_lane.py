@@ -12,7 +12,7 @@ import amiframe as af
 from amiframe.demo.server import Demo
 from amiframe.transport import throttle as lanes
 from amiframe.transport.http import Budget
-from amiframe.transport.throttle import QUICK, REFRESH_S, Lane, lane
+from amiframe.transport.throttle import QUICK, REFRESH_S, Throttle, throttle_of
 
 LIST = [("Action", "Status")]
 
@@ -68,15 +68,15 @@ def test_who_waits_for_the_others_waits_within_the_budget(demo):
 
 
 def test_other_pbxs_have_lanes_of_their_own():
-    assert lane("http://pbx:8088") is lane("http://pbx:8088/asterisk")
-    assert lane("http://pbx:8088") is not lane("http://pbx:8089")
+    assert throttle_of("http://pbx:8088") is throttle_of("http://pbx:8088/asterisk")
+    assert throttle_of("http://pbx:8088") is not throttle_of("http://pbx:8089")
 
 
 def test_an_error_frees_the_lane():
-    way = Lane("pbx")
-    with pytest.raises(ZeroDivisionError), way.alone(LIST, Budget(1)):
+    way = Throttle("pbx")
+    with pytest.raises(ZeroDivisionError), way.acquire(LIST, Budget(1)):
         raise ZeroDivisionError
-    with way.alone(LIST, Budget(1)):
+    with way.acquire(LIST, Budget(1)):
         pass
 
 
@@ -98,13 +98,13 @@ def slept(monkeypatch):
     return pauses
 
 
-def ask(way: Lane, *fields: tuple[str, str], seconds: float = 30) -> None:
-    with way.alone([("Action", "Status"), *fields], Budget(seconds)):
+def ask(way: Throttle, *fields: tuple[str, str], seconds: float = 30) -> None:
+    with way.acquire([("Action", "Status"), *fields], Budget(seconds)):
         pass
 
 
 def test_a_loop_is_slowed_down_when_its_quick_ones_are_used_up(slept):
-    way = Lane("pbx")
+    way = Throttle("pbx")
     for number in range(QUICK + 40):
         ask(way, ("ActionID", str(number)))  # an id makes it no other question
     assert slept[:QUICK] == [0.0] * QUICK
@@ -112,7 +112,7 @@ def test_a_loop_is_slowed_down_when_its_quick_ones_are_used_up(slept):
 
 
 def test_other_questions_are_not_slowed_and_a_pause_gives_quick_ones_back(slept):
-    way = Lane("pbx")
+    way = Throttle("pbx")
     for _ in range(QUICK + 10):
         ask(way)
     ask(way, ("Variables", "X"))
@@ -124,7 +124,7 @@ def test_other_questions_are_not_slowed_and_a_pause_gives_quick_ones_back(slept)
 
 
 def test_who_has_little_time_still_gets_an_answer(slept):
-    way = Lane("pbx")
+    way = Throttle("pbx")
     for _ in range(QUICK + 50):
         ask(way, seconds=0.1)
     assert max(slept) < 0.06

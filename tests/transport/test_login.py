@@ -179,14 +179,14 @@ def test_a_clock_of_this_machine_that_is_set_does_no_harm(demo, interface, step,
 
 @pytest.mark.parametrize("step", [3600, -3600])
 def test_a_clock_that_is_set_loses_no_event(demo, step, monkeypatch):
-    with connect(demo.url) as pbx, pbx._ear(mask="user") as ear:
-        list(ear.hear(0))
+    with connect(demo.url) as pbx, pbx.open_event_stream(mask="user") as stream:
+        list(stream.poll(0))
         now = time.time
         monkeypatch.setattr(time, "time", lambda: now() + step)
         pbx.action("UserEvent", UserEvent="Beat")
-        heard = list(ear.hear(0))
-    assert [event.get("UserEvent") for one in heard for event in one.events] == ["Beat"]
-    assert [one.gap for one in heard] == [None] * len(heard)
+        batch = list(stream.poll(0))
+    assert [event.get("UserEvent") for one in batch for event in one.events] == ["Beat"]
+    assert [one.gap for one in batch] == [None] * len(batch)
 
 
 def test_to_log_off_by_oneself_is_no_renewal(demo):

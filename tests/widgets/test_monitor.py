@@ -14,7 +14,7 @@ from amf_support import differences
 from amf_widgets import CANARY, ours, part, press, sessions, told, wait_for
 
 import amiframe as af
-from amiframe.client.event_stream import Gap, Heard
+from amiframe.client.event_stream import EventBatch, Gap
 from amiframe.demo.http.sessions import ALL, Account
 from amiframe.demo.server import Demo, users
 from amiframe.widgets.events import buffer as hearing
@@ -33,8 +33,8 @@ def message(name: str, **headers: str) -> Message:
     return Message((("Event", name), *headers.items()))
 
 
-def heard(*messages: Message, gap: Gap | None = None) -> Heard:
-    return Heard(messages, NOON, gap)
+def heard(*messages: Message, gap: Gap | None = None) -> EventBatch:
+    return EventBatch(messages, NOON, gap)
 
 
 def quiet(world) -> None:

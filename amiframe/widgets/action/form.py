@@ -231,7 +231,7 @@ class ActionForm(PbxPanel):
             for doubt in model.doubts(filled, self._known)
         )
         self._confirmation.ask(
-            f"{filled.name} may change something. Sent once, to {pbx._target.url} as {pbx._target.username}:",
+            f"{filled.name} may change something. Sent once, to {pbx.url} as {pbx.username}:",
             said + sent,
             f"Yes, send {filled.name}",
             lambda: self._begin(pbx, filled),

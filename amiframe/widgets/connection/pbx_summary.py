@@ -40,7 +40,7 @@ class Reached:
 
     def told(self) -> str:
         """Return what is known in one line; what the account may not ask says which right it lacks."""
-        target = self.pbx._target
+        target = self.pbx.target
         version = f"Asterisk {self.version}" if self.version else "version not told (needs reporting)"
         if self.uptime_s is not None:
             up = f"up {span(self.uptime_s)}"

@@ -13,7 +13,7 @@ import pandas as pd
 
 from amiframe import frames
 from amiframe.client import Pbx
-from amiframe.client.event_stream import Ear, Gap, Heard
+from amiframe.client.event_stream import EventBatch, EventStream, Gap
 from amiframe.privacy.dtmf import blanked
 from amiframe.widgets.events.event_filter import Choice, Entry, Line, Missing, line
 
@@ -76,7 +76,7 @@ class Buffer:
     _came: deque[tuple[float, int]] = field(default_factory=deque)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
-    def add(self, heard: Heard) -> None:
+    def add(self, heard: EventBatch) -> None:
         """Take what one answer brought."""
         with self._lock:
             if heard.gap:
@@ -207,7 +207,7 @@ def ladder(lines: Sequence[Line], call: str, about: Mapping[str, Any]) -> Any:
 
 def listen(
     pbx: Pbx, mask: str | None, stop: threading.Event, is_due: Callable[[], bool]
-) -> Iterator[tuple[Heard, bool, bool]]:
+) -> Iterator[tuple[EventBatch, bool, bool]]:
     """Listen on a session of its own until told to stop, whatever happens to the PBX.
 
     Parameters
@@ -224,17 +224,17 @@ def listen(
     tuple of Heard, bool, bool
         What an answer brought; whether the PBX is away; whether it told of an event that may not be seen.
     """
-    with Ear(pbx._target, mask=mask, patience=float("inf")) as ear:
+    with EventStream(pbx.target, mask=mask, patience=float("inf")) as ear:
         while not stop.is_set():
             began = time.monotonic()
             wait = 0.0 if is_due() else _SLICE_S
-            heard = next(ear.hear(wait))
+            heard = next(ear.poll(wait))
             is_early = bool(wait) and time.monotonic() - began < _EARLY_S
             yield heard, ear.is_broken, is_early and not (heard.events or heard.gap)
 
 
 def told_state(
-    before: str, heard: Heard, *, is_away: bool, is_silent: bool, hidden: int, mask: str | None
+    before: str, heard: EventBatch, *, is_away: bool, is_silent: bool, hidden: int, mask: str | None
 ) -> tuple[str, tuple[str, str, str | None] | None]:
     """Return how listening stands, and what the status line says where that has changed: kind, words, hint.
 

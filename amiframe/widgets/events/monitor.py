@@ -15,7 +15,7 @@ import pandas as pd
 
 from amiframe import frames, schema
 from amiframe.client import Pbx
-from amiframe.client.event_stream import CLASSES, Gap, Heard, checked_mask
+from amiframe.client.event_stream import CLASSES, EventBatch, Gap, checked_mask
 from amiframe.errors import ConfigError
 from amiframe.widgets._base import markup
 from amiframe.widgets._base.export_row import ExportRow
@@ -205,9 +205,11 @@ class EventMonitor(PbxPanel):
             self._began = time.monotonic()
             self._is_due = True
 
-    def _take(self, heard: Heard) -> None:
+    def _take(self, heard: EventBatch) -> None:
         if self._ended:  # it is the first answer of a new session
-            self._buffer.add(Heard((), heard.received, Gap(self._ended, datetime.now(UTC), "nobody listened here")))
+            self._buffer.add(
+                EventBatch((), heard.received, Gap(self._ended, datetime.now(UTC), "nobody listened here"))
+            )
             self._ended = None
         self._buffer.add(heard)
 
@@ -370,7 +372,7 @@ class EventMonitor(PbxPanel):
         pbx = self._heard_of or self._given_pbx or (self._panel.pbx if self._panel else None)
         if pbx is None:
             return "-t PROFILE"
-        target = pbx._target
+        target = pbx.target
         digits = " --digits" if self._buffer.digits else ""
         if target.profile:
             return f"-t {shlex.quote(target.profile)}{digits}"
@@ -393,4 +395,4 @@ class EventMonitor(PbxPanel):
 
 
 def _account(pbx: Pbx) -> tuple[str, str]:
-    return pbx._target.url, pbx._target.username
+    return pbx.url, pbx.username

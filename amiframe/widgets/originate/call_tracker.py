@@ -227,7 +227,7 @@ def watch(
     stop = stop or threading.Event()
     log = CallLog(asked, target, datetime.now(UTC))
     with (
-        pbx._ear(mask="call") as ear,
+        pbx.open_event_stream(mask="call") as stream,
         _line(pbx, asked) as line,
         _sending(line, asked, stop) as sending,
     ):
@@ -238,11 +238,11 @@ def watch(
             if not is_sent and (sending.done() or not _lasts(asked)):
                 is_sent = _sent(sending, log, tell)
             quick = log.attempt.asked.outcome not in ("pending", "answered")
-            heard = next(ear.hear(0 if quick else _SLICE_S))
-            for event in heard.events:
-                log.take(event, heard.received)
+            batch = next(stream.poll(0 if quick else _SLICE_S))
+            for event in batch.events:
+                log.take(event, batch.received)
             now = datetime.now(UTC)
-            if heard.gap and is_sent:
+            if batch.gap and is_sent:
                 _look(pbx, log)
             elif log.attempt.error == _AWAY:
                 log.end(log.attempt.stage, None)
@@ -271,7 +271,7 @@ def _lasts(asked: Origination) -> bool:
 
 def _line(pbx: Pbx, asked: Origination) -> AbstractContextManager[Pbx]:
     """Return what the request goes out on: one that lasts keeps its session busy, so it has one of its own."""
-    return Pbx(pbx._target) if _lasts(asked) else nullcontext(pbx)
+    return Pbx(pbx.target) if _lasts(asked) else nullcontext(pbx)
 
 
 @contextmanager
@@ -295,7 +295,7 @@ def _send(line: Pbx, asked: Origination, stop: threading.Event) -> bool:
     """
     ringing = int(dict(asked.fields).get("Timeout", _RING_S * 1000)) / 1000
     # a session that others use is theirs again only when it has been sent
-    with nullcontext() if _lasts(asked) else line._session.together():
+    with nullcontext() if _lasts(asked) else line._session.exclusive():
         try:
             line._session.ask(request.fields("Ping"))
         except AmiframeError as error:

@@ -262,7 +262,7 @@ class OriginateForm(PbxPanel):
         known = doubts(wish, self._known)
         said = "".join(f'<div class="amf-status amf-warn">⚠ {markup.text(doubt)}</div>' for doubt in known)
         self._confirmation.ask(
-            f"This will be sent to {pbx._target.url} as {pbx._target.username}, once:",
+            f"This will be sent to {pbx.url} as {pbx.username}, once:",
             said + _as_table(asked, is_sent=True),
             "Yes, originate this call",
             lambda: self._place(pbx, asked, wish.target()),

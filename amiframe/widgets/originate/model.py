@@ -208,7 +208,7 @@ def learn(pbx: Pbx) -> Known:
     notes: list[str] = []
     channels: dict[str, str] = {}
     try:
-        endpoints = pbx._list_if_known("PJSIPShowEndpoints").frame()
+        endpoints = pbx.list_or_empty("PJSIPShowEndpoints").frame()
         channels = {f"PJSIP/{name}": str(state) for name, state in _pairs(endpoints, "objectname", "devicestate")}
     except AccessDenied:
         notes.append("no endpoints: the account's write= line needs system")
