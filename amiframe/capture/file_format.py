@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from amiframe.errors import ParseError
 from amiframe.export import atomic_write
@@ -49,11 +49,7 @@ def save(dest: str, exchanges: Iterable[Exchange], about: Mapping[str, Any]) -> 
     """Write a capture; ``.jsonl`` is its usual suffix."""
     lines = [{MARK: _VERSION, **about}, *map(_plain, exchanges)]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-
-    def write(file: IO[bytes]) -> None:
-        file.write(text.encode("utf-8"))
-
-    atomic_write.save(dest, write)
+    atomic_write.save_bytes(dest, text.encode("utf-8"))
 
 
 def load(src: str) -> tuple[list[Exchange], dict[str, Any]]:

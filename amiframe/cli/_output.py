@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 
@@ -45,24 +46,26 @@ def check(dest: str) -> None:
 
 
 def to_json(frame: pd.DataFrame, dest: str) -> None:
-    """Write an array of objects: times in ISO 8601, maps as arrays of [name, value], missing as null."""
+    """Write an array of objects.
+
+    Times are ISO 8601, durations seconds, maps arrays of [name, value]. Missing values are null, and so are infinite
+    numbers, which JSON does not have.
+    """
     lines = ",\n".join(
-        json.dumps({str(name): _plain(value) for name, value in row.items()}, ensure_ascii=False)
+        json.dumps({str(name): _plain(value) for name, value in row.items()}, ensure_ascii=False, allow_nan=False)
         for row in frame.to_dict("records")
     )
-    text = f"[\n{lines}\n]\n" if len(frame) else "[]\n"
-    atomic_write.save(dest, lambda file: _put(file, text))
-
-
-def _put(file: IO[bytes], text: str) -> None:
-    file.write(text.encode("utf-8"))
+    atomic_write.save_bytes(dest, f"[\n{lines}\n]\n".encode() if len(frame) else b"[]\n")
 
 
 def _plain(value: Any) -> Any:
+    """Return what JSON writes for a cell."""
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if value is None or pd.isna(value):
+        return [_plain(item) for item in value]
+    if value is None or pd.isna(value) or (isinstance(value, float) and math.isinf(value)):
         return None
+    if isinstance(value, pd.Timedelta):
+        return value.total_seconds()
     return value.isoformat() if isinstance(value, pd.Timestamp) else value
 
 

@@ -89,17 +89,16 @@ _CODECS: tuple[tuple[Callable[[pa.DataType], bool], _Print, _Parse], ...] = (
     (pa.types.is_boolean, _print, _parse),  # true, false
     (pa.types.is_floating, _print_float, _parse),  # the fewest digits that give the same number; nan, inf
     (pa.types.is_timestamp, _print_time, _parse_time),  # 2026-11-23T15:40:15.337000, with +00:00 if it has a zone
-    (pa.types.is_duration, lambda values: _print(_ticks(values)), lambda texts, to: _ticks(texts).cast(to)),
     (pa.types.is_list, _print_json, _parse_list),  # ["a","b"]
     (pa.types.is_map, _print_json, _parse_map),  # [["name","value"],["name",null]]: keys may repeat
 )
 
 
 def _codec(arrow_type: pa.DataType) -> tuple[_Print, _Parse]:
-    found = next(((show, parse) for fits, show, parse in _CODECS if fits(arrow_type)), None)
-    if found is None:
-        raise ValueError(f"{arrow_type} is no kind of value that is written")
-    return found
+    codec = next(((show, parse) for fits, show, parse in _CODECS if fits(arrow_type)), None)
+    if codec is None:
+        raise ValueError(f"values of type {arrow_type} cannot be written")
+    return codec
 
 
 def typed(texts: pa.ChunkedArray, arrow_type: pa.DataType) -> pa.ChunkedArray:

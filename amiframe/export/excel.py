@@ -1,19 +1,19 @@
-"""Frames -> an Excel workbook, for people: what a spreadsheet would change on the way from CSV stays as it is.
+"""Frames -> an Excel workbook, for people: values that a spreadsheet would change when it opens CSV stay as they are.
 
-Numbers that are names (``00123``, ``+7495...``, ``1700000000.12``) are text cells, no formula is run, times are dates.
-For programs there are CSV and Parquet: nothing here is read back.
+Text that looks like a number (``00123``, ``+7495...``, ``1700000000.12``) is a text cell, no formula is run, times are
+dates. For programs there are CSV and Parquet: nothing here is read back.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import IO, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 from tqdm.auto import tqdm
@@ -24,17 +24,19 @@ from amiframe.timeutil.zones import zone
 
 Dest = str | os.PathLike[str] | IO[bytes]
 
-_MOST_ROWS = 1_048_575  # of a sheet, but for its head
+_MOST_ROWS = 1_048_575  # of a sheet, without its head
 _MOST_COLUMNS = 16_384
 _MOST_CHARACTERS = 32_767
 _LAST_WHOLE = 2**53  # numbers are doubles there: beyond it, digits would change
 _FIRST_DAY = datetime(1900, 3, 1)  # before it spreadsheets do not agree about the 29th of February 1900
-_NO_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$|^$|^history$", re.IGNORECASE)
-# A cell is XML: what XML cannot hold is written as Excel itself writes it, and so is what would be taken for that.
-_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_A_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$|^$|^history$", re.IGNORECASE)
 _WIDTHS = (9, 60)  # in characters
-_LOOKED_AT = 200  # rows, for the width of a column
+_SAMPLE_ROWS = 200  # for the width of a column
 _TIME = "yyyy-mm-dd hh:mm:ss"
+_ABOUT = (
+    "Written by amiframe. Numbers that are names (extensions, callers, ids) are text, so that no digit is lost.",
+    "Times are those of the zone in the head of their column.",
+)
 
 
 def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, tz: str | None = None) -> list[str]:
@@ -53,13 +55,13 @@ def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, t
     Returns
     -------
     list of str
-        What the format could not keep, a sentence each; most often empty. The last sheet, ``about``, says it too.
+        What the format could not keep, a sentence each; most often empty. The last sheet, ``about``, has them too.
 
     Raises
     ------
     ConfigError
-        openpyxl is not installed; more rows than a sheet has; a name that no sheet can have; a column of values that
-        have no text of their own (Python objects of several kinds).
+        XlsxWriter is not installed; more rows than a sheet has; a name that no sheet can have; a column of Python
+        objects of several types.
     OSError
         The file could not be written; what was there before is intact.
 
@@ -76,38 +78,38 @@ def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, t
     >>> to_excel(pd.DataFrame({"exten": ["00123", "+7495"], "calls": [2, 0]}), io.BytesIO())
     []
     """
-    book = _workbook()
+    try:
+        from xlsxwriter import Workbook  # type: ignore[import-untyped]
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "Excel needs XlsxWriter, which is not installed", hint="pip install 'amiframe[excel]'"
+        ) from error
     sheets = {"Sheet1": frames} if isinstance(frames, pd.DataFrame) else dict(frames)
     if tz is not None:
         zone(tz)
-    notes: list[str] = []
     for name, frame in sheets.items():
         _check(name, frame, sheets)
-        notes += _fill(book, name, frame, tz)
-    _tell(book, notes)
-    whole = BytesIO()
-    book.save(whole)
-    data = whole.getvalue()
-
-    def write(file: IO[bytes]) -> None:
-        file.write(data)
-
-    atomic_write.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
+    notes: list[str] = []
+    file = BytesIO()
+    with Workbook(file, {"constant_memory": True}) as book:
+        for name, frame in sheets.items():
+            columns = [_Column.of(_encodable(label), values, tz) for label, values in _labelled(frame)]
+            _write_sheet(book, name, columns, len(frame))
+            notes += [f"{name}: {column.note}" for column in columns if column.note]
+        about = book.add_worksheet("about")
+        about.set_column(0, 0, 100)
+        for row, line in enumerate((*_ABOUT, *notes)):
+            about.write_string(row, 0, line)
+    atomic_write.save_bytes(dest, file.getvalue())
     return notes
 
 
-def _workbook() -> Any:
-    try:
-        from openpyxl import Workbook
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            "Excel needs openpyxl, which is not installed", hint="pip install 'amiframe[excel]'"
-        ) from error
-    return Workbook(write_only=True)
-
-
 def _check(name: str, frame: pd.DataFrame, among: Mapping[str, pd.DataFrame]) -> None:
-    if _NO_NAME.search(name) or len(name) > 31 or sum(name.lower() == other.lower() for other in [*among, "about"]) > 1:
+    if (
+        _NOT_A_NAME.search(name)
+        or len(name) > 31
+        or sum(name.lower() == other.lower() for other in [*among, "about"]) > 1
+    ):
         raise ConfigError(
             f"no sheet can have the name {name!r}",
             hint="1 to 31 characters, none of []:*?/\\, another for each sheet, not 'about' and not 'history'",
@@ -120,112 +122,86 @@ def _check(name: str, frame: pd.DataFrame, among: Mapping[str, pd.DataFrame]) ->
         )
 
 
-def _fill(book: Any, name: str, frame: pd.DataFrame, tz: str | None) -> list[str]:
-    """Write one sheet; return what it could not keep."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    columns = [_Column(str(label), values, tz) for label, values in _labelled(frame)]
-    sheet = book.create_sheet(name)
-    for at, column in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(at)].width = column.width()
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(max(1, len(columns)))}{len(frame) + 1}"
-
-    def cell(value: Any, kind: str | None, font: Any = None) -> Any:
-        made = WriteOnlyCell(sheet, value)
-        if kind == "s":
-            made.data_type = "s"  # else "=1+1" would be a formula
-        elif kind is not None:
-            made.number_format = kind
-        if font is not None:
-            made.font = font
-        return made
-
-    bold = Font(bold=True)
-    sheet.append([cell(_escape(column.head), "s", bold) for column in columns])
-    rows = zip(*(column.cells() for column in columns), strict=True)
-    for row in tqdm(rows, total=len(frame), unit=" rows", desc=name, leave=False, delay=2):
-        sheet.append([None if value is None else cell(value, kind) for value, kind in row])
-    return [f"{name}: {note}" for column in columns for note in column.notes()]
+def _write_sheet(book: Any, name: str, columns: list[_Column], count: int) -> None:
+    sheet = book.add_worksheet(name)
+    bold = book.add_format({"bold": True})
+    seconds, milliseconds = (book.add_format({"num_format": text}) for text in (_TIME, f"{_TIME}.000"))
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, count, max(0, len(columns) - 1))
+    for place, column in enumerate(columns):
+        sheet.set_column(place, place, column.width)
+        if column.head:
+            sheet.write_string(0, place, column.head, bold)
+    rows = zip(*(column.cells for column in columns), strict=True)
+    for row, cells in enumerate(tqdm(rows, total=count, unit=" rows", desc=name, leave=False, delay=2), 1):
+        for place, cell in enumerate(cells):
+            if isinstance(cell, datetime):
+                sheet.write_datetime(row, place, cell, milliseconds if cell.microsecond else seconds)
+            elif isinstance(cell, str):
+                sheet.write_string(row, place, cell)  # also "=1+1" and "00123"
+            elif cell is not None:
+                sheet.write(row, place, cell)
 
 
 def _labelled(frame: pd.DataFrame) -> Iterator[tuple[Any, pd.Series[Any]]]:
     """Give what becomes a column: levels of the index, unless it is row numbers, and the columns."""
     index = frame.index
     if not isinstance(index, pd.RangeIndex):
-        for at, label in enumerate(index.names):
-            yield "" if label is None else label, pd.Series(index.get_level_values(at))
-    for at, label in enumerate(frame.columns):
-        yield label, frame.iloc[:, at]
+        for place, label in enumerate(index.names):
+            yield "" if label is None else label, pd.Series(index.get_level_values(place))
+    for place, label in enumerate(frame.columns):
+        yield label, frame.iloc[:, place]
 
 
-_Cell = tuple[Any, str | None]  # a value with its format, "s" for text
-_NOTHING: _Cell = (None, None)
-
-
+@dataclass(frozen=True)
 class _Column:
-    """One column as cells, and what of it a workbook cannot keep."""
+    """One column: its head, its cells (text, numbers, flags, datetimes, None), and what a workbook cannot keep."""
 
-    def __init__(self, label: str, values: pd.Series[Any], tz: str | None):
-        self.head = label
+    head: str
+    cells: list[Any]
+    width: float
+    note: str = ""
+
+    @classmethod
+    def of(cls, head: str, values: pd.Series[Any], tz: str | None) -> _Column:
         if isinstance(values.dtype, pd.DatetimeTZDtype):
-            local = values if tz is None else values.dt.tz_convert(tz)
-            self.head = f"{label} ({tz or values.dtype.tz})"
-            values = local.dt.tz_localize(None)
+            head = f"{head} ({tz or values.dtype.tz})"
+            values = (values if tz is None else values.dt.tz_convert(tz)).dt.tz_localize(None)
         elif pd.api.types.is_timedelta64_dtype(values.dtype):
-            self.head = f"{label} (s)"
+            head = f"{head} (s)"
             values = values.dt.total_seconds()
-        self._values = values
-        self._is_time = pd.api.types.is_datetime64_dtype(values.dtype)
-        is_text = not (self._is_time or pd.api.types.is_numeric_dtype(values.dtype))
-        self._plain = _texts(self.head, values) if is_text else [None if pd.isna(one) else one for one in values]
-        self._cut = 0
+        if pd.api.types.is_datetime64_dtype(values.dtype):
+            times = [None if pd.isna(time) else _time(time) for time in values]
+            return cls(head, times, max(len(_TIME), len(head)) + 2)
+        texts = [str(value) for value in values.iloc[:_SAMPLE_ROWS]]
+        width = min(max([_WIDTHS[0], len(head) + 3, *map(len, texts)]), _WIDTHS[1])
+        if pd.api.types.is_bool_dtype(values.dtype):
+            return cls(head, [None if pd.isna(flag) else bool(flag) for flag in values], width)
+        if pd.api.types.is_numeric_dtype(values.dtype):
+            return cls(head, [None if pd.isna(number) else _number(number) for number in values], width)
+        cells = _texts(head, values)
+        too_long = sum(text is not None and len(text) > _MOST_CHARACTERS for text in cells)
+        note = f"{head}: texts cut after {_MOST_CHARACTERS:,} characters: {too_long}" if too_long else ""
+        return cls(head, [_cut(text) for text in cells] if too_long else cells, width, note)
 
-    def cells(self) -> Iterator[_Cell]:
-        make = self._maker()
-        for value in self._plain:
-            yield _NOTHING if value is None else make(value)
 
-    def width(self) -> float:
-        if self._is_time:
-            return max(len(_TIME), len(self.head)) + 2
-        texts = [str(value) for value in self._values.iloc[:_LOOKED_AT]]
-        return min(max([_WIDTHS[0], len(self.head) + 3, *map(len, texts)]), _WIDTHS[1])
+def _time(value: pd.Timestamp) -> datetime | str:
+    return value.isoformat(sep=" ") if value < _FIRST_DAY else value.to_pydatetime(warn=False)
 
-    def notes(self) -> list[str]:
-        return [f"{self.head}: texts cut after {_MOST_CHARACTERS:,} characters: {self._cut}"] if self._cut else []
 
-    def _maker(self) -> Callable[[Any], _Cell]:
-        dtype = self._values.dtype
-        if self._is_time:
-            return self._time
-        if pd.api.types.is_bool_dtype(dtype):
-            return lambda value: (bool(value), None)
-        if pd.api.types.is_numeric_dtype(dtype):
-            return self._number
-        return self._text
+def _number(value: Any) -> Any:
+    """Return a number as it is, or as text where a spreadsheet has no such number."""
+    if isinstance(value, float):  # numpy's double is one
+        return value if abs(value) != float("inf") else str(value)
+    return value if abs(value) <= _LAST_WHOLE else str(value)
 
-    def _text(self, value: Any) -> _Cell:
-        text = _escape(str(value))
-        if len(text) > _MOST_CHARACTERS:
-            self._cut += 1
-            text = re.sub("_(x[0-9A-Fa-f]{0,4})?$", "", text[: _MOST_CHARACTERS - 1]) + "…"
-        return text, "s"
 
-    @staticmethod
-    def _number(value: Any) -> _Cell:
-        number = value.item() if isinstance(value, np.generic) else value
-        if isinstance(number, float):
-            return (number, None) if np.isfinite(number) else (str(number), "s")
-        return (number, None) if abs(number) <= _LAST_WHOLE else (str(number), "s")
+def _encodable(label: Any) -> str:
+    return str(label).encode("utf-8", "replace").decode("utf-8")
 
-    @staticmethod
-    def _time(value: pd.Timestamp) -> _Cell:
-        if value < _FIRST_DAY:
-            return value.isoformat(sep=" "), "s"
-        return value.to_pydatetime(warn=False), f"{_TIME}.000" if value.microsecond else _TIME
+
+def _cut(text: str | None) -> str | None:
+    return text if text is None or len(text) <= _MOST_CHARACTERS else text[: _MOST_CHARACTERS - 1] + "…"
 
 
 def _texts(head: str, values: pd.Series[Any]) -> list[Any]:
@@ -239,18 +215,3 @@ def _texts(head: str, values: pd.Series[Any]) -> list[Any]:
     except pa.ArrowException as error:
         raise ConfigError(f"column {head!r}: {error}", hint="as text it can be written: .astype('str')") from error
     return texts
-
-
-def _escape(text: str) -> str:
-    return _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-
-
-def _tell(book: Any, notes: list[str]) -> None:
-    sheet = book.create_sheet("about")
-    sheet.column_dimensions["A"].width = 100
-    for line in (
-        "Written by amiframe. Numbers that are names (extensions, callers, ids) are text, so that no digit is lost.",
-        "Times are those of the zone in the head of their column.",
-        *notes,
-    ):
-        sheet.append([line])

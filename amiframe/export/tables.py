@@ -1,13 +1,14 @@
-"""Frames -> CSV and Parquet and back: nothing changes on the way, and what cannot be kept is refused by name.
+"""Frames -> CSV and Parquet and back: values and dtypes stay, and what a format cannot keep is an error.
 
-Both formats carry the same JSON (:func:`_pack` makes it, :func:`_unpack` obeys it): dtypes, labels, index and attrs.
-Parquet holds it under a metadata key of its own, CSV in a side-car file beside it: ``NAME.csv.json``.
+Parquet is the exact format: pandas' own metadata describes the frame, a key of ours the attrs. CSV has only text: a
+side-car file beside it, ``NAME.csv.json``, holds dtypes and attrs.
 """
 
 from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import json
 import os
 import re
@@ -21,17 +22,16 @@ import pyarrow.parquet as pq
 
 from amiframe.errors import ConfigError, ParseError
 from amiframe.export import atomic_write, csv
-from amiframe.frames.casting import LIST, MAP, TEXT
+from amiframe.frames.casting import LIST, MAP
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 Dest = str | os.PathLike[str] | IO[bytes]
 _Meta = dict[str, Any]
-_Arrays = list[pa.ChunkedArray]
 
 _KEY = "amiframe"  # of the Parquet metadata, and the one key of a side-car
-_FORMAT = 1
+_FORMAT = 2
 _NESTED = {"list": pd.ArrowDtype(LIST), "map": pd.ArrowDtype(MAP)}
-_KEPT = r"str|string|category|list|map|u?int\d+|U?Int\d+|[Ff]loat(32|64)|bool(ean)?|(datetime|timedelta)64\[.+\]"
+_DTYPES = r"str|string|list|map|u?int\d+|U?Int\d+|float(32|64)|bool(ean)?|datetime64\[.+\]"
 
 
 def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape"] = "keep", bom: bool = False) -> None:
@@ -40,30 +40,30 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
     Parameters
     ----------
     frame : pandas.DataFrame
-        Any frame of ours, or one of text, numbers, flags, times, spans and categories.
+        Any frame of ours, or one of text, numbers, flags and times.
     dest : path, fsspec URL or binary file object
-        ``.gz``, ``.zst`` and ``.bz2`` at the end of the name compress. What only text cannot tell (dtypes, attrs,
-        index) goes into a side-car ``DEST.json``; a file object, a pipe or a device gets none.
+        ``.gz``, ``.zst`` and ``.bz2`` at the end of the name compress. Dtypes, attrs and the names of index levels go
+        into a side-car ``DEST.json``; a file object, a pipe or a device gets none.
     formulas : {"keep", "escape"}
         "escape" puts an apostrophe before cells that a spreadsheet would run (``=1+1``, ``@SUM(A1)``, ``-2+3``);
-        numbers and phone numbers (``-5``, ``+49 30 1234567``) stay as they are. :func:`read_table` takes it off again.
+        numbers and phone numbers (``-5``, ``+49 30 1234567``) stay as they are. :func:`read_table` removes it.
     bom : bool
-        Begin with the mark by which Excel knows UTF-8; without it Excel shows other letters than Latin ones wrongly.
-        Leading zeros and ``+`` it drops all the same: for people there is :func:`to_excel`.
+        Begin with the byte order mark by which Excel recognises UTF-8. Excel drops leading zeros and ``+`` all the
+        same: for people there is :func:`to_excel`.
 
     Raises
     ------
     ConfigError
-        Something cannot be kept exactly; says in which column.
+        A column or an index level has a dtype that CSV does not keep: categories, spans of time, Python objects.
     OSError
         The file could not be written; what was there before is intact.
 
     Notes
     -----
     Every value is quoted, a missing one is an empty cell without quotes. Times are ISO 8601 in UTC, flags ``true`` and
-    ``false``, spans whole units. Cells of lists and maps are JSON, a map as a list of pairs since its keys may repeat.
-    The default index (row numbers) is only written where a line would be blank otherwise: one column with missing
-    values, or none.
+    ``false``. Cells of lists and maps are JSON, a map as a list of pairs since its keys may repeat. Index levels are
+    the first columns, as pandas writes them. Row numbers are only written where a line would be blank otherwise: one
+    column with missing values, or none.
 
     Examples
     --------
@@ -77,19 +77,23 @@ def to_csv(frame: pd.DataFrame, dest: Dest, *, formulas: Literal["keep", "escape
     """
     if formulas not in ("keep", "escape"):
         raise ConfigError(f"formulas={formulas!r}", hint='"keep" or "escape"')
-    meta, levels, columns = _pack(frame)
-    blank_lines = not levels and (not columns or (len(columns) == 1 and columns[0].null_count > 0))
-    if blank_lines:
-        levels = [pa.chunked_array([range(len(frame))], pa.int64())]
-    header = [*(level["name"] or "" for level in meta["levels"]), *[""] * blank_lines, *frame.columns]
+    about, levels = _describe_frame(frame)
+    series = [*levels, *(frame[name] for name in frame.columns)]
+    columns = [*about["levels"], *(_describe(frame[name]) for name in frame.columns)]
+    arrays = [_arrow(values) for values in series]
+    meta = {**about, "columns": columns[len(levels) :]}
+    has_row_numbers = not arrays or (len(arrays) == 1 and arrays[0].null_count > 0)
+    if has_row_numbers:
+        arrays = [pa.chunked_array([range(len(frame))], pa.int64()), *arrays]
+    header = [*[""] * has_row_numbers, *(column["name"] or "" for column in columns)]
 
     def write(file: IO[bytes]) -> None:
         if bom:
             file.write(codecs.BOM_UTF8)
-        csv.write(header, [*levels, *columns], file, escape=formulas == "escape")
+        csv.write(header, arrays, file, escape=formulas == "escape")
 
     def describe(digest: str) -> bytes:
-        about = {"sha256": digest, "formulas": formulas, "row_numbers": blank_lines}
+        about = {"sha256": digest, "formulas": formulas, "row_numbers": has_row_numbers}
         return _dump(meta | {"csv": about | {"missing": "an empty cell without quotes"}}, indent=1).encode()
 
     if not isinstance(dest, str | os.PathLike):
@@ -109,14 +113,14 @@ def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Any frame of ours, or one of text, numbers, flags, times, spans and categories.
+        Any frame whose dtypes Parquet can keep.
     dest : path, fsspec URL or binary file object
         Where to.
 
     Raises
     ------
     ConfigError
-        Something cannot be kept exactly; says in which column.
+        A dtype that cannot be kept exactly, as Python objects; the message names the column.
     OSError
         The file could not be written; what was there before is intact.
 
@@ -133,18 +137,24 @@ def to_parquet(frame: pd.DataFrame, dest: Dest) -> None:
     >>> read_table(file.getvalue())["calls"].tolist()
     [2, <NA>]
     """
-    meta, _, _ = _pack(frame)
-    table = pa.Table.from_pandas(frame)
-    table = _openable(table, {_KEY: _dump(meta | {"header": table.column_names})})
-
-    def write(file: IO[bytes]) -> None:
+    about, _ = _describe_frame(frame)
+    file = io.BytesIO()
+    try:
+        table = _openable(pa.Table.from_pandas(frame))
+        meta = {**about, "header": table.column_names}
+        table = table.replace_schema_metadata({**table.schema.metadata, _KEY: _dump(meta)})
         pq.write_table(table, file, compression="zstd")
-
-    atomic_write.save(os.fspath(dest), write) if isinstance(dest, str | os.PathLike) else write(dest)
+    except (pa.ArrowException, TypeError, ValueError, NotImplementedError) as error:
+        raise ConfigError(
+            f"the frame cannot be kept exactly: {error}", hint="as text it can: .astype('str')"
+        ) from error
+    data = file.getvalue()
+    _check_same_types(_from_parquet(data), frame)
+    atomic_write.save_bytes(dest, data)
 
 
 def read_table(src: Source) -> pd.DataFrame:
-    r"""Read what :func:`to_csv` and :func:`to_parquet` saved; the content says which of the two it is.
+    r"""Read what :func:`to_csv` and :func:`to_parquet` saved; the content shows which of the two it is.
 
     Parameters
     ----------
@@ -155,8 +165,8 @@ def read_table(src: Source) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The same frame: values, dtypes, names, index, attrs. A CSV file without a side-car gives text columns, where an
-        empty cell without quotes is missing. A Parquet file of others gives what its own types say, with
-        ``Int64`` and ``boolean`` where it does not come from pandas.
+        empty cell without quotes is missing. A Parquet file of others has the dtypes of its own types, with ``Int64``
+        and ``boolean`` where it does not come from pandas.
 
     Raises
     ------
@@ -179,122 +189,33 @@ def read_table(src: Source) -> pd.DataFrame:
     return _from_parquet(data) if data[:4] == b"PAR1" else _from_csv(data, name)
 
 
-# --- one column -----------------------------------------------------------------------------------------------------
+# --- metadata -------------------------------------------------------------------------------------------------------
 
 
-def _describe(values: pd.Series[Any], what: str) -> tuple[_Meta, pa.ChunkedArray]:
-    """Return what must be known of a column to make it again, and its values."""
-    if values.name is not None:
-        _check_name(values.name, what)
-    dtype: Any = values.dtype
-    kind = next((kind for kind, nested in _NESTED.items() if nested == dtype), str(dtype))
-    column: _Meta = {"name": values.name, "dtype": kind}
-    if isinstance(dtype, pd.CategoricalDtype):
-        column |= {"categories": dtype.categories.tolist(), "ordered": dtype.ordered}
-    if not re.fullmatch(_KEPT, kind) or _dtype(column) != dtype:
-        raise ConfigError(f"{what}: {dtype} ({dtype!r}) cannot be kept exactly", hint="as text it can: .astype('str')")
-    array = pa.array(values, from_pandas=True)
-    array = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-    return column, array.cast(_arrow_type(column))
-
-
-def _check_name(name: Any, what: str) -> None:
-    if not isinstance(name, str) or re.search("[\ud800-\udfff]", name):
-        raise ConfigError(f"{what}: a name must be text that UTF-8 can hold, not {name!r}")
-
-
-def _dtype(column: _Meta) -> Any:
-    if column["dtype"] == "category":
-        return pd.CategoricalDtype(pd.Index(column["categories"], dtype="str"), column["ordered"])
-    return _NESTED.get(column["dtype"]) or pd.api.types.pandas_dtype(column["dtype"])
-
-
-def _arrow_type(column: _Meta) -> pa.DataType:
-    return TEXT if column["dtype"] == "category" else pa.array(pd.Series([], dtype=_dtype(column))).type
-
-
-def _values(array: pa.ChunkedArray, column: _Meta) -> Any:
-    dtype, array = _dtype(column), array.cast(_arrow_type(column))
-    if column["dtype"] == "category":
-        return pd.Categorical(array.to_pandas(), dtype=dtype)
-    if isinstance(dtype, pd.Float32Dtype | pd.Float64Dtype):  # pandas' own way makes NaN missing
-        return pd.arrays.FloatingArray(array.fill_null(0).to_numpy(), array.is_null().to_numpy())
-    return dtype.__from_arrow__(array) if hasattr(dtype, "__from_arrow__") else array.to_numpy()
-
-
-# --- one frame ------------------------------------------------------------------------------------------------------
-
-
-def _pack(frame: pd.DataFrame) -> tuple[_Meta, _Arrays, _Arrays]:
-    """Return what must be known of a frame to make it again, its index levels and its columns."""
-    labels, index = frame.columns, frame.index
-    if not labels.is_unique:
-        raise ConfigError(f"columns of the same name: {labels[labels.duplicated()].tolist()[:5]}")
-    if labels.name is not None:
-        _check_name(labels.name, "the row of column names")
-    if not (str(labels.dtype) in ("str", "object") or (labels.empty and str(labels.dtype) == "int64")):
-        raise ConfigError(f"column names must be text, not {labels.dtype}")
-    meta: _Meta = {"format": _FORMAT, "rows": len(frame), "attrs": frame.attrs, "levels": []}
-    meta["multi"] = isinstance(index, pd.MultiIndex)
-    meta["labels"] = {"dtype": str(labels.dtype), "name": labels.name}
-    levels: _Arrays = []
-    if isinstance(index, pd.RangeIndex):
-        if index.name is not None:
-            _check_name(index.name, "the index")
-        meta["range"] = {"start": index.start, "stop": index.stop, "step": index.step, "name": index.name}
-    else:
-        for n in range(index.nlevels):
-            level, values = _describe(pd.Series(index.get_level_values(n)), f"index level {index.names[n]!r}")
-            meta["levels"].append(level)
-            levels.append(values)
-        meta["freq"] = _freq(index)
-    described = [_describe(frame[name], f"column {name!r}") for name in labels]
-    meta["columns"] = [column for column, _ in described]
+def _json_attrs(frame: pd.DataFrame) -> dict[Any, Any]:
+    """Return the attrs of a frame if JSON keeps them exactly."""
     try:
-        exact = json.loads(json.dumps(frame.attrs, allow_nan=False)) == frame.attrs
+        is_exact = json.loads(json.dumps(frame.attrs, allow_nan=False)) == frame.attrs
     except (TypeError, ValueError):
-        exact = False
-    if not exact:
+        is_exact = False
+    if not is_exact:
         raise ConfigError("attrs hold what JSON cannot keep exactly", hint=f"look at {[*frame.attrs]}")
-    return meta, levels, [values for _, values in described]
-
-
-def _freq(index: pd.Index[Any]) -> str | None:
-    freq = getattr(index, "freq", None)
-    if freq is None:
-        return None
-    try:
-        exact = pd.tseries.frequencies.to_offset(freq.freqstr) == freq
-    except ValueError:
-        exact = False
-    if not exact:
-        raise ConfigError(f"the index's frequency {freq!r} cannot be kept exactly", hint="frame.index.freq = None")
-    return str(freq.freqstr)
-
-
-def _unpack(meta: _Meta, levels: _Arrays, columns: _Arrays) -> pd.DataFrame:
-    """Make the frame again."""
-    pairs = zip(levels, meta["levels"], strict=True)
-    made = [pd.Index(_values(array, level), name=level["name"]) for array, level in pairs]
-    index: Any
-    if "range" in meta:
-        index = pd.RangeIndex(**meta["range"])
-    elif meta["multi"]:
-        index = pd.MultiIndex.from_arrays(made)
-    else:
-        index = made[0]
-        if meta["freq"]:
-            index.freq = meta["freq"]
-    pairs = zip(columns, meta["columns"], strict=True)
-    frame = pd.DataFrame({n: _values(array, column) for n, (array, column) in enumerate(pairs)}, index=index)
-    names = [column["name"] for column in meta["columns"]]
-    frame.columns = pd.Index(names, dtype=meta["labels"]["dtype"], name=meta["labels"]["name"])
-    frame.attrs = meta["attrs"]
-    return frame
+    return frame.attrs
 
 
 def _dump(meta: _Meta, indent: int | None = None) -> str:
     return json.dumps({_KEY: meta}, indent=indent)
+
+
+def _meta(text: bytes, what: str) -> _Meta:
+    try:
+        meta: _Meta = json.loads(text)[_KEY]
+        is_newer = meta["format"] > _FORMAT
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParseError(f"{what} is not what amiframe writes") from error
+    if is_newer:
+        raise ParseError(f"{what} was written by a newer amiframe", hint="pip install --upgrade amiframe")
+    return meta
 
 
 @contextmanager
@@ -305,18 +226,65 @@ def _fitting(what: str) -> Iterator[None]:
         raise ParseError(f"{what} does not fit the file: {error!r:.200}") from error
 
 
-def _meta(text: bytes, what: str) -> _Meta:
-    try:
-        meta: _Meta = json.loads(text)[_KEY]
-        newer = meta["format"] > _FORMAT
-    except (ValueError, KeyError, TypeError) as error:
-        raise ParseError(f"{what} is not what amiframe writes") from error
-    if newer:
-        raise ParseError(f"{what} was written by a newer amiframe", hint="pip install --upgrade amiframe")
-    return meta
+# --- columns and index ----------------------------------------------------------------------------------------------
 
 
-# --- one file -------------------------------------------------------------------------------------------------------
+def _describe_frame(frame: pd.DataFrame) -> tuple[_Meta, list[pd.Series[Any]]]:
+    """Return what both formats keep of a frame besides its columns, and the levels of its index as columns."""
+    labels = frame.columns
+    if not labels.is_unique:
+        raise ConfigError(f"columns of the same name: {labels[labels.duplicated()].tolist()[:5]}")
+    for name in (*labels, labels.name, *frame.index.names):
+        if name is not None and (not isinstance(name, str) or re.search("[\ud800-\udfff]", name)):
+            raise ConfigError(f"column {name!r}: a name must be text that UTF-8 can hold")
+    index, levels = _describe_index(frame.index)
+    meta = {"format": _FORMAT, "rows": len(frame), "attrs": _json_attrs(frame)}
+    meta["labels"] = {"dtype": str(labels.dtype), "name": labels.name}
+    return meta | index, levels
+
+
+def _describe_index(index: pd.Index[Any]) -> tuple[_Meta, list[pd.Series[Any]]]:
+    """Return what restores an index, and its levels as columns; row numbers have none."""
+    if isinstance(index, pd.RangeIndex):
+        numbers = {"start": index.start, "stop": index.stop, "step": index.step, "name": index.name}
+        return {"levels": [], "range": numbers}, []
+    levels = [pd.Series(index.get_level_values(level)) for level in range(index.nlevels)]
+    return {"levels": [_describe(values, "index level") for values in levels]}, levels
+
+
+def _restore_index(meta: _Meta, levels: list[Any]) -> pd.Index[Any]:
+    if "range" in meta:
+        return pd.RangeIndex(**meta["range"])
+    indexes = [pd.Index(values, name=level["name"]) for values, level in zip(levels, meta["levels"], strict=True)]
+    return indexes[0] if len(indexes) == 1 else pd.MultiIndex.from_arrays(indexes)
+
+
+def _describe(values: pd.Series[Any], kind_of_column: str = "column") -> _Meta:
+    """Return the name and the dtype of a column, which restore it."""
+    name, dtype = values.name, values.dtype
+    kind = next((kind for kind, nested in _NESTED.items() if nested == dtype), str(dtype))
+    if not re.fullmatch(_DTYPES, kind) or _dtype(kind) != dtype:
+        hint = ".dt.total_seconds() gives numbers" if kind.startswith("timedelta") else "as text it can: .astype('str')"
+        if kind_of_column == "index level":
+            hint = "frame.reset_index() makes it a column"
+        raise ConfigError(f"{kind_of_column} {name!r}: {dtype} ({dtype!r}) cannot be kept exactly", hint=hint)
+    return {"name": name, "dtype": kind}
+
+
+def _dtype(kind: str) -> Any:
+    return _NESTED.get(kind) or pd.api.types.pandas_dtype(kind)
+
+
+def _arrow(values: pd.Series[Any]) -> pa.ChunkedArray:
+    array = pa.array(values, from_pandas=True)
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def _values(array: pa.ChunkedArray, dtype: Any) -> Any:
+    return dtype.__from_arrow__(array) if hasattr(dtype, "__from_arrow__") else array.to_numpy()
+
+
+# --- CSV ------------------------------------------------------------------------------------------------------------
 
 
 def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
@@ -337,13 +305,26 @@ def _from_csv(data: bytes, name: str | None) -> pd.DataFrame:
         return _from_texts(texts, meta)
 
 
-def _from_texts(texts: _Arrays, meta: _Meta) -> pd.DataFrame:
+def _from_texts(texts: list[pa.ChunkedArray], meta: _Meta) -> pd.DataFrame:
     if meta["csv"]["formulas"] == "escape":
         texts = [csv.without_apostrophe(cells) for cells in texts]
-    types = [_arrow_type(column) for column in (*meta["levels"], *meta["columns"])]
     texts = texts[1:] if meta["csv"]["row_numbers"] else texts
-    arrays = [csv.typed(cells, arrow_type) for cells, arrow_type in zip(texts, types, strict=True)]
-    return _unpack(meta, arrays[: len(meta["levels"])], arrays[len(meta["levels"]) :])
+    columns = [*meta["levels"], *meta["columns"]]
+    values = [_typed(cells, column["dtype"]) for cells, column in zip(texts, columns, strict=True)]
+    count = len(meta["levels"])
+    frame = pd.DataFrame(dict(enumerate(values[count:])), index=_restore_index(meta, values[:count]))
+    frame.columns = pd.Index([column["name"] for column in meta["columns"]], **meta["labels"])
+    frame.attrs = meta["attrs"]
+    return frame
+
+
+def _typed(texts: pa.ChunkedArray, kind: str) -> Any:
+    """Turn the cells of a column back into values of a dtype."""
+    dtype = _dtype(kind)
+    return _values(csv.typed(texts, pa.array(pd.Series([], dtype=dtype)).type), dtype)
+
+
+# --- Parquet --------------------------------------------------------------------------------------------------------
 
 
 def _from_parquet(data: bytes) -> pd.DataFrame:
@@ -351,18 +332,35 @@ def _from_parquet(data: bytes) -> pd.DataFrame:
         table = pq.ParquetFile(pa.BufferReader(data)).read()
     except (pa.ArrowException, OSError) as error:
         raise ParseError(f"a damaged Parquet file: {str(error).splitlines()[0][:200]}") from error
-    metadata = table.schema.metadata or {}
-    if _KEY.encode() in metadata:
-        meta = _meta(metadata[_KEY.encode()], "the Parquet file's own metadata")
-        # other tools copy our key, but not always all of the columns and rows
-        if meta.get("header") == table.column_names and (table.num_rows == meta["rows"] or not table.columns):
-            count = len(meta["columns"])
-            with _fitting("the Parquet file's own metadata"):
-                return _unpack(meta, table.columns[count:], table.columns[:count])
-    plain = {} if b"pandas" in metadata else {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     with _fitting("the Parquet file's pandas metadata"):
-        frame = _openable(table).to_pandas(types_mapper=lambda kind: plain.get(kind) or _nested(kind))
-    return cast(pd.DataFrame, frame)
+        frame = _plain_frame(_openable(table))
+    own = (table.schema.metadata or {}).get(_KEY.encode())
+    if own is not None:
+        meta = _meta(own, "the Parquet file's own metadata")
+        # other tools copy our key, but not always all of the columns and rows
+        if meta.get("header") == table.column_names and (len(frame) == meta["rows"] or not table.column_names):
+            levels = table.columns[len(frame.columns) :]
+            with _fitting("the Parquet file's own metadata"):
+                dtypes = [_dtype(level["dtype"]) for level in meta["levels"]]
+                values = [_values(array, dtype) for array, dtype in zip(levels, dtypes, strict=True)]
+                index = _restore_index(meta, values)
+            frame = frame.set_axis(index) if table.column_names else frame.reindex(index)
+            frame.attrs = meta["attrs"]
+    return frame
+
+
+def _plain_frame(table: pa.Table) -> pd.DataFrame:
+    """Return the frame of a table: dtypes of pandas' metadata, ours for lists and maps of text."""
+    is_of_pandas = b"pandas" in (table.schema.metadata or {})
+    plain = {} if is_of_pandas else {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    return cast(pd.DataFrame, table.to_pandas(types_mapper=lambda kind: plain.get(kind) or _nested(kind)))
+
+
+def _check_same_types(restored: pd.DataFrame, frame: pd.DataFrame) -> None:
+    """Check that a file gives back the dtypes of a frame."""
+    for name, before, after in zip(frame.columns, frame.dtypes, restored.dtypes, strict=True):
+        if before != after or str(before) == "object":
+            raise ConfigError(f"column {name!r}: {before} cannot be kept exactly", hint="as text: .astype('str')")
 
 
 def _nested(kind: pa.DataType) -> pd.ArrowDtype | None:
@@ -377,8 +375,8 @@ def _nested(kind: pa.DataType) -> pd.ArrowDtype | None:
     return _NESTED[name] if all(pa.types.is_string(t) or pa.types.is_large_string(t) for t in inner) else None
 
 
-def _openable(table: pa.Table, own: dict[str, str] | None = None) -> pa.Table:
-    """Say `object` for lists and maps in the pandas metadata: plain pandas fails on their real names."""
+def _openable(table: pa.Table) -> pa.Table:
+    """Write `object` for lists and maps into the pandas metadata: plain pandas fails on their real names."""
     metadata = dict(table.schema.metadata or {})
     if b"pandas" in metadata:
         about = json.loads(metadata[b"pandas"])
@@ -386,4 +384,4 @@ def _openable(table: pa.Table, own: dict[str, str] | None = None) -> pa.Table:
             if re.match(r"(list|map|struct)<.*\[pyarrow\]$", column["numpy_type"]):
                 column["numpy_type"] = "object"
         metadata[b"pandas"] = json.dumps(about).encode()
-    return table.replace_schema_metadata(metadata | (own or {}))
+    return table.replace_schema_metadata(metadata)

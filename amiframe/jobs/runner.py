@@ -308,7 +308,7 @@ def _write(job: Job, execution: kernel.Execution, stage: Path, place: Path) -> N
     for before in {str(stage.resolve()), str(stage)}:
         text = text.replace(json.dumps(before)[1:-1], json.dumps(str(place))[1:-1])
     data = secret_scan.scrubbed(text, job.secrets).encode("utf-8")
-    atomic_write.save(str(stage / job.notebook.path.name), lambda file: (file.write(data), None)[1])
+    atomic_write.save_bytes(stage / job.notebook.path.name, data)
 
 
 def _give_up(job: Job, execution: kernel.Execution, stage: Path, error: JobError) -> NoReturn:
