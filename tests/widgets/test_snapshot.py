@@ -7,9 +7,11 @@ import time
 
 import pandas as pd
 import pytest
-from amf_widgets import part, press, sessions, told, wait_for
+from amf_widgets import part, press, sessions, told, wait_for, walk
 
 import amiframe as af
+from amiframe.widgets._base.pager import Pager
+from amiframe.widgets._base.panel import discard
 from amiframe.widgets.snapshot import model
 from amiframe.widgets.snapshot.model import Choice, Look
 
@@ -49,7 +51,7 @@ def test_nothing_is_asked_before_a_click(demo, pbx):
     press(made, "take")
     assert made.join()
     assert len(made.snapshots) == 1
-    assert f"of {len(made.shown)} channels" in made._where.value
+    assert f"of {len(made.shown)} channels" in part(made, "rows").value
     made.close()
 
 
@@ -95,17 +97,17 @@ def test_heads_sort_up_down_and_back(explorer):
 def test_pages_of_many_channels():
     whole = many()
     made = af.widgets.SnapshotExplorer(snapshots=[whole])
-    assert "1–100 of 5000 channels" in made._where.value
+    assert "1–100 of 5000 channels" in part(made, "rows").value
     assert part(made, "back").disabled
     for _ in range(3):
         press(made, "next")
-    assert "301–400 of 5000" in made._where.value
+    assert "301–400 of 5000" in part(made, "rows").value
     assert whole["channel"][300] in table(made)
     assert whole["channel"][400] not in table(made)
     part(made, "text").value = "-00007"
-    assert "1–1 of 1 of 5000 channels" in made._where.value
+    assert "1–1 of 1 of 5000 channels" in part(made, "rows").value
     part(made, "text").value = "nothing like it"
-    assert "0–0 of 0" in made._where.value
+    assert "0–0 of 0" in part(made, "rows").value
     assert "no channel" in table(made)
     assert len(table(made)) < 200_000
     made.close()
@@ -114,7 +116,7 @@ def test_pages_of_many_channels():
 def test_calls(explorer):
     part(explorer, "view").value = "calls"
     calls = af.call_groups(STATUS)
-    assert f"of {len(calls)}" in explorer._where.value
+    assert f"of {len(calls)}" in part(explorer, "rows").value
     assert calls["linkedid"][0] in table(explorer)
 
 
@@ -128,7 +130,7 @@ def test_two_are_compared_and_highlighted(explorer):
     assert "Echo-of-the-test" in table(explorer)
     assert f"exten: {STATUS['exten'][0]}" in table(explorer), "of one that is gone it is told what it did"
     wanted = af.compare(STATUS, later)["change"].value_counts()
-    assert f"of {len(later) + 1 - wanted['same']}<" in explorer._where.value
+    assert f"of {len(later) + 1 - wanted['same']}<" in part(explorer, "rows").value
     part(explorer, "view").value = "channels"
     assert table(explorer).count('class="amf-changed"') == wanted["changed"]
     page = explorer.static().html
@@ -274,7 +276,16 @@ def test_choices_of_a_look():
     look = Look(STATUS, model.now())
     assert model.values(look, "state")[0] == ("all", "")
     assert model.chosen(look, Choice(by="no such column")).equals(look.status)
-    assert model.page(look.status, 99, 50)[1:] == (1, 2)
+
+
+def test_a_page_out_of_range_is_the_last_one():
+    look = Look(STATUS, model.now())
+    pager = Pager(50, lambda: None)
+    pager.number = 99
+    assert len(pager.page(look.status)) == len(look.status) - 50
+    assert pager.number == 1
+    for widget in list(walk(pager))[::-1]:
+        discard(widget)
 
 
 def test_findings_stand_on_top_with_their_channels():

@@ -13,6 +13,7 @@ import pandas as pd
 from amiframe.errors import AmiframeError, ConfigError
 from amiframe.export.excel import to_excel
 from amiframe.export.tables import to_csv, to_parquet
+from amiframe.html import Markup
 from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.panel import Confirmation, Panel, button, field, row
 
@@ -67,6 +68,6 @@ class ExportRow(ipw.VBox):
             self._panel._do("export", made, written, busy="writing …")
 
         if path.exists():
-            self._confirmation.ask(f"{path} is there already.", "", "Replace it", keep)
+            self._confirmation.ask(f"{path} is there already.", Markup(), "Replace it", keep)
         else:
             keep()

@@ -6,6 +6,8 @@ buttons and lists too. Its class ``jp-mod-readWrite`` says that keys are somebod
 
 from __future__ import annotations
 
+from amiframe.html import element
+
 HEAD = "data-amf-head"
 """Names a button that comes again when its table is drawn anew."""
 
@@ -25,10 +27,10 @@ if (panel && !panel.amfKeys) {{
   }}));
   new MutationObserver(() => {{
     if (panel.amfHead && document.activeElement === document.body)
-      panel.querySelector('[{HEAD}=&quot;' + panel.amfHead + '&quot;]')?.focus({{preventScroll: true}});
+      panel.querySelector('[{HEAD}="' + panel.amfHead + '"]')?.focus({{preventScroll: true}});
   }}).observe(panel, {{childList: true, subtree: true}});
 }}
 """
 
-LISTENER = f'<style onload="{" ".join(_SCRIPT.split())}"></style>'
+LISTENER = element("style", onload=" ".join(_SCRIPT.split()))
 """Runs once it is on the page, inside of a panel: HTML of a widget runs no ``<script>``."""

@@ -12,11 +12,10 @@ import ipywidgets as ipw
 from traitlets import Unicode
 
 from amiframe.errors import AmiframeError
+from amiframe.html import Markup, Page, element, status_line, style, styled
 from amiframe.settings import Secret
-from amiframe.widgets._base import markup
 from amiframe.widgets._base.background_jobs import Work
 from amiframe.widgets._base.keyboard import LISTENER
-from amiframe.widgets._base.markup import Page
 
 _T = TypeVar("_T")
 _open: weakref.WeakSet[Panel] = weakref.WeakSet()
@@ -110,9 +109,9 @@ class Confirmation(ipw.VBox):
         """Whether it waits for an answer."""
         return self._action is not None
 
-    def ask(self, question: str, what: str, yes: str, action: Callable[[], None]) -> None:
+    def ask(self, question: str, what: Markup, yes: str, action: Callable[[], None]) -> None:
         """Ask; `what` is HTML, `yes` the words on the button that does it."""
-        self._what.value = markup.inside(f"<b>{markup.text(question)}</b>", what)
+        self._what.value = styled(element("b", question), what)
         self._yes.description = yes
         self._action = action
         show(self, True)
@@ -142,11 +141,11 @@ class Panel(ipw.VBox):
         self.title = title
         self._is_closed = False
         self._work = Work(title.lower().replace(" ", "-"), self._show_work)
-        self._status = ipw.HTML(markup.status(""))
+        self._status = ipw.HTML(status_line(""))
         self._stop = button("Stop", "stop", self._press_stop, tip="Stop what runs here")
         show(self._stop, False)
         super().__init__([
-            ipw.HTML(markup.STYLE + LISTENER + markup.inside(f"<h3>{markup.text(title)}</h3>")),
+            ipw.HTML(style() + LISTENER + styled(element("h3", title))),
             *parts,
             row(self._stop, self._status),
         ])  # fmt: skip
@@ -190,7 +189,7 @@ class Panel(ipw.VBox):
 
     def _tell(self, kind: str, what: str = "", hint: str | None = None) -> None:
         """Show something in the status line."""
-        self._status.value = markup.status(kind, what, hint)
+        self._status.value = status_line(kind, what, hint)
 
     def _tell_error(self, error: Exception) -> None:
         if isinstance(error, AmiframeError):
@@ -247,7 +246,7 @@ class Panel(ipw.VBox):
         """
         return Page(self.title, self._body())
 
-    def _body(self) -> str:
+    def _body(self) -> Markup:
         raise NotImplementedError
 
     def __repr__(self) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from amiframe.html import element, styled
 from amiframe.settings import Secret
-from amiframe.widgets._base import markup
 from amiframe.widgets._base.panel import PasswordField, button, discard, field, row
 from amiframe.widgets.action.model import Action, Argument, is_secretive
 from amiframe.widgets.action.update_config import Value
@@ -35,7 +35,7 @@ class ArgumentField(ipw.VBox):
         self._fields = ipw.VBox([])
         parts: list[Any] = [self._fields]
         if argument.hint:
-            parts.append(ipw.HTML(markup.inside(f'<div class="amf-below">{markup.text(_short(argument.hint))}</div>')))
+            parts.append(ipw.HTML(styled(element("div", _short(argument.hint), class_="amf-below"))))
         if argument.repeats:
             parts.append(
                 row(button("Add another", f"repeat-{argument.name}", self.add, tip=f"Another {argument.name}"))

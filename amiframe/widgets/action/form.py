@@ -11,8 +11,21 @@ import pandas as pd
 
 from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError
-from amiframe.widgets._base import markup
+from amiframe.html import (
+    Markup,
+    code_block,
+    details,
+    element,
+    facts,
+    join,
+    note,
+    status_line,
+    styled,
+    table,
+    warning_lines,
+)
 from amiframe.widgets._base.export_row import ExportRow
+from amiframe.widgets._base.pager import Pager
 from amiframe.widgets._base.panel import Confirmation, button, field, row, show
 from amiframe.widgets.action import html as answer_html
 from amiframe.widgets.action import model, update_config
@@ -64,7 +77,6 @@ class ActionForm(PbxPanel):
         given = model.pairs_of(fields)
         self._known = Known()
         self._answer: Answer | None = None
-        self._page = 0
         self._is_ready = False
         self._built = ""  # the action whose fields are shown
         self._sending = Filled("")
@@ -93,9 +105,7 @@ class ActionForm(PbxPanel):
         self._kind = field(ipw.Dropdown, "items", "kind", options=[""])
         self._told = ipw.HTML()
         self._table = ipw.HTML()
-        self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
-        self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
-        self._where = ipw.HTML()
+        self._pager = Pager(answer_html.ROWS, self._show_answer)
         self._export = ExportRow(self, self._exported, example="answer")
 
     def _arranged(self) -> list[Any]:
@@ -110,7 +120,7 @@ class ActionForm(PbxPanel):
             self._told,
             self._kind,
             self._table,
-            row(self._back, self._where, self._next),
+            self._pager,
             self._export,
         ]
 
@@ -149,7 +159,7 @@ class ActionForm(PbxPanel):
 
     def _chosen(self, change: Any) -> None:
         if change.owner is self._kind:
-            self._page = 0
+            self._pager.number = 0
             self._show_answer()
         else:
             self._rebuild()
@@ -174,41 +184,41 @@ class ActionForm(PbxPanel):
         self._confirmation.cancel()  # what was asked about is not what stands here now
         filled = self.filled
         action = self._known.find(filled.name)
-        self._about.value = markup.inside(answer_html.about(action, reads=filled.reads)) if filled.name else ""
+        self._about.value = styled(answer_html.about(action, reads=filled.reads)) if filled.name else ""
         self._submit.description = "Ask" if filled.reads else "Send …"
         self._submit.button_style = "primary" if filled.reads else "warning"
         problem = self._problem(filled)
         self._check.value = problem or self._doubts(filled)
         self._submit.disabled = bool(problem) or self._work.runs("send")
-        self._preview.value = "" if problem else markup.inside(
-            "<details class='amf-preview'><summary>what will be sent</summary>", self._sent(filled), "</details>",
-            markup.code(self.code()),
+        self._preview.value = "" if problem else styled(
+            details("what will be sent", self._sent(filled), kind="amf-preview"),
+            code_block(self.code()),
         )  # fmt: skip
 
-    def _problem(self, filled: Filled) -> str:
+    def _problem(self, filled: Filled) -> Markup:
         """Return why this cannot be sent, as HTML; nothing when it can."""
         if not filled.name:
-            return markup.status("", "Choose an action." if self._known.actions else "Load the actions, or type one.")
+            return status_line("", "Choose an action." if self._known.actions else "Load the actions, or type one.")
         near = model.matching(filled.name, self._known)
         if self._known.actions and self._known.find(filled.name) is None and near:
             count = f"{len(near)} actions have" if len(near) > 1 else "1 action has"
-            return markup.status("", f"{count} these letters: {', '.join(near[:12])}{' …' if len(near) > 12 else ''}")
+            return status_line("", f"{count} these letters: {', '.join(near[:12])}{' …' if len(near) > 12 else ''}")
         try:
             model.checked(filled, self._known)
         except ActionRefused as error:
-            return markup.status("error", f"✗ {error.args[0]}", error.hint)
-        return ""
+            return status_line("error", f"✗ {error.args[0]}", error.hint)
+        return Markup()
 
-    def _doubts(self, filled: Filled) -> str:
+    def _doubts(self, filled: Filled) -> Markup:
         found = model.doubts(filled, self._known)
         if found:
-            return markup.status("warn", "⚠ " + "\n⚠ ".join(found))
-        return markup.status("good", "✓ ready to send")
+            return status_line("warn", "⚠ " + "\n⚠ ".join(found))
+        return status_line("good", "✓ ready to send")
 
-    def _sent(self, filled: Filled) -> str:
+    def _sent(self, filled: Filled) -> Markup:
         pairs = model.checked(filled, self._known)
         frame = pd.DataFrame(pairs, columns=["field", "value"], dtype="str")
-        return markup.table(frame, label="fields of the request", height="18em")
+        return table(frame, label="fields of the request", height="18em")
 
     def code(self) -> str:
         """Return the request as code."""
@@ -226,13 +236,9 @@ class ActionForm(PbxPanel):
         if filled.reads:
             self._begin(pbx, filled)
             return
-        said = "".join(
-            f'<div class="amf-status amf-warn">⚠ {markup.text(doubt)}</div>'
-            for doubt in model.doubts(filled, self._known)
-        )
         self._confirmation.ask(
             f"{filled.name} may change something. Sent once, to {pbx.url} as {pbx.username}:",
-            said + sent,
+            warning_lines(model.doubts(filled, self._known)) + sent,
             f"Yes, send {filled.name}",
             lambda: self._begin(pbx, filled),
         )
@@ -276,7 +282,7 @@ class ActionForm(PbxPanel):
         return self._answer
 
     def _take(self, answer: Answer) -> None:
-        self._answer, self._page = answer, 0
+        self._answer, self._pager.number = answer, 0
         self._kind.options = answer_html.kinds(answer) or [""]
         self._show_answer()
         said = answer.reply.message if not answer.reply.is_list and not answer_html.is_output(answer) else ""
@@ -286,42 +292,30 @@ class ActionForm(PbxPanel):
         else:
             self._tell("good", f"{name}: {said or 'answered'}")
 
-    def _turn(self, pages: int) -> None:
-        self._page += pages
-        self._show_answer()
-
     def _show_answer(self) -> None:
         answer = self._answer
         show(self._kind, answer is not None and bool(answer_html.kinds(answer)))
         show(self._export, answer is not None)
-        for part in (self._back, self._where, self._next):
-            show(part, answer is not None and answer_html.is_paged(answer))
+        show(self._pager, answer is not None and answer_html.is_paged(answer))
         if answer is None:
             self._told.value = self._table.value = ""
             return
         part = answer_html.shown(answer, self._kind.value)
-        html, self._page, pages = answer_html.body(answer, part, self._page)
-        first = self._page * answer_html.ROWS
-        last = min(first + answer_html.ROWS, len(part.frame))
-        self._back.disabled, self._next.disabled = self._page == 0, self._page + 1 >= pages
-        self._where.value = markup.inside(f"{min(first + 1, last)}–{last} of {len(part.frame)}")
-        told = markup.text(answer_html.told(answer, part))
-        title = f"<h4>{markup.text(answer.filled.name)}</h4>"
-        self._told.value = markup.inside(f'{title}<p class="amf-muted">{told}</p>')
-        self._table.value = markup.inside(html)
+        rows = self._pager.page(part.frame) if answer_html.is_paged(answer) else part.frame
+        self._told.value = styled(element("h4", answer.filled.name), note(answer_html.told(answer, part)))
+        self._table.value = styled(answer_html.body(answer, rows))
 
     def _exported(self) -> tuple[str, pd.DataFrame]:
         return "form.answer", answer_html.kept(self._answered(), self._kind.value)
 
-    def _body(self) -> str:
+    def _body(self) -> Markup:
         filled = self.filled
-        given = markup.facts([("action", filled.name), *filled.shown], "what is filled in") if filled.name else ""
+        given = facts([("action", filled.name), *filled.shown], "what is filled in") if filled.name else ""
         action = self._known.find(filled.name)
         about = answer_html.about(action, reads=filled.reads) if filled.name else ""
-        nothing = '<p class="amf-muted">nothing was asked here</p>'
-        answered = answer_html.static(self._answer) if self._answer else nothing
+        answered = answer_html.static(self._answer) if self._answer else note("nothing was asked here")
         try:
-            source = markup.code(self.code()) if filled.name else ""
+            source = code_block(self.code()) if filled.name else ""
         except AmiframeError as error:
-            source = markup.status("error", str(error.args[0]))
-        return f"{about}{given}{self._check.value}{source}{answered}"
+            source = status_line("error", str(error.args[0]))
+        return join([about, given, self._check.value, source, answered])

@@ -7,11 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from amiframe.html import Markup, element, facts, join, note, plain_columns, table
 from amiframe.privacy import secret_patterns
 from amiframe.privacy.secret_patterns import MASK
-from amiframe.widgets._base import markup
 from amiframe.widgets.action.model import Action, Answer, is_secretive, rights
-from amiframe.widgets.snapshot.model import page
 
 ROWS = 50
 """Rows of one page."""
@@ -117,30 +116,27 @@ def is_paged(answer: Answer) -> bool:
     return not is_output(answer) and (answer.reply.is_list or len(answer.frame) > 1)
 
 
-def body(answer: Answer, part: Shown, number: int = 0, size: int = ROWS) -> tuple[str, int, int]:
-    """Return an answer as HTML, the page that it shows, and how many there are."""
-    frame = part.frame
+def body(answer: Answer, frame: pd.DataFrame) -> Markup:
+    """Return an answer as HTML; of a table these rows."""
     if is_output(answer):
-        return _output(frame["output"].tolist()), 0, 1
+        return _output(frame["output"].tolist())
     if not is_paged(answer):
-        return _facts(frame), 0, 1
-    rows, number, pages = page(frame, number, size)
-    table = markup.table(rows, label=f"answer to {answer.filled.name}", empty="nothing: the list is empty", wraps=False)
-    return table, number, pages
+        return _facts(frame)
+    return table(frame, label=f"answer to {answer.filled.name}", empty="nothing: the list is empty", wraps=False)
 
 
-def _output(lines: list[str]) -> str:
+def _output(lines: list[str]) -> Markup:
     text = "\n".join("" if line is None or line != line else str(line) for line in lines[:_LINES])
-    more = f'<p class="amf-muted">{len(lines) - _LINES} more lines are not shown</p>' if len(lines) > _LINES else ""
-    return f'<pre class="amf-code amf-output" tabindex="0">{markup.text(text)}</pre>{more}'
+    more = note(f"{len(lines) - _LINES} more lines are not shown") if len(lines) > _LINES else Markup()
+    return element("pre", text, class_="amf-code amf-output", tabindex=0) + more
 
 
-def _facts(frame: pd.DataFrame) -> str:
+def _facts(frame: pd.DataFrame) -> Markup:
     if frame.empty:
-        return '<p class="amf-muted">nothing but its word that it is done</p>'
-    cells = [(str(name), column[0]) for name, column in zip(frame.columns, markup.plain(frame), strict=True)]
-    more = f'<p class="amf-muted">{len(cells) - _FACTS} more are not shown</p>' if len(cells) > _FACTS else ""
-    return markup.facts(cells[:_FACTS], "answer") + more
+        return note("nothing but its word that it is done")
+    cells = [(str(name), column[0]) for name, column in zip(frame.columns, plain_columns(frame), strict=True)]
+    more = note(f"{len(cells) - _FACTS} more are not shown") if len(cells) > _FACTS else Markup()
+    return facts(cells[:_FACTS], "answer") + more
 
 
 def told(answer: Answer, part: Shown) -> str:
@@ -157,18 +153,19 @@ def told(answer: Answer, part: Shown) -> str:
     return " · ".join(parts)
 
 
-def static(answer: Answer) -> str:
+def static(answer: Answer) -> Markup:
     """Return an answer for a page without a kernel: as many rows as make sense there."""
     part = shown(answer)
-    html, _, _ = body(answer, part, 0, _STATIC_ROWS)
     left = len(part.frame) - _STATIC_ROWS
-    more = f"<p>{left} more rows are not shown here</p>" if is_paged(answer) and left > 0 else ""
-    return f'<h4>Answer</h4><p class="amf-muted">{markup.text(told(answer, part))}</p>{html}{more}'
+    more = element("p", f"{left} more rows are not shown here") if is_paged(answer) and left > 0 else Markup()
+    rows = part.frame.iloc[:_STATIC_ROWS] if is_paged(answer) else part.frame
+    return element("h4", "Answer") + note(told(answer, part)) + body(answer, rows) + more
 
 
-def about(action: Action | None, *, reads: bool) -> str:
+def about(action: Action | None, *, reads: bool) -> Markup:
     """Return what an action is for, which rights it needs, and whether it only reads."""
     kind, word = ("good", "only reads") if reads else ("warn", "may change something: asks before it is sent")
-    synopsis = f"{markup.text(action.synopsis)} " if action and action.synopsis else ""
-    needs = f' · <span class="amf-muted">{markup.text(rights(action))}</span>' if action else ""
-    return f'<div class="amf-status amf-{kind}"><span class="amf-hint">{synopsis}</span>({word}){needs}</div>'
+    synopsis = f"{action.synopsis} " if action and action.synopsis else ""
+    needs = join([" · ", element("span", rights(action), class_="amf-muted")]) if action else ""
+    hint = element("span", synopsis, class_="amf-hint")
+    return element("div", hint, f"({word})", needs, class_=f"amf-status amf-{kind}")

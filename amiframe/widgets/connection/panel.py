@@ -14,7 +14,8 @@ from amiframe import settings
 from amiframe.client import Pbx, connect
 from amiframe.diagnostics import doctor
 from amiframe.errors import AmiframeError, ConfigError, ConnectError
-from amiframe.widgets._base import code_snippet, markup
+from amiframe.html import Markup, code_block, element, facts, join, styled, table
+from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.panel import Panel, PasswordField, button, column, field, row, show
 from amiframe.widgets.connection.pbx_summary import Reached, reach
 
@@ -177,15 +178,15 @@ class ConnectionPanel(Panel):
         for part, is_shown in ((self._fields, not is_connected), (self._connect, not is_connected)):
             show(part, is_shown)
         show(self._disconnect, is_connected)
-        self._shown.value = markup.inside(self._state())
-        self._found.value = markup.inside(checks_table(self._checks)) if self._checks is not None else ""
-        self._code.value = markup.inside(markup.code(self.code()))
+        self._shown.value = styled(self._state())
+        self._found.value = styled(checks_table(self._checks)) if self._checks is not None else ""
+        self._code.value = styled(code_block(self.code()))
 
-    def _state(self) -> str:
+    def _state(self) -> Markup:
         if self._reached is None:
-            return '<span class="amf-dot amf-down">○ not connected</span>'
-        shown = ("up", "● connected") if self._is_there else ("down", "○ does not answer")
-        return f'<span class="amf-dot amf-{shown[0]}">{shown[1]}</span> {markup.text(self._reached.told())}'
+            return element("span", "○ not connected", class_="amf-dot amf-down")
+        kind, text = ("up", "● connected") if self._is_there else ("down", "○ does not answer")
+        return join([element("span", text, class_=f"amf-dot amf-{kind}"), f" {self._reached.told()}"])
 
     def code(self) -> str:
         """Return what the fields mean as code; the password is not in it."""
@@ -200,13 +201,13 @@ class ConnectionPanel(Panel):
         ]
         return "\n".join([*lines, "pbx.info()"])
 
-    def _body(self) -> str:
-        checks = checks_table(self._checks, "none") if self._checks is not None else ""
-        fields = "" if self._reached else markup.facts(
+    def _body(self) -> Markup:
+        checks = checks_table(self._checks, "none") if self._checks is not None else Markup()
+        fields = Markup() if self._reached else facts(
             [("PBX", self._target.value or None), ("user", self._username.value or None),
              ("interface", self._interface.value)], "connection",
         )  # fmt: skip
-        return self._state() + fields + checks + markup.code(self.code())
+        return self._state() + fields + checks + code_block(self.code())
 
     def _end(self) -> None:
         self._listeners.clear()
@@ -232,11 +233,11 @@ def profiles() -> list[str]:
     return sorted({settings.DEMO, *named})
 
 
-def checks_table(checks: pd.DataFrame, height: str = "16em") -> str:
+def checks_table(checks: pd.DataFrame, height: str = "16em") -> Markup:
     """Return the doctor's checks as HTML: what needs a cure first."""
     shown = checks.assign(order=checks["ok"].map({False: 0, True: 2}).fillna(1)).sort_values("order", kind="stable")
     shown = shown.assign(ok=checks["ok"].map({True: "✓", False: "✗"}).fillna("?"))
-    return markup.table(shown, columns=["ok", "what", "found", "cure"], label="checks", height=height)
+    return table(shown, columns=["ok", "what", "found", "cure"], label="checks", height=height)
 
 
 class PbxPanel(Panel):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from amiframe import schema
-from amiframe.widgets._base import code_snippet, markup
+from amiframe.html import Markup, element, facts, format_cell, metric, note, table_box
+from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.keyboard import HEAD
 from amiframe.widgets.events.buffer import RATE_S, Counts
 from amiframe.widgets.events.event_filter import NOTHING, Choice, Entry, Line, Missing, patterns
@@ -60,69 +61,62 @@ def _escaped(event: str) -> frozenset[str]:
     return frozenset(one.header.lower() for one in schema.event_table(event) if one.escaped)
 
 
-def table(rows: Sequence[Entry], picked: int | None, *, is_live: bool = True, more: int = 0, empty: str = "") -> str:
+def table(rows: Sequence[Entry], picked: int | None, *, is_live: bool = True, more: int = 0, empty: str = "") -> Markup:
     """Return events as a table, the newest first; where there is a kernel its rows can be picked."""
     if not rows:
-        return f'<p class="amf-muted">{markup.text(empty)}</p>'
-    heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-    body = "".join(
-        _gap(row) if isinstance(row, Missing) else _row(row, row.number == picked, is_live=is_live) for row in rows
-    )
-    below = f'<p class="amf-muted">{more:,} older ones are not shown here</p>' if more > 0 else ""
+        return note(empty)
+    heads = [element("th", head, scope="col") for head in _HEADS]
+    body = [_gap(row) if isinstance(row, Missing) else _row(row, row.number == picked, is_live=is_live) for row in rows]
+    below = note(f"{more:,} older ones are not shown here") if more > 0 else Markup()
     height = "24em" if is_live else "none"
-    box = (
-        f'class="amf-scroll" style="max-height:{height}" tabindex="0" role="region" aria-label="events" {HEAD}="events"'
-    )
-    pick = f' onpointerdown="{_PICK}" onclick="{_PICK}"' if is_live else ""
-    return (
-        f'<div {box} data-lm-suppress-shortcuts="true"><table class="amf-table amf-short">'
-        f"<thead><tr>{heads}</tr></thead><tbody{pick}>{body}</tbody></table></div>{below}"
-    )
+    pick = {"onpointerdown": _PICK, "onclick": _PICK} if is_live else {}
+    return table_box(heads, body, label="events", height=height, box={HEAD: "events"}, body=pick) + below
 
 
-def _row(heard: Line, is_picked: bool, *, is_live: bool) -> str:
-    name = markup.text(heard.name)
-    pressed = f'title="show this event and its call" aria-pressed="{str(is_picked).lower()}"'
-    button = f'<button type="button" {HEAD}="{heard.number}" {pressed}>'
+def _row(heard: Line, is_picked: bool, *, is_live: bool) -> Markup:
+    pressed = {HEAD: heard.number, "title": "show this event and its call", "aria_pressed": str(is_picked).lower()}
     channel = heard.channels[0] if heard.channels else None
     cells = [
         f"{heard.at:%H:%M:%S}.{heard.at.microsecond // 1000:03d}",
-        f"{button}{name}</button>" if is_live else name,
-        markup.text(", ".join(heard.classes)),
-        markup.cell(channel),
-        markup.cell(heard.call),
-        markup.text(told(heard.message)),
+        element("button", heard.name, type="button", **pressed) if is_live else heard.name,
+        ", ".join(heard.classes),
+        format_cell(channel),
+        format_cell(heard.call),
+        told(heard.message),
     ]
-    kind = ' class="amf-picked"' if is_picked else ""
-    number = f' data-number="{heard.number}"' if is_live else ""
-    return f"<tr{kind}{number}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    return element(
+        "tr",
+        *(element("td", cell) for cell in cells),
+        class_="amf-picked" if is_picked else "",
+        data_number=heard.number if is_live else None,
+    )
 
 
-def _gap(row: Missing) -> str:
+def _gap(row: Missing) -> Markup:
     gap = row.gap
     seconds = (gap.end - gap.start).total_seconds()
     text = f"events may be missing: {gap.start:%H:%M:%S}–{gap.end:%H:%M:%S} ({seconds:.0f} s), {gap.reason}"
-    return f'<tr class="amf-gone"><td colspan="{len(_HEADS)}">⚠ {markup.text(text)}</td></tr>'
+    return element("tr", element("td", f"⚠ {text}", colspan=len(_HEADS)), class_="amf-gone")
 
 
-def figures(counts: Counts, rate: float, *, keep: int, came: int | None) -> str:
+def figures(counts: Counts, rate: float, *, keep: int, came: int | None) -> Markup:
     """Return what there is in numbers; `came` is how many came since it was paused."""
     told = [
-        markup.figure(f"{rate:,.1f}", f"events/s, last {RATE_S:.0f} s"),
-        markup.figure(f"{counts.heard:,}", "heard"),
-        markup.figure(f"{counts.kept:,}", f"kept of at most {keep:,}"),
-        markup.figure(f"{counts.shown:,}", "shown by the filters"),
-        markup.figure(f"{counts.fallen:,}", "fell out of the buffer") if counts.fallen else "",
-        f'<div class="amf-figure{" amf-bad" if counts.gaps else ""}"><b>{counts.gaps:,}</b><span>gaps</span></div>',
-        markup.figure(f"+{came:,}", "since the pause") if came is not None else "",
+        metric(f"{rate:,.1f}", f"events/s, last {RATE_S:.0f} s"),
+        metric(f"{counts.heard:,}", "heard"),
+        metric(f"{counts.kept:,}", f"kept of at most {keep:,}"),
+        metric(f"{counts.shown:,}", "shown by the filters"),
+        metric(f"{counts.fallen:,}", "fell out of the buffer") if counts.fallen else "",
+        metric(f"{counts.gaps:,}", "gaps", "amf-bad" if counts.gaps else ""),
+        metric(f"+{came:,}", "since the pause") if came is not None else "",
     ]
-    return f'<div class="amf-figures">{"".join(told)}</div>'
+    return element("div", *told, class_="amf-figures")
 
 
-def event(heard: Line) -> str:
+def event(heard: Line) -> Markup:
     """Return all headers of one event, as the PBX sent them."""
-    facts = markup.facts(heard.message.pairs[1:], f"headers of {heard.name}", height="16em")
-    return f"<h4>{markup.text(heard.name)} · {heard.at:%H:%M:%S.%f} UTC</h4>{facts}"
+    heading = element("h4", f"{heard.name} · {heard.at:%H:%M:%S.%f} UTC")
+    return heading + facts(heard.message.pairs[1:], f"headers of {heard.name}", height="16em")
 
 
 def named(choice: Choice) -> Iterable[tuple[str, str]]:

@@ -17,7 +17,7 @@ from amiframe import frames, schema
 from amiframe.client import Pbx
 from amiframe.client.event_stream import CLASSES, EventBatch, Gap, checked_mask
 from amiframe.errors import ConfigError
-from amiframe.widgets._base import markup
+from amiframe.html import Markup, code_block, element, facts, join, note, plot_image, styled
 from amiframe.widgets._base.export_row import ExportRow
 from amiframe.widgets._base.idle_timeout import UNATTENDED_S, Presence
 from amiframe.widgets._base.panel import button, column, field, row, show
@@ -96,7 +96,7 @@ class EventMonitor(PbxPanel):
         self._ended: datetime | None = None
         self._state, self._is_due, self._is_drawing = "", False, False
         self._picked: Line | None = None
-        self._ladder = ""
+        self._ladder = Markup()
         self._ladder_of: frozenset[str] = frozenset()
         self._ladder_at, self._ladder_to, self._ladder_number = 0.0, -1, 0
         self._lock = threading.RLock()
@@ -258,21 +258,21 @@ class EventMonitor(PbxPanel):
             self._listen.disabled = bool(self._state)
             self._pause.description = "Go on" if self._still else "Pause"
             self._pause.button_style = "warning" if self._still else ""
-            self._figures.value = markup.inside(self._told_figures())
-            self._table.value = markup.inside(self._told_table(_ROWS))
-            self._detail.value = markup.inside(self._told_detail())
+            self._figures.value = styled(self._told_figures())
+            self._table.value = styled(self._told_table(_ROWS))
+            self._detail.value = styled(self._told_detail())
             show(self._details, self._picked is not None)
             show(self._only, bool(self._picked and self._picked.call))
-            self._code.value = markup.inside(markup.code(self.code()))
+            self._code.value = styled(code_block(self.code()))
             self._refresh_ladder(self._seen())
 
-    def _told_figures(self) -> str:
+    def _told_figures(self) -> Markup:
         live, still = self._buffer.counts, self._still
         rate = self._buffer.rate(self._began) if self._state else 0.0
         came = live.heard - still.counts.heard if still else None
         return html.figures(live, rate, keep=self._buffer.keep, came=came)
 
-    def _told_table(self, most: int, *, is_live: bool = True) -> str:
+    def _told_table(self, most: int, *, is_live: bool = True) -> Markup:
         seen = self._seen()
         rows = seen.rows(most)
         counts, picked = seen.counts, self._picked.number if self._picked else None
@@ -294,7 +294,7 @@ class EventMonitor(PbxPanel):
             return
         with self._lock:
             if not self._picked or found.call != self._picked.call:
-                self._ladder = ""
+                self._ladder = Markup()
             self._picked = found
             self._ladder_to = -1
         self._draw()
@@ -306,7 +306,7 @@ class EventMonitor(PbxPanel):
     def _press_leave(self) -> None:
         self._presence.renew()
         with self._lock:
-            self._picked, self._ladder, self._pick.value = None, "", ""
+            self._picked, self._ladder, self._pick.value = None, Markup(), ""
         self._draw()
 
     def _refresh_ladder(self, seen: Buffer) -> None:
@@ -330,7 +330,7 @@ class EventMonitor(PbxPanel):
             discard=partial(self._take_ladder, picked),
         )
 
-    def _drawn_ladder(self, picked: Line, call: str, seen: Buffer) -> str | None:
+    def _drawn_ladder(self, picked: Line, call: str, seen: Buffer) -> Markup | None:
         lines = seen.lines()
         related = hearing.related(lines, call)
         with _DRAWING:
@@ -338,27 +338,24 @@ class EventMonitor(PbxPanel):
                 if self._picked is not picked:  # another one was picked meanwhile, and is drawn by a job of its own
                     return None
                 self._ladder_of, self._ladder_at = related, time.monotonic()
-                return markup.image(hearing.ladder(lines, call, self._about()))
+                return plot_image(hearing.ladder(lines, call, self._about()))
             except ConfigError:
-                return f'<p class="amf-muted">{_TOO_LITTLE}</p>'
+                return note(_TOO_LITTLE)
             finally:
                 self._is_drawing = False
 
-    def _take_ladder(self, picked: Line, drawn: str | None) -> None:
+    def _take_ladder(self, picked: Line, drawn: Markup | None) -> None:
         with self._lock:
             if drawn is not None and self._picked is picked:
                 self._ladder = drawn
-                self._detail.value = markup.inside(self._told_detail())
+                self._detail.value = styled(self._told_detail())
 
-    def _told_detail(self) -> str:
+    def _told_detail(self) -> Markup:
         picked = self._picked
         if picked is None:
-            return ""
-        if picked.call is None:
-            below = '<p class="amf-muted">This event names no call.</p>'
-        else:
-            below = self._ladder or '<p class="amf-muted">drawing its call …</p>'
-        return f'<div class="amf-ladder">{below}</div>{html.event(picked)}'
+            return Markup()
+        below = self._ladder or note("drawing its call …" if picked.call else "This event names no call.")
+        return element("div", below, class_="amf-ladder") + html.event(picked)
 
     # --- code, keeping, static ---------------------------------------------------------------------------------------
 
@@ -383,14 +380,14 @@ class EventMonitor(PbxPanel):
         name: str = self._what.value
         return name, self.shown if name == "shown" else self.events
 
-    def _body(self) -> str:
+    def _body(self) -> Markup:
         chosen = dict(html.named(self._buffer.choice))
-        return "".join([
+        return join([
             self._told_figures(),
-            markup.facts(chosen.items(), "filters") if chosen else "",
+            facts(chosen.items(), "filters") if chosen else Markup(),
             self._told_table(_STATIC_ROWS, is_live=False),
             self._told_detail(),
-            markup.code(self.code()),
+            code_block(self.code()),
         ])  # fmt: skip
 
 

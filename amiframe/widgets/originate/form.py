@@ -14,7 +14,20 @@ import pandas as pd
 from amiframe.client import Pbx
 from amiframe.client.origination import Origination
 from amiframe.errors import ActionRefused
-from amiframe.widgets._base import code_snippet, markup
+from amiframe.html import (
+    Markup,
+    code_block,
+    details,
+    element,
+    facts,
+    join,
+    note,
+    status_line,
+    styled,
+    table,
+    warning_lines,
+)
+from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.panel import Confirmation, button, column, discard, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
 from amiframe.widgets.originate.call_tracker import Attempt, attempts_frame, hang_up, watch
@@ -188,27 +201,23 @@ class OriginateForm(PbxPanel):
         show(self._to_application, wish.to_application)
         self._suggest(wish)
         if not wish.channel.strip():
-            self._check.value = markup.status("", "Fill in what shall ring, and where the call goes.")
+            self._check.value = status_line("", "Fill in what shall ring, and where the call goes.")
             self._preview.value, self._originate.disabled = "", True
             return
         try:
             asked = checked(wish)
         except ActionRefused as error:
-            self._check.value = markup.status("error", f"✗ {error.args[0]}", error.hint)
+            self._check.value = status_line("error", f"✗ {error.args[0]}", error.hint)
             self._preview.value, self._originate.disabled = "", True
             return
         doubtful = doubts(wish, self._known)
         self._check.value = (
-            markup.status("warn", "⚠ " + "\n⚠ ".join(doubtful))
-            if doubtful
-            else markup.status("good", "✓ ready to send")
+            status_line("warn", "⚠ " + "\n⚠ ".join(doubtful)) if doubtful else status_line("good", "✓ ready to send")
         )
         self._originate.disabled = self._work.runs("call")
-        self._preview.value = markup.inside(
-            "<details class='amf-preview'><summary>what will be sent</summary>",
-            _as_table(asked, is_sent=False),
-            "</details>",
-            markup.code(self.code()),
+        self._preview.value = styled(
+            details("what will be sent", _as_table(asked, is_sent=False), kind="amf-preview"),
+            code_block(self.code()),
         )  # fmt: skip
 
     def _suggest(self, wish: Wish) -> None:
@@ -260,10 +269,9 @@ class OriginateForm(PbxPanel):
             self._tell_error(error)
             return
         known = doubts(wish, self._known)
-        said = "".join(f'<div class="amf-status amf-warn">⚠ {markup.text(doubt)}</div>' for doubt in known)
         self._confirmation.ask(
             f"This will be sent to {pbx.url} as {pbx.username}, once:",
-            said + _as_table(asked, is_sent=True),
+            warning_lines(known) + _as_table(asked, is_sent=True),
             "Yes, originate this call",
             lambda: self._place(pbx, asked, wish.target()),
         )
@@ -304,7 +312,7 @@ class OriginateForm(PbxPanel):
             return
         name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
         self._confirmation.ask(
-            f"Hang up {name}?", markup.code(code_snippet.call("pbx.hangup", name)), "Yes, hang up",
+            f"Hang up {name}?", code_block(code_snippet.call("pbx.hangup", name)), "Yes, hang up",
             lambda: self._do("hangup", lambda _: self._heard(partial(hang_up, attempt=attempt), pbx), self._hung_up),
         )  # fmt: skip
 
@@ -325,8 +333,8 @@ class OriginateForm(PbxPanel):
     def _show_attempt(self) -> None:
         attempt = self._attempts[-1] if self._attempts else None
         show(self._hangup, attempt is not None and attempt.is_up)
-        self._progress.value = markup.inside(progress(attempt)) if attempt else ""
-        self._history.value = markup.inside(self._attempts_table()) if self._attempts else ""
+        self._progress.value = styled(progress(attempt)) if attempt else ""
+        self._history.value = styled(self._attempts_table()) if self._attempts else ""
 
     @property
     def attempts(self) -> pd.DataFrame:
@@ -334,17 +342,17 @@ class OriginateForm(PbxPanel):
         with self._lock:
             return attempts_frame(self._attempts)
 
-    def _attempts_table(self, height: str = "14em") -> str:
+    def _attempts_table(self, height: str = "14em") -> Markup:
         newest = self.attempts.iloc[::-1]
-        return "<h4>Attempts</h4>" + markup.table(newest, columns=_SHOWN, label="attempts", height=height)
+        return element("h4", "Attempts") + table(newest, columns=_SHOWN, label="attempts", height=height)
 
-    def _body(self) -> str:
+    def _body(self) -> Markup:
         given = {name: value for name, value in self.wish.arguments().items() if value} if self.wish.channel else {}
-        filled = markup.facts(given.items(), "what is filled in") if given else ""
+        filled = facts(given.items(), "what is filled in") if given else Markup()
         attempt = self._attempts[-1] if self._attempts else None
-        return "".join([
-            filled, self._check.value, markup.code(self.code()), progress(attempt) if attempt else "",
-            self._attempts_table("none") if self._attempts else '<p class="amf-muted">no call was originated here</p>',
+        return join([
+            filled, self._check.value, code_block(self.code()), progress(attempt) if attempt else "",
+            self._attempts_table("none") if self._attempts else note("no call was originated here"),
         ])  # fmt: skip
 
 
@@ -377,5 +385,5 @@ def _offer(part: Any, options: Any) -> None:
         part.options = wanted
 
 
-def _as_table(asked: Origination, *, is_sent: bool) -> str:
-    return markup.table(shown_fields(asked, is_sent=is_sent), label="fields of the request", height="18em")
+def _as_table(asked: Origination, *, is_sent: bool) -> Markup:
+    return table(shown_fields(asked, is_sent=is_sent), label="fields of the request", height="18em")

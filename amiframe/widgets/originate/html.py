@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amiframe.widgets._base import markup
+from amiframe.html import Markup, element, join
 from amiframe.widgets.connection.pbx_summary import span
 from amiframe.widgets.originate.call_tracker import NOT_SENT, STAGES, Attempt
 
@@ -15,7 +15,7 @@ _WORDS = {
 _BAD = ("refused", "lost", NOT_SENT)
 
 
-def progress(attempt: Attempt) -> str:
+def progress(attempt: Attempt) -> Markup:
     """Return how far a call has come: its stages, and what ended it."""
     reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
                "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
@@ -23,18 +23,21 @@ def progress(attempt: Attempt) -> str:
     if attempt.stage == NOT_SENT:
         reached["sent"] = False
     stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
-    steps = " → ".join(
-        f'<b class="amf-dot amf-{"down" if name in _BAD else "up"}">● {_WORDS[name]}</b>'
-        if reached.get(name)
-        else f'<span class="amf-none">○ {_WORDS[name]}</span>'
-        for name in stages
+    steps = join(
+        (
+            element("b", f"● {_WORDS[name]}", class_=f"amf-dot amf-{'down' if name in _BAD else 'up'}")
+            if reached.get(name)
+            else element("span", f"○ {_WORDS[name]}", class_="amf-none")
+            for name in stages
+        ),
+        " → ",
     )
     kind = {"ended": "good" if attempt.answered else "warn", "refused": "error", "lost": "warn", NOT_SENT: "warn"}.get(
         attempt.stage, "busy"
     )
     mark = attempt.stage.replace(" ", "-")
-    line = f'<div class="amf-status amf-{kind} amf-stage-{mark}">{markup.text(sentence(attempt))}</div>'
-    return f'<div class="amf-progress" role="status" aria-live="polite">{steps}{line}</div>'
+    line = element("div", sentence(attempt), class_=f"amf-status amf-{kind} amf-stage-{mark}")
+    return element("div", steps, line, class_="amf-progress", role="status", aria_live="polite")
 
 
 def sentence(attempt: Attempt) -> str:

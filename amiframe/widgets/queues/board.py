@@ -13,9 +13,10 @@ from amiframe.analysis.metrics import RULES
 from amiframe.analysis.snapshots.queue_board import agent_states, level_since, queue_board
 from amiframe.client import Pbx
 from amiframe.errors import ConfigError
+from amiframe.html import Markup, code_block, element, note, styled, table
 from amiframe.read import read_queue_log
 from amiframe.timeutil.zones import zone
-from amiframe.widgets._base import code_snippet, markup
+from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.auto_refresh import RefreshPanel
 from amiframe.widgets._base.idle_timeout import UNATTENDED_S
 from amiframe.widgets._base.panel import row
@@ -85,7 +86,7 @@ class QueueBoard(RefreshPanel):
         self._lock = threading.RLock()
         self._make_refresh("Look at the queues", 5.0, unattended_s)
         self._cards = ipw.HTML()
-        code = ipw.HTML(markup.inside(markup.code(self.code())))
+        code = ipw.HTML(styled(code_block(self.code())))
         super().__init__(connection, [row(self._take, self._auto, self._every), self._cards, code], title="Queues")
         self._show()
 
@@ -125,18 +126,18 @@ class QueueBoard(RefreshPanel):
             return queue_board(tables, self._at, self._level[0] if self._level else None)
 
     def _show(self) -> None:
-        self._cards.value = markup.inside(self._html())
+        self._cards.value = styled(self._html())
 
-    def _html(self) -> str:
+    def _html(self) -> Markup:
         if self._tables is None:
-            return '<p class="amf-muted">Nobody has looked yet.</p>'
+            return note("Nobody has looked yet.")
         members = self._tables["QueueMember"]
         members = members.assign(state=agent_states(members, self._at))
         cards = [
             html.card(queue, members[members["queue"] == queue["queue"]], self._level_source())
             for queue in self.board.to_dict("records")
         ]
-        return f'<div class="amf-cards">{"".join(cards)}</div>' if cards else '<p class="amf-muted">no queue</p>'
+        return element("div", *cards, class_="amf-cards") if cards else note("no queue")
 
     def _level_source(self) -> str:
         if self._level is None:
@@ -161,10 +162,11 @@ class QueueBoard(RefreshPanel):
             ]
         return "\n".join(lines)
 
-    def _body(self) -> str:
+    def _body(self) -> Markup:
         if self._tables is None:
-            return self._html() + markup.code(self.code())
+            return self._html() + code_block(self.code())
         board = self.board
         board["sl"] = [None if pd.isna(share) else f"{share:.1%}" for share in board["sl"]]
-        shown = "<br>" + markup.table(board, label="queues", empty="no queue was looked at yet", height="none")
-        return f"<p>{self._at:%Y-%m-%d %H:%M:%S} UTC</p>{self._html()}{shown}{markup.code(self.code())}"
+        shown = table(board, label="queues", empty="no queue was looked at yet", height="none")
+        heading = element("p", f"{self._at:%Y-%m-%d %H:%M:%S} UTC")
+        return heading + self._html() + Markup("<br>") + shown + code_block(self.code())

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from amiframe.analysis.snapshots.queue_board import AGENT_STATES
-from amiframe.widgets._base import markup
+from amiframe.html import Markup, element, metric, note
 from amiframe.widgets.connection.pbx_summary import span
 
 FEW = 30
@@ -17,7 +17,7 @@ FEW = 30
 _BY_CALL = ("ringing", "busy", "wrapup")  # the states of agents whom a call keeps
 
 
-def card(queue: Mapping[Any, Any], members: pd.DataFrame, level_source: str) -> str:
+def card(queue: Mapping[Any, Any], members: pd.DataFrame, level_source: str) -> Markup:
     """Return one queue as HTML.
 
     Parameters
@@ -32,34 +32,37 @@ def card(queue: Mapping[Any, Any], members: pd.DataFrame, level_source: str) -> 
     wait = queue["longest_wait_s"]
     occupied = sum(int(queue[state]) for state in _BY_CALL)
     figures = [
-        markup.figure(queue["waiting"], "waiting"),
-        markup.figure("–" if pd.isna(wait) else span(float(wait)), "longest wait"),
-        markup.figure(f"{queue['free']} / {occupied} / {queue['paused']}", "free / busy / paused"),
+        metric(queue["waiting"], "waiting"),
+        metric("–" if pd.isna(wait) else span(float(wait)), "longest wait"),
+        metric(f"{queue['free']} / {occupied} / {queue['paused']}", "free / busy / paused"),
         _service_level(queue),
     ]
     texts = members.reindex(columns=["name", "location", "pausedreason", "state"]).astype("str").fillna("")
     agents = sorted(texts.to_dict("records"), key=lambda agent: AGENT_STATES.index(agent["state"]))
-    strip = "".join(map(_agent, agents)) or '<span class="amf-muted">no agent</span>'
-    name = markup.text(queue["queue"])
-    return (
-        f'<section class="amf-card" aria-label="queue {name}"><h4>{name}</h4>'
-        f'<div class="amf-figures">{"".join(figures)}</div><p class="amf-muted">{markup.text(level_source)}</p>'
-        f'<div class="amf-strip">{strip}</div></section>'
+    strip = list(map(_agent, agents)) or [element("span", "no agent", class_="amf-muted")]
+    return element(
+        "section",
+        element("h4", queue["queue"]),
+        element("div", *figures, class_="amf-figures"),
+        note(level_source),
+        element("div", *strip, class_="amf-strip"),
+        class_="amf-card",
+        aria_label=f"queue {queue['queue']}",
     )
 
 
-def _agent(agent: Mapping[Any, str]) -> str:
+def _agent(agent: Mapping[Any, str]) -> Markup:
     state, reason = agent["state"], agent["pausedreason"]
     pause = f" ({'' if state == 'paused' else 'paused: '}{reason})" if reason else ""
     label = f"{agent['name'] or agent['location']}: {state.replace('wrapup', 'wrap-up')}{pause}"
     color = state.replace("wrapup", "paused")
-    return f'<span class="amf-agent amf-{color}" title="{markup.text(agent["location"])}">{markup.text(label)}</span>'
+    return element("span", label, class_=f"amf-agent amf-{color}", title=agent["location"])
 
 
-def _service_level(queue: Mapping[Any, Any]) -> str:
+def _service_level(queue: Mapping[Any, Any]) -> Markup:
     share, count = queue["sl"], queue["sl_n"]
     if pd.isna(share):
-        return markup.figure("–", "service level: nobody yet")
+        return metric("–", "service level: nobody yet")
     few = ", few" if int(count) < FEW else ""
-    figure = markup.figure(f"{float(share):.0%}", f"in {queue['threshold_s']:.0f} s, n = {count}{few}")
-    return figure.replace('class="amf-figure"', 'class="amf-figure amf-none"') if few else figure
+    name = f"in {queue['threshold_s']:.0f} s, n = {count}{few}"
+    return metric(f"{float(share):.0%}", name, "amf-none" if few else "")

@@ -14,11 +14,12 @@ import pandas as pd
 from amiframe import analysis
 from amiframe.client import Pbx
 from amiframe.errors import AmiframeError, ConfigError
+from amiframe.html import Markup, code_block, element, facts, join, note, styled, table
 from amiframe.reply import Snapshot
-from amiframe.widgets._base import markup
 from amiframe.widgets._base.auto_refresh import RefreshPanel
 from amiframe.widgets._base.export_row import ExportRow
 from amiframe.widgets._base.idle_timeout import UNATTENDED_S
+from amiframe.widgets._base.pager import Pager
 from amiframe.widgets._base.panel import button, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel
 from amiframe.widgets.snapshot import html, model
@@ -28,6 +29,7 @@ _VIEWS = ("channels", "calls", "changes", "plots")
 _PAGE = 100
 _STATIC_ROWS = 1000
 _NEWEST, _NONE = -1, -2
+_CHANNELS: dict[str, Any] = {"label": "channels", "columns": COLUMNS, "empty": "no channel", "wraps": False}
 _CALLS = ("linkedid", "caller", "callername", "exten", "state", "seconds", "channels", "applications")
 
 
@@ -78,7 +80,6 @@ class SnapshotExplorer(RefreshPanel):
         self._keep = keep
         self._count = 0
         self._choice = Choice()
-        self._page = 0
         self._drawer: int | None = None
         self._lock = threading.RLock()
         self._make_parts(unattended_s)
@@ -106,9 +107,7 @@ class SnapshotExplorer(RefreshPanel):
         self._hidden.layout.display = "none"
         self._table = ipw.HTML()
         self._findings = ipw.HTML()
-        self._back = button("◀", "back", lambda: self._turn(-1), tip="Previous page")
-        self._next = button("▶", "next", lambda: self._turn(1), tip="Next page")
-        self._where = ipw.HTML()
+        self._pager = Pager(_PAGE, lambda: self._look_again(keep_page=True))
         self._export = ExportRow(self, self._exported, example="channels")
         self._code = ipw.HTML()
         for part in (self._showing, self._before, self._text, self._export.file, *self._filters.values()):
@@ -129,7 +128,7 @@ class SnapshotExplorer(RefreshPanel):
             row(*self._filters.values(), self._text),
             self._table,
             self._hidden,
-            row(self._back, self._where, self._next),
+            self._pager,
             self._export,
             self._code,
         ]
@@ -194,15 +193,11 @@ class SnapshotExplorer(RefreshPanel):
         self._choice = replace(self._choice, by=by, descending=descending)
         self._look_again()
 
-    def _turn(self, pages: int) -> None:
-        self._page += pages
-        self._look_again(keep_page=True)
-
     def _look_again(self, *, keep_page: bool = False) -> None:
         if self._draws():
             return
         self._presence.renew()
-        self._page = self._page if keep_page else 0
+        self._pager.number = self._pager.number if keep_page else 0
         self._show()
 
     def _show(self) -> None:
@@ -237,31 +232,24 @@ class SnapshotExplorer(RefreshPanel):
     def _draw(self) -> None:
         look = self._look()
         view = self._view.value
-        self._findings.value = markup.inside(html.findings(look)) if look else ""
-        self._table.value = markup.inside(self._view_html(look, view))
+        self._findings.value = styled(html.findings(look)) if look else ""
+        self._table.value = styled(self._view_html(look, view))
         for part in (*self._filters.values(), self._text):
             show(part, view in ("channels", "calls"))
-        is_paged = look is not None and view != "plots"
-        for part in (self._back, self._next, self._where):
-            show(part, is_paged)
-        self._code.value = markup.inside(markup.code(self.code()))
+        show(self._pager, look is not None and view != "plots")
+        self._code.value = styled(code_block(self.code()))
 
-    def _view_html(self, look: Look | None, view: str) -> str:
+    def _view_html(self, look: Look | None, view: str) -> Markup:
         if look is None:
-            return '<p class="amf-muted">No snapshot yet.</p>'
+            return note("No snapshot yet.")
         if view == "plots":
             return html.plots(self._looks, look)
         frame, options = self._rows(look, view)
-        part, self._page, pages = model.page(frame, self._page, _PAGE)
-        first = self._page * _PAGE
-        self._back.disabled, self._next.disabled = self._page == 0, self._page + 1 >= pages
         every = len(look.status)
         of = ("" if len(frame) == every else f" of {every}") + " channels" if view == "channels" else ""
-        self._where.value = markup.inside(
-            f'<span class="amf-where">{min(first + 1, len(frame))}–{first + len(part)} of {len(frame)}{of}</span>'
-        )
-        above: str = options.pop("above", "")
-        return above + markup.table(part, classes=self._classes(look, view, part), **options)
+        part = self._pager.page(frame, of)
+        above: Markup = options.pop("above", Markup())
+        return above + table(part, classes=self._classes(look, view, part), **options)
 
     def _rows(self, look: Look, view: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the rows of a view, and how they are shown."""
@@ -273,22 +261,14 @@ class SnapshotExplorer(RefreshPanel):
             if earlier is None:
                 return pd.DataFrame(), {"label": "changes", "empty": "Choose above what to compare with."}
             said = model.other_changes(earlier, look)
-            above = f'<p class="amf-muted">{markup.text("; ".join(said))}</p>' if said else ""
+            above = note("; ".join(said)) if said else Markup()
             told = model.told_changes(model.channel_changes(earlier, look), earlier, look)
             return told, {"label": "changes", "empty": "no channel changed", "above": above}
         earlier = self._earlier()
-        since = html.since(earlier, model.channel_changes(earlier, look)) if earlier else ""
+        since = html.since(earlier, model.channel_changes(earlier, look)) if earlier else Markup()
         heads = {name: html.head(name, self._choice) for name in COLUMNS}
         rows = model.chosen(look, self._choice)
-        return rows, {
-            "label": "channels",
-            "columns": COLUMNS,
-            "heads": heads,
-            "empty": "no channel",
-            "height": "32em",
-            "wraps": False,
-            "above": since,
-        }
+        return rows, {**_CHANNELS, "headings": heads, "height": "32em", "above": since}
 
     def _classes(self, look: Look, view: str, part: pd.DataFrame) -> list[str] | None:
         if view == "changes" and len(part):
@@ -319,28 +299,28 @@ class SnapshotExplorer(RefreshPanel):
             return "shown", model.channel_changes(earlier, look)
         return "shown", analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
 
-    def _body(self) -> str:
+    def _body(self) -> Markup:
         look = self._look()
         if look is None:
-            return '<p class="amf-muted">No snapshot was taken yet.</p>' + markup.code(self.code())
-        named = {name: value for name, value in html.named(self._choice).items() if value}
+            return note("No snapshot was taken yet.") + code_block(self.code())
+        filters = {name: value for name, value in html.named(self._choice).items() if value}
         rows = model.chosen(look, self._choice)
+        shown = rows.iloc[:_STATIC_ROWS]
+        hidden, classes = len(rows) - len(shown), self._classes(look, "channels", shown)
         parts = [
-            f"<p>{markup.text(look.label)}, {len(rows)} shown</p>",
-            markup.facts(named.items(), "filters") if named else "",
+            element("p", f"{look.label}, {len(rows)} shown"),
+            facts(filters.items(), "filters") if filters else Markup(),
             html.findings(look),
-            markup.table(rows.iloc[:_STATIC_ROWS], columns=COLUMNS, label="channels", empty="no channel", height="none",
-                         wraps=False, classes=self._classes(look, "channels", rows.iloc[:_STATIC_ROWS])),
-            f"<p>{len(rows) - _STATIC_ROWS} more are not shown here</p>" if len(rows) > _STATIC_ROWS else "",
-        ]  # fmt: skip
+            table(shown, **_CHANNELS, height="none", classes=classes),
+            element("p", f"{hidden} more are not shown here") if hidden else Markup(),
+        ]
         earlier = self._earlier()
         if earlier:
-            told = model.told_changes(model.channel_changes(earlier, look), earlier, look)
-            parts += [f"<h4>Since {markup.text(earlier.label)}</h4>", markup.table(
-                told, classes=[f"amf-{change}" for change in told["change"]] if len(told) else None, label="changes",
-                empty="no channel changed", height="none",
-            )]  # fmt: skip
-        return "".join([*parts, markup.code(self.code())])
+            changes = model.told_changes(model.channel_changes(earlier, look), earlier, look)
+            classes = self._classes(look, "changes", changes)
+            parts.append(element("h4", f"Since {earlier.label}"))
+            parts.append(table(changes, label="changes", classes=classes, empty="no channel changed", height="none"))
+        return join([*parts, code_block(self.code())])
 
 
 def _time_of(taken: pd.DataFrame | Snapshot) -> Any:

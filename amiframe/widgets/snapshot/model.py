@@ -13,8 +13,9 @@ import pandas as pd
 from amiframe import analysis
 from amiframe.analysis.snapshots.tables import status_of
 from amiframe.client import Pbx
+from amiframe.html import Markup, plain_columns, plot_image
 from amiframe.reply import Snapshot
-from amiframe.widgets._base import code_snippet, markup
+from amiframe.widgets._base import code_snippet
 
 COLUMNS = (
     "channel", "channelstatedesc", "calleridnum", "calleridname", "connectedlinenum", "context", "exten", "application",
@@ -164,13 +165,6 @@ def chosen(look: Look, choice: Choice) -> pd.DataFrame:
     return look.status.loc[rows]
 
 
-def page(frame: pd.DataFrame, number: int, size: int) -> tuple[pd.DataFrame, int, int]:
-    """Return one page of rows, its number after it was brought into range, and how many pages there are."""
-    count = max(1, -(-len(frame) // size))
-    number = min(max(number, 0), count - 1)
-    return frame.iloc[number * size : (number + 1) * size], number, count
-
-
 def channel_changes(before: Look, after: Look) -> pd.DataFrame:
     """Return what ``compare`` says of the channels of two looks."""
     return analysis.compare(before.status, after.status)
@@ -181,7 +175,7 @@ def told_changes(compared: pd.DataFrame, before: Look, after: Look) -> pd.DataFr
     part = compared[compared["change"] != "same"]
     order = {"new": 0, "changed": 1, "gone": 2}
     part = part.loc[part["change"].map(order).sort_values(kind="stable").index]
-    cells = dict(zip(part.columns, markup.plain(part), strict=True))
+    cells = dict(zip(part.columns, plain_columns(part), strict=True))
     told = [
         "; ".join(
             f"{name}: {_told(cells[f'{name}_before'][row])} → {_told(cells[f'{name}_after'][row])}" for name in names
@@ -241,7 +235,7 @@ def code(choice: Choice) -> str:
     return "\n".join(lines)
 
 
-def picture(name: str, looks: Sequence[Look]) -> str:
+def picture(name: str, looks: Sequence[Look]) -> Markup:
     """Return a plot of the newest look, or of all, as an image that needs no kernel."""
     from amiframe import plot  # needs matplotlib, which brings a second of waiting
 
@@ -250,7 +244,7 @@ def picture(name: str, looks: Sequence[Look]) -> str:
         "durations": lambda: plot.durations(looks[-1].status),
         "series": lambda: plot.status_series(analysis.status_series([_timed(look) for look in looks])),
     }
-    return markup.image(draw[name]())
+    return plot_image(draw[name]())
 
 
 def _timed(look: Look) -> pd.DataFrame:
