@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +20,17 @@ CAPTURES = ROOT.parent / "shared" / "captures"
 def examples(share: float) -> settings:
     """Return settings that run this share of the profile's examples: at least 3, at most 3,000."""
     return settings(max_examples=min(max(3, round(settings.default.max_examples * share)), 3000))
+
+
+@contextmanager
+def started(command: Sequence[object], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """Start a process whose output is read; whatever becomes of the test, the process ends and its pipes are closed."""
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, **options) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
 
 
 def plain(frame: pd.DataFrame) -> dict[str, list[object]]:

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pandas as pd
 import pytest
-from amf_support import ROOT, differences
+from amf_support import ROOT, differences, started
 
 import amiframe as af
 from amiframe.demo.server import Demo
@@ -203,7 +203,7 @@ def test_columns_that_one_lacks_keep_their_type():
 
 def test_ctrl_c_leaves_nothing_behind():
     """Interrupted while one PBX is silent: the others are logged off, and the process ends at once."""
-    with silent() as url, Demo() as pbx:
+    with ExitStack() as stack, silent() as url, Demo() as pbx:
         code = (
             "import amiframe as af, sys\n"
             f"fleet = af.connect_all({{'good': {{'target': {pbx.url!r}, 'username': 'demo'}}, "
@@ -213,9 +213,7 @@ def test_ctrl_c_leaves_nothing_behind():
             "with fleet:\n    fleet.ping()\n"
         )
         env = {**os.environ, "AMIFRAME_SECRET": pbx.secret("demo"), "PYTHONPATH": str(ROOT)}
-        running = subprocess.Popen(
-            [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        running = stack.enter_context(started([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE))
         assert running.stdout.readline() == b"asking\n"
         assert len(pbx.sessions) >= 1
         time.sleep(1)

@@ -12,7 +12,7 @@ import time
 import pandas as pd
 import pytest
 import requests
-from amf_support import ROOT, differences
+from amf_support import ROOT, differences, started
 from rich.cells import cell_len
 
 import amiframe as af
@@ -88,18 +88,20 @@ def test_a_cell_that_differs_is_told():
         cli.compared({"rawman": {"t": one}, "mxml": {"t": one.head(1)}})
 
 
+def demo(*args, **options):
+    """Start ``amiframe demo`` in a process of its own, which ends with the test."""
+    options = {"env": ENVIRONMENT} | options
+    return started(
+        [*COMMAND, "demo", *args], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, encoding="utf-8", **options
+    )
+
+
 @pytest.fixture
 def served():
     """`amiframe demo serve` in a process of its own."""
-    process = subprocess.Popen(
-        [*COMMAND, "demo", "serve", "--port", "0", "--seed", "7"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL, encoding="utf-8", env=ENVIRONMENT,
-    )  # fmt: skip
-    first, second = process.stdout.readline(), process.stdout.readline()
-    yield process, re.search(r"http://\S+", first)[0], dict(re.findall(r"(\w+)=(\S+)", second))
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    with demo("serve", "--port", "0", "--seed", "7") as process:
+        first, second = process.stdout.readline(), process.stdout.readline()
+        yield process, re.search(r"http://\S+", first)[0], dict(re.findall(r"(\w+)=(\S+)", second))
 
 
 def test_serve_answers_requests_as_the_seed_page_shows(served):
@@ -142,27 +144,21 @@ def test_serve_ends_by_ctrl_c(served):
 
 
 def test_serve_takes_the_secret_of_the_environment():
-    process = subprocess.Popen(
-        [*COMMAND, "demo", "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL, encoding="utf-8", env={**ENVIRONMENT, "AMIFRAME_SECRET": "chosen"},
-    )  # fmt: skip
-    url = re.search(r"http://\S+", process.stdout.readline())[0]
-    with af.connect(url, username="demo", secret="chosen") as pbx:
-        assert pbx.ping().latency_s < 5
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    with demo("serve", "--port", "0", env={**ENVIRONMENT, "AMIFRAME_SECRET": "chosen"}) as process:
+        url = re.search(r"http://\S+", process.stdout.readline())[0]
+        with af.connect(url, username="demo", secret="chosen") as pbx:
+            assert pbx.ping().latency_s < 5
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
 
 
 def test_a_tour_that_is_interrupted_ends_at_once(tmp_path):
-    process = subprocess.Popen(
-        [*COMMAND, "demo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=tmp_path,
-        encoding="utf-8", env=ENVIRONMENT,
-    )  # fmt: skip
-    while "5. Make a call" not in process.stdout.readline():
-        pass
-    time.sleep(0.6)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=5)
+    with demo(cwd=tmp_path) as process:
+        while "5. Make a call" not in process.stdout.readline():
+            pass
+        time.sleep(0.6)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=5)
     assert process.returncode == 130
     assert err == "amiframe: interrupted\n"
 

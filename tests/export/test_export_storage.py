@@ -9,13 +9,15 @@ import stat
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 import pandas as pd
 import pytest
 from amf_identical import assert_identical
+from amf_support import started
 
 from amiframe.errors import ParseError
 from amiframe.export import atomic_write
@@ -26,10 +28,17 @@ ROOT = Path(__file__).resolve().parents[2]
 SAVERS = {"t.csv": to_csv, "t.csv.gz": to_csv, "t.parquet": to_parquet}
 
 
-def python(code: str, *args: object, **options: object) -> subprocess.Popen[str]:
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def python() -> Iterator[Start]:
+    """Start a Python with some code; it ends with the test."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", textwrap.dedent(code), *map(str, args)]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True, **options)
+    with ExitStack() as stack:
+        yield lambda code, *args: stack.enter_context(
+            started([sys.executable, "-c", textwrap.dedent(code), *args], env=env, text=True)
+        )
 
 
 def names(folder: Path) -> list[str]:
@@ -74,7 +83,7 @@ def test_the_side_car_is_moved_first(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits of this kind")
 @pytest.mark.parametrize("name", SAVERS)
-def test_a_limit_on_the_size_of_files_leaves_the_old_file(name: str, tmp_path: Path) -> None:
+def test_a_limit_on_the_size_of_files_leaves_the_old_file(name: str, tmp_path: Path, python: Start) -> None:
     SAVERS[name](OLD, tmp_path / name)
     before = names(tmp_path)
     child = python(
@@ -145,7 +154,7 @@ def test_a_device_is_written_to_and_not_replaced(full: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
-def test_a_pipe_gets_the_csv_alone(tmp_path: Path) -> None:
+def test_a_pipe_gets_the_csv_alone(tmp_path: Path, python: Start) -> None:
     os.mkfifo(tmp_path / "pipe")
     child = python("import sys; print(open(sys.argv[1]).read(), end='')", tmp_path / "pipe")
     to_csv(OLD, tmp_path / "pipe")
@@ -154,7 +163,7 @@ def test_a_pipe_gets_the_csv_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
-def test_kill_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
+def test_kill_while_writing_leaves_the_old_file(tmp_path: Path, python: Start) -> None:
     to_csv(OLD, tmp_path / "t.csv")
     child = python(
         """
@@ -176,7 +185,7 @@ def test_kill_while_writing_leaves_the_old_file(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 @pytest.mark.parametrize("wait_ms", range(0, 400, 20))
-def test_kill_at_any_time_is_whole_or_noticed(wait_ms: int, tmp_path: Path) -> None:
+def test_kill_at_any_time_is_whole_or_noticed(wait_ms: int, tmp_path: Path, python: Start) -> None:
     """Two frames take turns in one file until the writer is killed: one of them is there, or an error."""
     child = python(
         """
