@@ -1,4 +1,4 @@
-"""One look at a PBX made ready for rules: ages, numbers of calls, who is whose far leg, the clock of the PBX."""
+"""What the finding rules share: a snapshot with the one before it, ages, numbers of calls, the clock of the PBX."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays.array_types import Flags, Floats, Integers
-from amiframe.analysis.snapshots.call_grouping import number
+from amiframe.analysis.snapshots.call_grouping import group_numbers, linked_calls
 from amiframe.analysis.snapshots.row_matching import PBX, fetched, listing_of, pair
 from amiframe.errors import ConfigError
 from amiframe.reply import Snapshot
@@ -39,22 +39,22 @@ _SAME_CLOCK_S = 1.0  # ages are whole seconds, and a list takes its time
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What was seen at one time, or at two.
+class SnapshotContext:
+    """What was after at one time, or at two.
 
     Parameters
     ----------
     status : pandas.DataFrame
         Channels, rows numbered from 0.
     snapshot : Snapshot, optional
-        Where it came from a snapshot: queues and endpoints too.
-    earlier : Sight, optional
-        The look before.
+        Queues and endpoints, where they are known too.
+    earlier : SnapshotContext, optional
+        The snapshot before.
     """
 
     status: pd.DataFrame
     snapshot: Snapshot | None = None
-    earlier: Sight | None = None
+    earlier: SnapshotContext | None = None
 
     @property
     def ages(self) -> Floats:
@@ -64,10 +64,7 @@ class Sight:
     @property
     def calls(self) -> Integers:
         """Number of each channel's Linkedid; one of its own where it has none."""
-        found = number(self.status, "linkedid")
-        alone = np.flatnonzero(found < 0)
-        found[alone] = len(found) + np.arange(len(alone))
-        return found
+        return linked_calls(self.status)
 
     @property
     def is_internal(self) -> Flags:
@@ -75,31 +72,30 @@ class Sight:
         return flags(self.status["type"].isin(INTERNAL))
 
     def states(self, *wanted: int) -> Flags:
-        """Say for each channel whether it is in one of these states."""
+        """Return for each channel whether it is in one of these states."""
         return flags(self.status["channelstate"].isin(wanted))
 
     def runs(self, *applications: str) -> Flags:
-        """Say for each channel whether it runs one of these applications."""
+        """Return for each channel whether it runs one of these applications."""
         return flags(self.status["application"].isin(applications))
 
     def gap_s(self) -> float:
-        """Return how far apart the two looks were; NaN where it is not told."""
+        """Return the seconds between the two snapshots; NaN where they are not known."""
         if self.earlier is None:
             return float("nan")
-        times = [fetched(one.status).to_numpy(dtype=float) for one in (self.earlier, self)]
-        one, two = (float(np.nanmedian(part)) if np.isfinite(part).any() else np.nan for part in times)
-        return two - one
+        before, after = (fetched(snapshot.status).median() for snapshot in (self.earlier, self))
+        return float(after - before)
 
 
-def sight(given: pd.DataFrame | Snapshot, before: pd.DataFrame | Snapshot | None = None) -> Sight:
-    """Make a look ready, with the one before it.
+def snapshot_context(given: pd.DataFrame | Snapshot, before: pd.DataFrame | Snapshot | None = None) -> SnapshotContext:
+    """Return the context of a snapshot or a list of channels, with the one before it.
 
     Raises
     ------
     ConfigError
-        What was given is no list of channels with typed columns, or the one before is the later one.
+        Not a list of channels with typed columns, or the one before is the later one.
     """
-    earlier = None if before is None else sight(before)
+    earlier = None if before is None else snapshot_context(before)
     frame = given.status if isinstance(given, Snapshot) else given
     lacking = [name for name in _NEEDED if name not in frame.columns] if _is_status(frame) else list(_NEEDED)
     if lacking:
@@ -109,31 +105,31 @@ def sight(given: pd.DataFrame | Snapshot, before: pd.DataFrame | Snapshot | None
         )
     if not pd.api.types.is_numeric_dtype(frame["seconds"]):
         raise ConfigError("the columns of this frame are text", hint="leave out raw_values=True")
-    made = Sight(frame.reset_index(drop=True), given if isinstance(given, Snapshot) else None, earlier)
+    context = SnapshotContext(frame.reset_index(drop=True), given if isinstance(given, Snapshot) else None, earlier)
     if earlier is not None and (PBX in frame.columns) != (PBX in earlier.status.columns):
         raise ConfigError(
-            "only one of the two looks says of which PBX its rows are", hint="take both of the same fleet"
+            "only one of the two snapshots says of which PBX its rows are", hint="take both of the same fleet"
         )
-    if made.gap_s() <= 0:
-        raise ConfigError("`before` is not older than what is looked at", hint="findings(later, before=earlier)")
-    return made
+    if context.gap_s() <= 0:
+        raise ConfigError("`before` is not older than the snapshot", hint="findings(later, before=earlier)")
+    return context
 
 
 def _is_status(frame: object) -> bool:
     return isinstance(frame, pd.DataFrame) and listing_of(frame).name == "status"
 
 
-def rows_before(seen: Sight, before: Sight) -> Integers:
-    """Return for each channel its row in the look before, -1 where it was not there."""
-    return pair(before.status, seen.status, ("uniqueid",))
+def rows_before(after: SnapshotContext, before: SnapshotContext) -> Integers:
+    """Return for each channel its row in the snapshot before, -1 where it was not there."""
+    return pair(before.status, after.status, ("uniqueid",))
 
 
 def clock(status: pd.DataFrame) -> Floats:
-    """Return for each row the time of its PBX's own clock, in seconds since 1970; NaN where nothing tells it.
+    """Return for each row the time of its PBX's own clock, in seconds since 1970; NaN where it is not known.
 
-    An id begins with the second in which the channel was made, and the age counts from then: so most channels tell the
-    same time, whatever our own clock says. A redirected channel counts its age anew and an id can be chosen, so what
-    most of them tell holds, the later one where two are told alike. Without such ids our own clock has to do.
+    An id begins with the second in which the channel was made, and the age counts from then: so most channels agree on
+    the time, whatever our own clock says. A redirected channel counts its age anew and an id can be chosen, so the time
+    of most channels holds, of two the later one. Without such ids our own clock is used.
 
     Examples
     --------
@@ -141,22 +137,22 @@ def clock(status: pd.DataFrame) -> Floats:
     >>> clock(rows).tolist()
     [1795448820.0, 1795448820.0, 1795448820.0]
     """
-    made = status["uniqueid"].astype("str").str.extract("^" + _EPOCH)[0]
-    told = pd.to_numeric(made).to_numpy(dtype=float, na_value=np.nan) + floats(status["seconds"], np.nan)
+    created = status["uniqueid"].astype("str").str.extract("^" + _EPOCH)[0]
+    reported = pd.to_numeric(created).to_numpy(dtype=float, na_value=np.nan) + floats(status["seconds"], np.nan)
     ours = fetched(status).to_numpy(dtype=float)
-    pbxs = number(status) if PBX in status.columns else np.zeros(len(status), dtype=np.int64)
-    found = np.full(len(status), np.nan)
-    for one in np.unique(pbxs):
-        rows = pbxs == one
-        times = np.sort(told[rows & np.isfinite(told)])
+    pbxs = group_numbers(status) if PBX in status.columns else np.zeros(len(status), dtype=np.int64)
+    now = np.full(len(status), np.nan)
+    for pbx in np.unique(pbxs):
+        rows = pbxs == pbx
+        times = np.sort(reported[rows & np.isfinite(reported)])
         if len(times):
             first = np.searchsorted(times, times - _SAME_CLOCK_S)
             last = np.searchsorted(times, times + _SAME_CLOCK_S, side="right")
-            alike = times[last - first == (last - first).max()]
-            found[rows] = np.median(alike[alike >= alike[-1] - _SAME_CLOCK_S])
+            most_frequent = times[last - first == (last - first).max()]
+            now[rows] = np.median(most_frequent[most_frequent >= most_frequent[-1] - _SAME_CLOCK_S])
         elif np.isfinite(ours[rows]).any():
-            found[rows] = np.nanmedian(ours[rows])
-    return found
+            now[rows] = np.nanmedian(ours[rows])
+    return now
 
 
 def floats(values: pd.Series, missing: float) -> Floats:

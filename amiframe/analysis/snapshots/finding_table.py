@@ -1,79 +1,24 @@
-"""What is wrong on a PBX now: a table of rules, each with what it looks for and from when on."""
+"""What looks wrong on a PBX now: the rules applied to a snapshot, as a table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict
 
 import pandas as pd
 
-from amiframe.analysis.snapshots import rules
-from amiframe.analysis.snapshots.context import Sight, sight
+from amiframe.analysis.snapshots.context import snapshot_context
 from amiframe.analysis.snapshots.row_matching import PBX
-from amiframe.analysis.snapshots.rules import Fault
+from amiframe.analysis.snapshots.rules import RULES
 from amiframe.errors import ConfigError
 from amiframe.frames import rows_frame
 from amiframe.reply import Snapshot
 
-ERROR, WARNING = "error", "warning"
+__all__ = ["RULES", "findings", "not_looked_for"]
 
 _KINDS = {
     "rule": "str", "severity": "str", "channels": "list", "evidence": "str", "value": "float", "threshold": "float",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One kind of fault.
-
-    Parameters
-    ----------
-    name : str
-    severity : str
-        ``error``: somebody cannot talk now; ``warning``: somebody should look.
-    threshold : str
-        Name of the argument of :func:`findings` that says from when on; its end is the unit.
-    look : callable
-        Finds the faults.
-    what : str
-        What it finds, in words.
-    needs : str
-        ``status``, ``before`` (two looks: something missing in one list may only have moved), ``snapshot`` or
-        ``endpoints`` (a snapshot of an account that may list them).
-    """
-
-    name: str
-    severity: str
-    threshold: str
-    look: Callable[[Sight, float], Iterable[Fault]]
-    what: str
-    needs: str = "status"
-
-
-RULES = (
-    Rule("unserved queue", ERROR, "unserved_callers", rules.unserved,
-         "callers wait in a queue of which no member can be called", "snapshot"),
-    Rule("no far leg", ERROR, "alone_s", rules.alone,
-         "the other end is missing: of a dialled call, or half of a Local channel", "before"),
-    Rule("unbridged", ERROR, "unbridged_s", rules.unbridged,
-         "dialled and answered, but in no bridge", "before"),
-    Rule("local loop", ERROR, "loop_pairs", rules.loops,
-         "a number calls itself again and again through Local channels"),
-    Rule("about to be cut", WARNING, "cut_s", rules.cutting,
-         "the PBX hangs up soon (TIMEOUT(absolute))"),
-    Rule("long wait", WARNING, "waiting_s", rules.impatient,
-         "callers wait long in a queue", "snapshot"),
-    Rule("ringing", WARNING, "ringing_s", rules.ringing,
-         "a call that nobody answers"),
-    Rule("unreachable", WARNING, "unreachable_calls", rules.unreachable,
-         "an endpoint has calls and could not be called: it has not registered", "endpoints"),
-    Rule("crowd", WARNING, "number_calls", rules.crowds,
-         "one number makes many calls at once"),
-    Rule("long call", WARNING, "long_s", rules.lasting,
-         "a call is up for very long"),
-)  # fmt: skip
-"""The rules, in the order in which their findings are listed."""
 
 
 def findings(
@@ -99,7 +44,7 @@ def findings(
         Of :meth:`Pbx.status`, live or read from a file, or of :meth:`Pbx.snapshot`, which has queues and endpoints too.
     before : DataFrame or Snapshot, optional
         The same a moment before, some seconds or minutes. Rules about something that is missing need it: a list is no
-        atomic snapshot, and what just began or ended may be in it by half. They look at the channels of both.
+        atomic snapshot, and what just began or ended may be in it by half. They need the channels of both.
     unserved_callers : float or None
         ``unserved queue``: so many callers wait in a queue, and it has no member, or all are paused, unavailable or
         invalid. Needs a snapshot.
@@ -160,32 +105,27 @@ def findings(
     >>> af.findings(status, number_calls=2)["evidence"][0]
     '1001 makes 4 calls at once'
     """
-    thresholds = {
-        "unserved_callers": unserved_callers, "alone_s": alone_s, "unbridged_s": unbridged_s, "loop_pairs": loop_pairs,
-        "cut_s": cut_s, "waiting_s": waiting_s, "ringing_s": ringing_s,
-        "unreachable_calls": unreachable_calls, "number_calls": number_calls, "long_s": long_s,
-    }  # fmt: skip
+    arguments = locals()
+    thresholds = {rule.threshold: arguments[rule.threshold] for rule in RULES}
     for name, threshold in thresholds.items():
         if threshold is not None and (isinstance(threshold, str | bool) or math.isnan(threshold)):
-            raise ConfigError(f"{name}={threshold!r} is no number", hint="seconds or a count; None leaves the rule out")
-    seen = sight(status_or_snapshot, before)
-    rows = []
+            raise ConfigError(
+                f"{name}={threshold!r} is not a number", hint="seconds or a count; None leaves the rule out"
+            )
+    context = snapshot_context(status_or_snapshot, before)
+    rows: list[dict[str, object]] = []
     for rule in RULES:
         threshold = thresholds[rule.threshold]
         if threshold is not None:
-            found = sorted(rule.look(seen, threshold), key=lambda fault: fault.value, reverse=rule.threshold != "cut_s")
-            rows += [_row(rule, fault, float(threshold)) for fault in found]
-    made = rows_frame(rows, {**_KINDS, **({PBX: "str"} if PBX in seen.status.columns else {})})
-    made = made.sort_values("severity", kind="stable", ignore_index=True)
-    made.attrs = dict(seen.status.attrs)
-    return made
-
-
-def _row(rule: Rule, fault: Fault, threshold: float) -> dict[str, object]:
-    return {
-        "rule": rule.name, "severity": rule.severity, "channels": fault.channels, "evidence": fault.evidence,
-        "value": fault.value, "threshold": threshold, PBX: fault.pbx,
-    }  # fmt: skip
+            faults = sorted(
+                rule.search(context, threshold), key=lambda fault: fault.value, reverse=rule.threshold != "cut_s"
+            )
+            about = {"rule": rule.name, "severity": rule.severity, "threshold": float(threshold)}
+            rows += [{**about, **asdict(fault), PBX: fault.pbx} for fault in faults]
+    table = rows_frame(rows, {**_KINDS, **({PBX: "str"} if PBX in context.status.columns else {})})
+    table = table.sort_values("severity", kind="stable", ignore_index=True)
+    table.attrs = dict(context.status.attrs)
+    return table
 
 
 def not_looked_for(given: pd.DataFrame | Snapshot, before: pd.DataFrame | Snapshot | None = None) -> dict[str, str]:

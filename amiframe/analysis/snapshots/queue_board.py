@@ -8,10 +8,11 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from amiframe.analysis._arrays.indexing import select_label
 from amiframe.analysis.metrics.queues import service_level
 from amiframe.analysis.queues.visits_and_agents import queue_calls
 from amiframe.analysis.snapshots.context import flags, floats
-from amiframe.analysis.snapshots.row_matching import fetched
+from amiframe.analysis.snapshots.row_matching import epoch_seconds, fetched
 
 AGENT_STATES = ("free", "ringing", "busy", "wrapup", "paused", "away")
 """What an agent can be doing."""
@@ -45,20 +46,18 @@ def agent_states(members: pd.DataFrame, at: datetime | None = None) -> pd.Series
     last_call = members.get("lastcall", absent).astype("datetime64[us, UTC]")
     wrapup_s = floats(members.get("wrapuptime", absent), 0.0)
     now = fetched(members).to_numpy(dtype=float) if at is None else pd.Timestamp(at).timestamp()
-    since_call = now - ((last_call - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
-    states = {
-        "busy": flags(members.get("incall", absent)),
-        "away": flags(status.isin(_AWAY)),
-        "paused": flags(members.get("paused", absent)),
-        "ringing": flags(status.eq(_RINGING)),
-    }
-    choices = [
-        *states.items(),
-        ("busy", ~flags(status.isin(_FREE))),
-        ("wrapup", (wrapup_s > 0) & (since_call < wrapup_s)),
-    ]
-    names, conditions = zip(*choices, strict=True)
-    return pd.Series(np.select(conditions, names, "free"), members.index, dtype="str")
+    since_call = now - epoch_seconds(last_call).to_numpy(dtype=float)
+    states = select_label(
+        len(members),
+        (flags(members.get("incall", absent)), "busy"),
+        (flags(status.isin(_AWAY)), "away"),
+        (flags(members.get("paused", absent)), "paused"),
+        (flags(status.eq(_RINGING)), "ringing"),
+        (~flags(status.isin(_FREE)), "busy"),
+        ((wrapup_s > 0) & (since_call < wrapup_s), "wrapup"),
+        (np.ones(len(members), bool), "free"),
+    )
+    return pd.Series(states, members.index, dtype="str")
 
 
 def queue_board(

@@ -55,19 +55,20 @@ def listing_of(frame: pd.DataFrame) -> Listing:
     Raises
     ------
     ConfigError
-        It is none whose rows could be told apart.
+        Its rows have no names that two snapshots share.
     """
     if not isinstance(frame, pd.DataFrame):
         raise ConfigError(
             f"a frame is needed, not {type(frame).__name__}", hint="pbx.status(), or af.read_status(...) of a file"
         )
-    found = next((one for one in LISTINGS if set(one.known_by) <= set(frame.columns)), None)
-    if found is None:
+    listing = next((known for known in LISTINGS if set(known.known_by) <= set(frame.columns)), None)
+    if listing is None:
         raise ConfigError(
             "the rows of this frame have no name that two snapshots could share",
-            hint="compare what status() gives, or " + ", ".join(one.name for one in LISTINGS if one.name != "status"),
+            hint="compare what status() gives, or "
+            + ", ".join(known.name for known in LISTINGS if known.name != "status"),
         )
-    return found
+    return listing
 
 
 def pair(before: pd.DataFrame, after: pd.DataFrame, match: Sequence[str]) -> Integers:
@@ -77,7 +78,7 @@ def pair(before: pd.DataFrame, after: pd.DataFrame, match: Sequence[str]) -> Int
     call, is not the same: its name has another serial number.
     """
     names = [PBX, *match] if PBX in before.columns and PBX in after.columns else list(match)
-    # a frame can say the same PBX twice; rows without a name of one kind are told apart by the others
+    # a frame may have the same PBX twice; rows without one of the names are matched by the others
     codes = np.zeros(len(before) + len(after), dtype=np.int64)
     for name in names:
         values = pd.concat([before[name].astype("str"), after[name].astype("str")], ignore_index=True)
@@ -87,16 +88,16 @@ def pair(before: pd.DataFrame, after: pd.DataFrame, match: Sequence[str]) -> Int
         codes = pd.factorize(codes * len(words) + number)[0]
     first, second = codes[: len(before)], codes[len(before) :]
     keys = [pd.MultiIndex.from_arrays([part, pd.Series(part).groupby(part).cumcount()]) for part in (first, second)]
-    found: Integers = keys[0].get_indexer(keys[1]).astype(np.int64)
+    rows: Integers = keys[0].get_indexer(keys[1]).astype(np.int64)
     if {"channel", "uniqueid"} <= set(before.columns) & set(after.columns):
-        at = np.flatnonzero(found >= 0)
-        other = _is_another(before.iloc[found[at]], after.iloc[at])
-        found[at[other]] = -1
-    return found
+        at = np.flatnonzero(rows >= 0)
+        other = _is_another(before.iloc[rows[at]], after.iloc[at])
+        rows[at[other]] = -1
+    return rows
 
 
 def _is_another(before: pd.DataFrame, after: pd.DataFrame) -> Flags:
-    """Say of pairs with the same id whether they are two channels all the same."""
+    """Return which pairs with the same id are two channels all the same."""
     one, two = (frame["channel"].astype("str").reset_index(drop=True) for frame in (before, after))
     renamed = (one != two) & one.notna() & two.notna()
     if not renamed.any():
@@ -111,7 +112,7 @@ def _is_another(before: pd.DataFrame, after: pd.DataFrame) -> Flags:
 
 
 def created(status: pd.DataFrame) -> pd.Series:
-    """Return when each channel was made, in seconds since 1970 by our own clock; NaN where it is not told."""
+    """Return when each channel was made, in seconds since 1970 by our own clock; NaN where it is not known."""
     if not {"amf_fetched", "seconds"} <= set(status.columns):
         return pd.Series(np.nan, index=range(len(status)))
     age = status["seconds"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -119,8 +120,12 @@ def created(status: pd.DataFrame) -> pd.Series:
 
 
 def fetched(frame: pd.DataFrame) -> pd.Series:
-    """Return when each row had arrived, in seconds since 1970; NaN where it is not told."""
+    """Return when each row had arrived, in seconds since 1970; NaN where it is not known."""
     if "amf_fetched" not in frame.columns or not isinstance(frame["amf_fetched"].dtype, pd.DatetimeTZDtype):
         return pd.Series(np.nan, index=range(len(frame)))
-    times = frame["amf_fetched"].reset_index(drop=True)
+    return epoch_seconds(frame["amf_fetched"].reset_index(drop=True))
+
+
+def epoch_seconds(times: pd.Series) -> pd.Series:
+    """Return times as seconds since 1970; NaN for a missing one."""
     return (times - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
