@@ -1,21 +1,40 @@
 """Copies of the package, each broken on purpose in one place: the quick tests must fail on every one.
 
-python tests/mutants.py [NAME]
+python tests/mutants.py [-j 2] [--half 1] [--table FILE] [NAME ...]    breaks what has one of the names, or all
+python tests/mutants.py --check                                        says which texts the package no longer has
 """
 
 from __future__ import annotations
 
+import argparse
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from tqdm.auto import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# file, what stands there, what a bug would make of it, the tests that must catch it
+
+class Mutant(NamedTuple):
+    """A bug made on purpose."""
+
+    file: str
+    """Below ``amiframe``."""
+    old: str
+    """What stands there."""
+    new: str
+    """What a bug would make of it."""
+    tests: str
+    """The narrowest tests that must catch it: paths with blanks between them."""
+
+
 MUTANTS = (
     ("wire/raw.py", 'value[1:] if value[:1] == " " else value', "value.strip()", "tests/wire"),
     ("wire/raw.py", 'line.partition(":")\n            if', 'line.rpartition(":")\n            if', "tests/wire"),
@@ -33,15 +52,30 @@ MUTANTS = (
     ("wire/raw_bulk.py", "_ends_line(data, last)", "True", "tests/wire"),
     ("wire/raw_bulk.py", "[line_feeds - 1] == _CR]", "[line_feeds] == _LF]", "tests/wire"),
     ("wire/raw_bulk.py", "data.slice(0, len(text)).equals(pa.py_buffer(text))", "True", "tests/wire"),
-    ("wire/column_names.py", 'f"{name}-{count}"', 'f"{name}_{count}"', "tests"),
-    ("schema/queues.py", "RingTime", "RingTimes", "tests"),
-    ("schema/channels.py", "TimeToHangup", "TimeToHangUp_", "tests"),
-    ("schema/common_fields.py", "CallerIDName        str   -  esc", "CallerIDName        str   -  -  ", "tests"),
-    ("frames/casting.py", "pc.multiply(seconds, 1_000_000)", "pc.multiply(seconds, 1_000_001)", "tests"),
-    ("frames/casting.py", 'value == "(null)" and not raw', "False", "tests"),
-    ("frames/builder.py", "known | dict.fromkeys(sorted(seen - known.keys()))", "known", "tests"),
-    ("reply.py", "told > count:", "told > 10**9:", "tests/frames"),
-    ("read/events.py", "if name == _WAIT_END:", "if False:", "tests"),
+    ("wire/column_names.py", 'f"{name}-{count}"', 'f"{name}_{count}"', "tests/wire/test_column_names.py"),
+    ("schema/tables/queues.txt", "RingTime ", "RingTimes ", "tests/test_public_api.py tests/schema"),
+    ("schema/tables/channels.txt", "TimeToHangup ", "TimeToHangUp_ ", "tests/test_public_api.py tests/schema"),
+    (
+        "schema/tables/common.txt",
+        "CallerIDName        str   -  esc",
+        "CallerIDName        str   -  -  ",
+        "tests/frames",
+    ),
+    (
+        "frames/casting.py",
+        "pc.multiply(seconds, 1_000_000)",
+        "pc.multiply(seconds, 1_000_001)",
+        "tests/frames/test_values.py",
+    ),
+    ("frames/casting.py", 'value == "(null)" and not raw', "False", "tests/frames/test_values.py"),
+    (
+        "frames/builder.py",
+        "known | dict.fromkeys(sorted(seen - known.keys()))",
+        "known",
+        "tests/frames tests/read/test_events.py",
+    ),
+    ("reply.py", "announced > count:", "announced > 10**9:", "tests/frames/test_reply.py"),
+    ("read/events.py", "if name == WAIT_END:", "if False:", "tests/read/test_events.py"),
     ("read/queue_log.py", "parts.sort(key=lambda part: part.span)", "pass", "tests/read/test_queue_log.py"),
     ("read/queue_log.py", "misfits.count += len(cells)", "pass", "tests/read/test_queue_log.py"),
     ("timeutil/zones.py", "< -_STEP_BACK", "< _STEP_BACK", "tests/read/test_queue_log.py"),
@@ -115,8 +149,8 @@ MUTANTS = (
     ("timeutil/intervals.py", "days - back", "days", "tests/analysis/test_queue_metrics.py"),
     (
         "analysis/calls/outcome.py",
-        "of_end &= self.rows > last_per_group(log.row_call[answers], answers, log.calls)[call]",
-        "pass",
+        "self.rows > last_per_group(log.row_call[answers], answers, log.calls)[call]",
+        "True",
         "tests/analysis/test_stories.py",
     ),
     (
@@ -182,7 +216,7 @@ MUTANTS = (
     ("read/rotated_logs.py", 'b"" if one & other else tail + head', "tail + head", "tests/read/test_rotated.py"),
     ("read/rotated_logs.py", "if kept.head:", "if False:", "tests/read/test_rotated.py"),
     ("analysis/queues/lost_callers.py", "is_end.shift(fill_value=False)", "False", "tests/analysis/test_lost_calls.py"),
-    ("read/sources.py", "source.cut = source.cut or reader.cut", "pass", "tests"),
+    ("read/sources.py", "source.cut = source.cut or reader.cut", "pass", "tests/read/test_sources.py"),
     (
         "privacy/secret.py",
         "(Secret(secret) if secret else None) if isinstance(secret, str)",
@@ -260,8 +294,13 @@ MUTANTS = (
         'self._legs["started"].min()',
         "tests/plot/test_plots.py",
     ),
-    ("export/excel.py", 'made.data_type = "s"', "pass", "tests/export/test_workbook.py"),
-    ("export/excel.py", "if abs(number) <= _LAST_WHOLE", "if True", "tests/export/test_workbook.py"),
+    (
+        "export/excel.py",
+        "sheet.write_string(row, place, cell)",
+        "sheet.write(row, place, cell)",
+        "tests/export/test_workbook.py",
+    ),
+    ("export/excel.py", "if abs(value) <= _LAST_WHOLE", "if True", "tests/export/test_workbook.py"),
     (
         "widgets/events/buffer.py",
         "while len(self._entries) > self.keep:",
@@ -280,34 +319,82 @@ MUTANTS = (
 )
 
 
-def survives(file: str, old: str, new: str, tests: str) -> bool:
-    """Say whether the tests pass on the broken copy."""
+def check() -> list[str]:
+    """Say which mutants cannot be made: their text, or their tests, are no longer there."""
+    problems = []
+    for file, old, _, tests in map(Mutant._make, MUTANTS):
+        path = ROOT / "amiframe" / file
+        if not path.is_file():
+            problems.append(f"no file {file}")
+        elif old not in path.read_text(encoding="utf-8"):
+            problems.append(f"{file} has no {old!r}")
+        problems += [f"no tests {path}" for path in tests.split() if not (ROOT / path).exists()]
+    return problems
+
+
+def catcher(mutant: Mutant) -> str | None:
+    """Return the first test that fails on the broken copy, or None if all pass."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
-        keep = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis")
+        keep = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "*.png")
         shutil.copytree(ROOT, copy, ignore=keep)
-        path = copy / "amiframe" / file
-        text = path.read_text(encoding="utf-8")
-        if old not in text:
-            raise SystemExit(f"mutants.py is out of date: {file} has no {old!r}")
-        path.write_text(text.replace(old, new), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m",
-             "not live and not browser and not slow and not captures", tests],
-            cwd=copy, capture_output=True, env={"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin"}, check=False,
-        )  # fmt: skip
-        if done.returncode not in (0, 1, 2):
-            raise SystemExit(f"pytest broke on {file}: {done.stdout.decode()[-2000:]}")
-        return done.returncode == 0
+        path = copy / "amiframe" / mutant.file
+        path.write_text(path.read_text(encoding="utf-8").replace(mutant.old, mutant.new), encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            "-m",
+            "quick",
+            *mutant.tests.split(),
+        ]
+        env = {"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, env=env, check=False)
+    if done.returncode not in (0, 1, 2, 4):  # 4: a conftest.py cannot be imported
+        raise SystemExit(f"pytest broke on {mutant.file}: {done.stdout[-2000:]}")
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return found[1] if found else "the import"
+
+
+def table(mutants: Iterable[Mutant], catchers: Iterable[str | None]) -> str:
+    """Return the mutants and what caught them as a table in Markdown."""
+    cells = [
+        (f"`{m.file}`", f"`{m.old}` → `{m.new}`", test or "**nothing**")
+        for m, test in zip(mutants, catchers, strict=True)
+    ]
+    rows = [" | ".join(text.replace("|", "\\|").replace("\n", "⏎") for text in row) for row in cells]
+    return "\n".join(["| file | bug | caught by |", "|---|---|---|", *(f"| {row} |" for row in rows), ""])
 
 
 def main() -> None:
-    """Try every mutant; exit with an error if one survives."""
-    wanted = sys.argv[1:]
-    chosen = [m for m in MUTANTS if not wanted or any(w in m[0] for w in wanted)]
-    alive = [m[:3] for m in tqdm(chosen, desc="mutants") if survives(*m)]
-    for file, old, new in alive:
-        print(f"SURVIVED {file}: {old!r} -> {new!r}")
+    """Try the mutants; exit with an error if one survives."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a file's name")
+    parser.add_argument("-j", type=int, default=2, help="how many at a time")
+    parser.add_argument("--half", type=int, choices=(1, 2), help="only one half of them")
+    parser.add_argument("--table", type=Path, help="a file for the table of what caught which")
+    parser.add_argument("--check", action="store_true", help="run no tests")
+    given = parser.parse_args()
+    problems = check()
+    if problems or given.check:
+        print(*problems, f"{len(MUTANTS)} mutants, {len(problems)} out of date", sep="\n")
+        sys.exit(bool(problems))
+    chosen = [Mutant(*m) for m in MUTANTS if not given.names or any(name in m[0] for name in given.names)]
+    if given.half:
+        chosen = chosen[given.half - 1 :: 2]
+    with ThreadPoolExecutor(given.j) as pool:
+        caught = list(tqdm(pool.map(catcher, chosen), desc="mutants", total=len(chosen)))
+    if given.table:
+        given.table.write_text(table(chosen, caught), encoding="utf-8")
+    alive = [mutant for mutant, test in zip(chosen, caught, strict=True) if test is None]
+    for mutant in alive:
+        print(f"SURVIVED {mutant.file}: {mutant.old!r} -> {mutant.new!r}")
     print(f"{len(chosen) - len(alive)} mutants caught, {len(alive)} survived")
     sys.exit(bool(alive))
 
