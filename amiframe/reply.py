@@ -13,9 +13,10 @@ from amiframe import frames
 from amiframe.errors import ActionError, IncompleteList, ParseError
 from amiframe.schema import REPLIES, SIGNATURES
 from amiframe.schema.list_actions import BY_END, LISTS, ListAction
-from amiframe.wire.command_docs import CommandDoc, is_command_list, parse_commands, parse_docs
+from amiframe.wire.command_docs import CommandDoc, parse_docs
+from amiframe.wire.list_commands import is_command_list, parse_commands
 from amiframe.wire.message import WAIT_END, Message
-from amiframe.wire.raw_bulk import Answer, event_names
+from amiframe.wire.raw_bulk import ListAnswer, event_names
 
 _WAITED = "Waiting for Event completed."
 _COMMON = frozenset({"No such channel"})  # many actions say it; only of Status is it known to mean an empty list
@@ -62,7 +63,7 @@ class Reply:
         ParseError
             There is no response at the head, or there are several.
         """
-        if isinstance(messages, Answer):
+        if isinstance(messages, ListAnswer):
             return cls(messages.response, messages.items, messages.complete, **about)
         if not messages or messages[0].kind != "response":
             first = messages[0].pairs[0] if messages else ("", "")

@@ -14,7 +14,7 @@ Pairs = list[tuple[str, str]]
 
 
 @dataclass
-class Told:
+class HttpAnswer:
     """One answer: status, headers in order, body, and its messages where the body is raw."""
 
     status: int
@@ -63,7 +63,9 @@ class Caller:
     def __post_init__(self):
         self.http.trust_env = False
 
-    def ask(self, action: str | None = None, /, *, path: str | None = None, method: str = "POST", **more: str) -> Told:
+    def ask(
+        self, action: str | None = None, /, *, path: str | None = None, method: str = "POST", **more: str
+    ) -> HttpAnswer:
         fields = ([("action", action)] if action is not None else []) + list(more.items())
         text = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in fields)
         url, body = f"{self.url}/{path or self.path}", None
@@ -74,11 +76,13 @@ class Caller:
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
         began = time.monotonic()
         answer = self.http.request(method, url, data=body, headers=headers, auth=self.auth, timeout=60)
-        return Told(answer.status_code, list(answer.raw.headers.items()), answer.content, time.monotonic() - began)
+        return HttpAnswer(
+            answer.status_code, list(answer.raw.headers.items()), answer.content, time.monotonic() - began
+        )
 
     def login(self, username: str, secret: str, **more: str) -> Caller:
-        told = self.ask("Login", username=username, secret=secret, **more)
-        assert b"Authentication accepted" in told.body, told
+        answer = self.ask("Login", username=username, secret=secret, **more)
+        assert b"Authentication accepted" in answer.body, answer
         return self
 
     def close(self) -> None:
@@ -117,8 +121,8 @@ def _is_whole(data: bytes) -> bool:
     return bool(end) and (length is None or len(body) >= int(length[1]))
 
 
-def told(answer: bytes) -> Told:
+def parse_answer(answer: bytes) -> HttpAnswer:
     """Take raw bytes apart."""
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
-    return Told(int(first.split()[1]), [_pair(line) for line in lines], body)
+    return HttpAnswer(int(first.split()[1]), [_pair(line) for line in lines], body)

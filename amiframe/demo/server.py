@@ -20,7 +20,7 @@ from amiframe.demo.ami.manager import Manager
 from amiframe.demo.http import digest
 from amiframe.demo.http.connection import Server, answer, page
 from amiframe.demo.http.form_parameters import action_of, decode
-from amiframe.demo.http.sessions import Account, Session, Sessions, classes, in_order
+from amiframe.demo.http.sessions import Account, ManagerSession, Sessions, classes, in_order
 from amiframe.demo.pbx import scenario
 from amiframe.demo.pbx.clock import Clock
 from amiframe.demo.pbx.world import World
@@ -133,7 +133,7 @@ class App:
         return self._answer(session, name, fields, ())
 
     def _answer(
-        self, session: Session, name: str, fields: list[tuple[str, str]], headers: Iterable[tuple[str, str]]
+        self, session: ManagerSession, name: str, fields: list[tuple[str, str]], headers: Iterable[tuple[str, str]]
     ) -> Response:
         content_type, write = _FORMATS[name]
         try:

@@ -15,7 +15,8 @@ from amiframe.frames.builder import FOLDED, Builder, kinds, with_about
 from amiframe.frames.casting import ARROW_TYPES, LIST, TEXT, TIME, Misfits, constant, to_pandas
 from amiframe.schema import actions
 from amiframe.schema.list_actions import ListAction
-from amiframe.wire.command_docs import Command, CommandDoc
+from amiframe.wire.command_docs import CommandDoc
+from amiframe.wire.list_commands import Command
 from amiframe.wire.message import Message
 from amiframe.wire.raw_bulk import event_names
 

@@ -15,7 +15,7 @@ from amiframe.errors import ConfigError
 from amiframe.frames.builder import with_about
 from amiframe.frames.casting import TEXT, Misfits, mark_nulls, pairs_array, series_texts, to_pandas
 from amiframe.read import cdr_times
-from amiframe.read.csv_records import Part, Shape, named, parts
+from amiframe.read.csv_records import Shape, SourceColumns, named, parts
 from amiframe.read.sources import Source, Src, label_of, progress_bar, sources
 from amiframe.schema import RECORDS
 from amiframe.schema.cdr_cel import ALIASES, LAYOUTS
@@ -204,15 +204,15 @@ def _read(
         return _from_table(kind, src, tz, shape)
     codec = check_encoding(encoding)
     misfits = Misfits()
-    found = sources(src)
-    with progress_bar(found, progress) as bar:
+    inputs = sources(src)
+    with progress_bar(inputs, progress) as bar:
         read = [
-            parts(b"".join(s.chunks(bar)), shape, misfits, label=s.label or "the input", encoding=codec) for s in found
+            parts(b"".join(s.chunks(bar)), shape, misfits, label=s.label or "the input", encoding=codec) for s in inputs
         ]
-    texts, labels = _joined(read, found, misfits)
-    cut = any(part.cut for part in read) or any(source.cut for source in found)
-    about = frames.about(complete=not cut, source=label_of(found))
-    return _frame(kind, texts, len(labels), tz, misfits, about, labels if len(found) > 1 else None)
+    texts, labels = _joined(read, inputs, misfits)
+    cut = any(part.cut for part in read) or any(source.cut for source in inputs)
+    about = frames.about(complete=not cut, source=label_of(inputs))
+    return _frame(kind, texts, len(labels), tz, misfits, about, labels if len(inputs) > 1 else None)
 
 
 def _check(kind: str, names: Iterable[str]) -> None:
@@ -225,13 +225,13 @@ def _check(kind: str, names: Iterable[str]) -> None:
         )
 
 
-def _joined(read: list[Part], found: list[Source], misfits: Misfits) -> tuple[dict[str, pa.Array], list[str]]:
+def _joined(read: list[SourceColumns], inputs: list[Source], misfits: Misfits) -> tuple[dict[str, pa.Array], list[str]]:
     """Put the columns of all sources one below the other, and what had no place with the rows that they have now."""
     names = dict.fromkeys(name for part in read for name in part.columns)
     columns: dict[str, list[pa.Array]] = {name: [] for name in names}
     labels: list[str] = []
     at = 0
-    for part, source in zip(read, found, strict=True):
+    for part, source in zip(read, inputs, strict=True):
         for name, pieces in columns.items():
             values = part.columns.get(name)
             pieces.append(pa.nulls(part.rows, TEXT) if values is None else pa.array(values, TEXT))

@@ -77,8 +77,8 @@ def parsed(values: pd.Series) -> Column:
 
 
 def _matches(texts: pa.Array, pattern: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
-    return np.asarray(found.to_numpy(zero_copy_only=False))
+    is_match = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    return np.asarray(is_match.to_numpy(zero_copy_only=False))
 
 
 def resolved(
@@ -135,7 +135,7 @@ def resolved(
 
 
 def born(uniqueid: pd.Series) -> pd.Series:
-    """Return when the channels were made, as far as their ids tell.
+    """Return when the channels were created, as far as their ids tell.
 
     Examples
     --------
@@ -143,8 +143,8 @@ def born(uniqueid: pd.Series) -> pd.Series:
     [Timestamp('2026-11-24 19:10:49+0000', tz='UTC'), NaT]
     """
     seconds = uniqueid.astype("str").str.extract(r"(?:^|-)([0-9]{9,11})\.[0-9]+(?:;[12])?$", expand=False)
-    made = pd.to_datetime(pd.to_numeric(seconds).astype("Int64") * 1_000_000, unit="us", utc=True)
-    return pd.Series(made, index=uniqueid.index).dt.as_unit("us")
+    created = pd.to_datetime(pd.to_numeric(seconds).astype("Int64") * 1_000_000, unit="us", utc=True)
+    return pd.Series(created, index=uniqueid.index).dt.as_unit("us")
 
 
 def _in_utc(
@@ -181,13 +181,17 @@ def _in_utc(
 
 
 def _by_birth(
-    made: pd.Series, main: str, first: dict[str, pd.Series], second: dict[str, pd.Series], open_: dict[str, pd.Series]
+    created: pd.Series,
+    main: str,
+    first: dict[str, pd.Series],
+    second: dict[str, pd.Series],
+    open_: dict[str, pd.Series],
 ) -> None:
     """Nothing is older than its channel; and what is as old as its channel is that moment."""
     for name in first:
-        later = open_[name] & (first[name] < made - _NEAR)
+        later = open_[name] & (first[name] < created - _NEAR)
         _take(name, later, second, first, open_)
-    same = open_[main] & ((first[main] - made).abs() <= _NEAR)
+    same = open_[main] & ((first[main] - created).abs() <= _NEAR)
     _take(main, same, first, first, open_)
 
 

@@ -42,7 +42,7 @@ class Shape:
 
 
 @dataclass
-class Part:
+class SourceColumns:
     """What one source holds: its columns, and by row what has no place in them."""
 
     rows: int = 0
@@ -60,11 +60,11 @@ def named(names: Sequence[str], shape: Shape) -> Layout:
     >>> named(["CallDate", "src"], Shape("CDR", (), frozenset({"start", "src"}), {"calldate": "start"}, ("start",)))
     ('start', 'src')
     """
-    found = column_names.columns(name.strip() for name in names)
-    return tuple(shape.aliases.get(name, name) for name in found)
+    by_rule = column_names.columns(name.strip() for name in names)
+    return tuple(shape.aliases.get(name, name) for name in by_rule)
 
 
-def parts(data: bytes, shape: Shape, misfits: Misfits, *, label: str, encoding: str = "utf-8") -> Part:
+def parts(data: bytes, shape: Shape, misfits: Misfits, *, label: str, encoding: str = "utf-8") -> SourceColumns:
     """Take the bytes of one source apart.
 
     Raises
@@ -77,7 +77,7 @@ def parts(data: bytes, shape: Shape, misfits: Misfits, *, label: str, encoding: 
     separator = _separator(text)
     first = next(_records(text[: 1 << 20], separator, shape), None)
     if first is None:
-        return Part()
+        return SourceColumns()
     cells = first[1] or []
     header = _header(cells, shape)
     layout = header or _layout(cells, shape)
@@ -130,7 +130,9 @@ def _has_its_id(cells: Sequence[str], layout: Layout) -> bool:
 # --- a file in which all rows are alike -----------------------------------------------------------------------------
 
 
-def _at_once(text: str, separator: str, width: int, layout: Layout, has_header: bool, shape: Shape) -> Part | None:
+def _at_once(
+    text: str, separator: str, width: int, layout: Layout, has_header: bool, shape: Shape
+) -> SourceColumns | None:
     """Read a file whose rows all have the width of the first; None where they have not."""
     if len(layout) != width or text.count('"') % 2 or not text.endswith("\n"):
         return None
@@ -147,7 +149,7 @@ def _at_once(text: str, separator: str, width: int, layout: Layout, has_header: 
     columns = dict(zip(layout, map(_array, table.columns), strict=True))
     if not has_header and shape.columns is None and not _all_fit(columns, shape):
         return None
-    return Part(len(table), dict(columns))
+    return SourceColumns(len(table), dict(columns))
 
 
 def _all_fit(columns: dict[str, pa.Array], shape: Shape) -> bool:
@@ -164,8 +166,8 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
 # --- a file with surprises ------------------------------------------------------------------------------------------
 
 
-def _one_by_one(text: str, separator: str, header: Layout | None, shape: Shape) -> Part:
-    part = Part(cut=bool(text) and not text.endswith("\n"))
+def _one_by_one(text: str, separator: str, header: Layout | None, shape: Shape) -> SourceColumns:
+    part = SourceColumns(cut=bool(text) and not text.endswith("\n"))
     placed: list[tuple[Layout, list[str]] | None] = []
     for line, cells in _records(text, separator, shape):
         if header is not None and cells is not None and _header(cells, shape) == header:
@@ -181,8 +183,8 @@ def _one_by_one(text: str, separator: str, header: Layout | None, shape: Shape) 
         placed.append((layout, cells))
     part.rows = len(placed)
     columns: dict[str, list[str | None]] = {}
-    for row, one in enumerate(placed):
-        for name, value in zip(*one, strict=False) if one else ():
+    for row, record in enumerate(placed):
+        for name, value in zip(*record, strict=False) if record else ():
             columns.setdefault(name, [None] * part.rows)[row] = value
     part.columns = dict(columns)
     return part

@@ -25,7 +25,7 @@ _STRANGE = 100  # messages without a head at the begin of a log, before it is ta
 class _Log:
     """An event log as it is read: which rows are wanted, and what was seen."""
 
-    found: list[Source]
+    inputs: list[Source]
     encoding: str
     progress: bool | None
     events: frozenset[str] | None = None
@@ -36,8 +36,8 @@ class _Log:
     def rows(self) -> Iterator[tuple[int, str, Message]]:
         """Give the position in the log, the source's label, and the message, of every row that is wanted."""
         position = 0
-        with progress_bar(self.found, self.progress) as bar:
-            for source, batch in in_turn(self.found, _checked, encoding=self.encoding, bar=bar):
+        with progress_bar(self.inputs, self.progress) as bar:
+            for source, batch in in_turn(self.inputs, _require_events, encoding=self.encoding, bar=bar):
                 label = source.label or "bytes"
                 for message in dtmf.blanked(batch) if self.blanks else batch:
                     if message.kind == "response":
@@ -59,15 +59,15 @@ class _Log:
 
     @property
     def cut(self) -> bool:
-        return any(source.cut for source in self.found)
+        return any(source.cut for source in self.inputs)
 
     def about(self) -> dict[str, Any]:
         digits = {"digits": "blanked"} if self.blanks else {}
-        source = label_of(self.found)
+        source = label_of(self.inputs)
         return {**frames.about(complete=not self.cut, source=source), "responses": self.responses, **digits}
 
 
-def _checked(batches: Iterator[list[Message]], source: Source) -> Iterator[list[Message]]:
+def _require_events(batches: Iterator[list[Message]], source: Source) -> Iterator[list[Message]]:
     """Give the batches of a source that has an event or a response among its first messages."""
     held: list[Message] = []  # a rotated log may begin in the middle of a record
     for batch in batches:
@@ -118,7 +118,7 @@ class _Rows:
         self.labels.append(label)
 
     def frame(self, log: _Log) -> pd.DataFrame:
-        labels = self.labels if len(log.found) > 1 else None
+        labels = self.labels if len(log.inputs) > 1 else None
         return frames.event_frame(self.builder, log.about(), positions=self.positions, sources=labels)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from amiframe.errors import ConfigError, ParseError
 from amiframe.read.sources import Src, messages, sources
 from amiframe.reply import ActionDoc, Reply
-from amiframe.wire.command_docs import is_command_list
+from amiframe.wire.list_commands import is_command_list
 
 
 def read_reply(src: Src, *, encoding: str = "utf-8") -> Reply:
@@ -42,13 +42,13 @@ def read_reply(src: Src, *, encoding: str = "utf-8") -> Reply:
 
 
 def _reply(src: Src, action: str | None, encoding: str) -> Reply:
-    found = sources(src)
-    if len(found) > 1:
-        raise ConfigError(f"{len(found)} inputs given, one answer is read at a time", hint="read them in a loop")
-    read = [message for batch in messages(found[0], encoding=encoding) for message in batch]
+    files = sources(src)
+    if len(files) > 1:
+        raise ConfigError(f"{len(files)} inputs given, one answer is read at a time", hint="read them in a loop")
+    read = [message for batch in messages(files[0], encoding=encoding) for message in batch]
     if not read:
         raise ParseError("the input is empty: no answer in it", offset=0)
-    return Reply.from_messages(read, action=action, source=found[0].label, cut=found[0].cut)
+    return Reply.from_messages(read, action=action, source=files[0].label, cut=files[0].cut)
 
 
 def read_status(src: Src, *, encoding: str = "utf-8", raw_values: bool = False) -> pd.DataFrame:

@@ -26,17 +26,17 @@ Check = Callable[[Batches, Source], Batches]
 
 
 def in_turn(
-    found: Sequence[Source], check: Check, *, encoding: str, bar: tqdm[Any] | None = None
+    inputs: Sequence[Source], check: Check, *, encoding: str, bar: tqdm[Any] | None = None
 ) -> Iterator[tuple[Source, list[Message]]]:
     """Give the messages of all sources in turn, in batches, each with its source.
 
     A record that two sources share belongs to the one in which it begins; `check` looks at the messages of a source.
     """
-    if len(found) == 1:
-        yield from ((found[0], batch) for batch in check(messages(found[0], encoding=encoding, bar=bar), found[0]))
+    if len(inputs) == 1:
+        yield from ((inputs[0], batch) for batch in check(messages(inputs[0], encoding=encoding, bar=bar), inputs[0]))
         return
-    last, kept = found[0], Edges()
-    for source, following in zip(found, [*found[1:], None], strict=True):
+    last, kept = inputs[0], Edges()
+    for source, following in zip(inputs, [*inputs[1:], None], strict=True):
         edges = Edges()
         batches = check(messages(source, encoding=encoding, bar=bar, edges=edges), source)
         first = next(batches, [])
@@ -75,9 +75,9 @@ def _joined(tail: bytes, head: bytes) -> bytes:
     """Return a record from its two parts; nothing when they are none."""
     if not tail or not head:
         return b""
-    rest = head.partition(b"\n")[2]  # the first line may be half of one
-    one, other = ({name.lower() for name in _ONCE.findall(part)} for part in (tail, rest))
-    return b"" if one & other else tail + head  # of two records each has its own
+    rest = head.partition(b"\n")[2]  # the first line may be half of tail_names
+    tail_names, head_names = ({name.lower() for name in _ONCE.findall(part)} for part in (tail, rest))
+    return b"" if tail_names & head_names else tail + head  # of two records each has its own
 
 
 def _is_newer(one: Source, other: Source | None) -> bool:
@@ -97,5 +97,5 @@ def _begins(source: Source) -> tuple[float | None, ...]:
         data += piece
         if len(data) > _LOOK:
             break
-    found = [pattern.search(data) for pattern in (_STAMP, _MADE)]
-    return tuple(None if match is None else float(match[1]) for match in found)
+    matches = [pattern.search(data) for pattern in (_STAMP, _MADE)]
+    return tuple(None if match is None else float(match[1]) for match in matches)

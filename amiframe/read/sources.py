@@ -144,10 +144,10 @@ def sources(src: Src) -> list[Source]:
         return _named(os.fspath(src))
     if isinstance(src, Iterable) and not hasattr(src, "read"):
         several: Iterable[Any] = src
-        found = [source for one in several for source in sources(one)]
-        if not found:
+        listed = [source for item in several for source in sources(item)]
+        if not listed:
             raise ConfigError("an empty list names nothing to read")
-        return found
+        return listed
     if hasattr(src, "read"):
         name = getattr(src, "name", None)
         return [Source(name if isinstance(name, str) else None, lambda: cast(IO[bytes], src), owned=False)]
@@ -165,7 +165,7 @@ def _named(name: str) -> list[Source]:
         return [Source(label, lambda: _open_url(name, label))]
     path = Path(name).expanduser()
     if glob.has_magic(name) and not path.exists():
-        paths = [Path(found) for found in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 (an absolute pattern)
+        paths = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207 (an absolute pattern)
         if not paths:
             raise FileNotFoundError(f"no file matches {name}")
     else:
@@ -296,16 +296,16 @@ def without_bom(head: bytes) -> bytes:
     return head.removeprefix(b"\xef\xbb\xbf")
 
 
-def label_of(read: Sequence[Source]) -> str | None:
+def label_of(inputs: Sequence[Source]) -> str | None:
     """Return what the provenance of a frame says of its sources: the first one with a name, and how many more."""
-    labels = [source.label for source in read if source.label]
+    labels = [source.label for source in inputs if source.label]
     return f"{labels[0]} and {len(labels) - 1} more" if len(labels) > 1 else next(iter(labels), None)
 
 
-def progress_bar(found: Sequence[Source], progress: bool | None) -> tqdm[Any]:
+def progress_bar(inputs: Sequence[Source], progress: bool | None) -> tqdm[Any]:
     """Return a bar over the bytes to read: shown when asked for, or by itself on long work at a terminal."""
     return tqdm(
-        total=sum(source.size for source in found) or None,
+        total=sum(source.size for source in inputs) or None,
         unit="B",
         unit_scale=True,
         desc="reading",

@@ -18,16 +18,16 @@ def pairs(lines: Sequence[str]) -> dict[str, str]:
     >>> pairs(["  username: x", "  Variables: ", "      B = 2", "      A = 1", "", "no such"])
     {'username': 'x', 'variables': 'B=2, A=1'}
     """
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         before, equals, after = line.partition(" = ")
-        if equals and (not colon or len(before) < len(name)) and found:
-            last = next(reversed(found))
-            found[last] = ", ".join(filter(None, (found[last], f"{before.strip()}={after.strip()}")))
+        if equals and (not colon or len(before) < len(name)) and settings:
+            last = next(reversed(settings))
+            settings[last] = ", ".join(filter(None, (settings[last], f"{before.strip()}={after.strip()}")))
         elif colon:
-            found[name.strip().lower()] = value.strip()
-    return found
+            settings[name.strip().lower()] = value.strip()
+    return settings
 
 
 def classes(text: str) -> frozenset[str]:

@@ -28,20 +28,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from amiframe.wire.command_docs_sections import LIST_TITLES, SYNTAX_HEAD, TEXT_TITLES, Part, outline
-from amiframe.wire.list_commands import Command, is_command_list, parse_commands, parse_privileges
-
-__all__ = [
-    "Argument",
-    "Command",
-    "CommandDoc",
-    "EventDoc",
-    "is_command_list",
-    "parse_commands",
-    "parse_docs",
-    "parse_event_docs",
-    "parse_privileges",
-]
+from amiframe.wire.command_docs_sections import LIST_TITLES, SYNTAX_HEAD, TEXT_TITLES, DocPart, outline
+from amiframe.wire.list_commands import parse_privileges
 
 _WIDTH = 80
 _INDENT = 4  # of an argument's text, where XML has taken it away
@@ -196,7 +184,7 @@ def _is_indented(lines: Sequence[str]) -> bool:
 # --- the sections ---------------------------------------------------------------------------------------------------
 
 
-def _command_doc(part: Part, indented: bool) -> CommandDoc:
+def _command_doc(part: DocPart, indented: bool) -> CommandDoc:
     responses = [_event_doc(event, indented) for title in LIST_TITLES for event in part.events[title]]
     final = responses.pop() if part.events["Final Response"] else None  # of several, the others come before it
     return CommandDoc(
@@ -215,7 +203,7 @@ def _command_doc(part: Part, indented: bool) -> CommandDoc:
     )
 
 
-def _event_doc(part: Part, indented: bool) -> EventDoc:
+def _event_doc(part: DocPart, indented: bool) -> EventDoc:
     return EventDoc(
         part.name,
         _line(part, "Synopsis"),
@@ -229,26 +217,26 @@ def _event_doc(part: Part, indented: bool) -> EventDoc:
     )
 
 
-def _line(part: Part, title: str) -> str:
+def _line(part: DocPart, title: str) -> str:
     text = " ".join(" ".join(part.sections.get(title, ())).split())
     return "" if text in _NOTHING else text
 
 
-def _names(part: Part, title: str) -> tuple[str, ...]:
+def _names(part: DocPart, title: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, _line(part, title).split(","))))
 
 
-def _text(part: Part, title: str) -> str:
+def _text(part: DocPart, title: str) -> str:
     text = "\n".join(text for _, text in _paragraphs(part.sections.get(title, ())))
     return "" if text in _NOTHING else text
 
 
-def _syntax(part: Part) -> str:
+def _syntax(part: DocPart) -> str:
     text = "\n".join(filter(None, part.sections.get("Syntax", ())))
     return "" if text in _NOTHING else text
 
 
-def _other(part: Part, *more: str) -> tuple[tuple[str, str], ...]:
+def _other(part: DocPart, *more: str) -> tuple[tuple[str, str], ...]:
     titles = [title for title in part.sections if title not in TEXT_TITLES or title in more]
     return tuple((title, text) for title in titles if (text := _text(part, title)))
 
@@ -277,20 +265,20 @@ def _is_next_value(paragraph: Sequence[str], text: str) -> bool:
     return bool(value) and (in_list or paragraph[-1].endswith((".", ":")))
 
 
-def _arguments(part: Part, indented: bool) -> tuple[Argument, ...]:
+def _arguments(part: DocPart, indented: bool) -> tuple[Argument, ...]:
     syntax = part.sections.get("Syntax", [])
     body = syntax[1:] if syntax and SYNTAX_HEAD.fullmatch(syntax[0]) else syntax
-    declared = [(found[2], not found[1]) for found in map(_SYNTAX_LINE.fullmatch, body) if found]
+    declared = [(line[2], not line[1]) for line in map(_SYNTAX_LINE.fullmatch, body) if line]
     lines = part.sections.get("Arguments", []) if _line(part, "Arguments") else []
     starts = _edge_lines(lines) if indented else _name_lines(lines, [name for name, _ in declared])
     texts: dict[str, deque[list[str]]] = {}
     for name, text in _cut(lines, starts):
         texts.setdefault(name, deque()).append(text)
-    found = [
+    arguments = [
         _argument(name, required, texts[name].popleft() if texts.get(name) else [], indented)
         for name, required in declared
     ]
-    return (*found, *(_argument(name, None, text, indented) for name, left in texts.items() for text in left))
+    return (*arguments, *(_argument(name, None, text, indented) for name, left in texts.items() for text in left))
 
 
 def _argument(name: str, required: bool | None, lines: Sequence[str], indented: bool) -> Argument:
@@ -313,9 +301,9 @@ def _choices(paragraphs: Sequence[tuple[int, str]]) -> tuple[str, ...]:
 
 def _value(text: str, words: int = 1) -> str:
     """Return the value of a line ``value - text`` or of so few words; nothing of a sentence."""
-    found = _VALUE.fullmatch(text)
-    value = found[1] if found else text
-    if (not found and value.count(" ") >= words) or value.startswith("- ") or ": " in value or _ends_sentence(value):
+    listed = _VALUE.fullmatch(text)
+    value = listed[1] if listed else text
+    if (not listed and value.count(" ") >= words) or value.startswith("- ") or ": " in value or _ends_sentence(value):
         return ""
     return value
 
@@ -343,20 +331,20 @@ def _name_lines(lines: Sequence[str], names: Sequence[str]) -> set[int]:
             length = bisect_left(ends, place)
             ends[length : length + 1] = [place]
             chains[length : length + 1] = [(at, chains[length - 1] if length else None)]
-    found = set()
+    name_lines = set()
     chain = chains[-1] if chains else None
     while chain:
-        found.add(chain[0])
+        name_lines.add(chain[0])
         chain = chain[1]
-    return found
+    return name_lines
 
 
 def _cut(lines: Sequence[str], starts: Collection[int]) -> list[tuple[str, list[str]]]:
-    """Part the lines into names and their texts; text above the first name is taken for a name itself."""
-    found: list[tuple[str, list[str]]] = []
+    """DocPart the lines into names and their texts; text above the first name is taken for a name itself."""
+    arguments: list[tuple[str, list[str]]] = []
     for at, line in enumerate(lines):
-        if at in starts or (not found and line):
-            found.append((line.strip(), []))
-        elif found:
-            found[-1][1].append(line)
-    return found
+        if at in starts or (not arguments and line):
+            arguments.append((line.strip(), []))
+        elif arguments:
+            arguments[-1][1].append(line)
+    return arguments

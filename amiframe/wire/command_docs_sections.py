@@ -24,21 +24,21 @@ _UNKNOWN_EVENT = "Could not find event"
 
 
 @dataclass(slots=True)
-class Part:
+class DocPart:
     """The lines of one action or event, by section; those outside of any are under ``""``."""
 
     kind: str
     name: str
     sections: dict[str, list[str]] = field(default_factory=dict)
-    events: dict[str, list[Part]] = field(default_factory=lambda: {title: [] for title in LIST_TITLES})
+    events: dict[str, list[DocPart]] = field(default_factory=lambda: {title: [] for title in LIST_TITLES})
 
 
 class _Outline:
     """Walk once through the lines and file each where it belongs."""
 
     def __init__(self, lines: Sequence[str]):
-        self.parts: list[Part] = []
-        self._part: Part | None = None  # takes the lines now: the last of parts, or one of its events
+        self.parts: list[DocPart] = []
+        self._part: DocPart | None = None  # takes the lines now: the last of parts, or one of its events
         self._list = ""  # the list that is open
         self._section = ""
         self._lines = [line.rstrip() for line in lines]
@@ -71,7 +71,7 @@ class _Outline:
         part = self._part
         if kind == "event" and part is not None and (part.kind, part.name) == (kind, name) and not any(part.sections):
             return  # "Event: X" stands above the header of X
-        self._part, self._section = Part(kind, name), ""
+        self._part, self._section = DocPart(kind, name), ""
         if kind == "event" and self._list:
             self.parts[-1].events[self._list].append(self._part)
         else:
@@ -92,9 +92,9 @@ class _Outline:
 
     def _title(self, at: int) -> str:
         """Return the section's title if the line is one; a title that we do not know has an empty line above."""
-        found = _TITLE.fullmatch(self._lines[at])
-        known = found and (found[1] in _TITLES or (self._part is not None and not self._lines[at - 1]))
-        return found[1] if found and known else ""
+        match = _TITLE.fullmatch(self._lines[at])
+        known = match and (match[1] in _TITLES or (self._part is not None and not self._lines[at - 1]))
+        return match[1] if match and known else ""
 
     def _opens_event(self, at: int) -> bool:
         """Whether ``Event: X`` opens an event: it is no head of a syntax, and no text follows."""
@@ -109,7 +109,7 @@ class _Outline:
         return [line.startswith(head) for line, head in heads] == [True, True]
 
 
-def outline(lines: Sequence[str], kind: str) -> list[Part]:
+def outline(lines: Sequence[str], kind: str) -> list[DocPart]:
     """Return the parts of a text, all of one kind (``"command"`` or ``"event"``); none if the name was unknown.
 
     Raises

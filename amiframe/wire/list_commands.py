@@ -85,8 +85,8 @@ def parse_commands(message: Message) -> list[Command]:
 
 
 def _command(name: str, text: str) -> Command:
-    synopsis, found, privileges = text.rpartition(_PRIVILEGES)
-    if not found or not privileges.endswith(")"):
+    synopsis, marker, privileges = text.rpartition(_PRIVILEGES)
+    if not marker or not privileges.endswith(")"):
         raise ParseError(
             f"no answer of ListCommands: the header {name[:60]!r} does not end in (Priv: ...)",
             excerpt=text[:60],

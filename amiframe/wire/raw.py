@@ -32,7 +32,7 @@ _FOLLOWS_HEADERS = ("privilege", "actionid")
 _MAX_SHAPES = 1000  # a log that invents events without end must not fill the memory
 
 
-class _Shape:
+class _RecordLayout:
     """The headers of a record, and where the value of each line begins when each has its one blank."""
 
     __slots__ = ("heads", "names", "values")
@@ -73,7 +73,7 @@ class Reader:
         self._more: list[str] = []  # lines that continue the value of the last header
         self._text: list[str] | None = None  # lines of an open "Response: Follows"
         self._at_head = True
-        self._shapes: dict[str, _Shape] = {}  # first line of a record -> what the last such record looked like
+        self._shapes: dict[str, _RecordLayout] = {}  # first line of a record -> what the last such record looked like
 
     def feed(self, data: bytes) -> list[Message]:
         """Take more bytes; return the messages completed by them."""
@@ -119,14 +119,14 @@ class Reader:
         for record in records:
             lines = record.split(end)
             is_open = self._pairs or self._text is not None
-            if is_open or not self._take_alike(lines, messages):
+            if is_open or not self._take_same_headers(lines, messages):
                 self._take_lines([*lines, ""], messages)
                 if not is_open and self._text is None:
-                    self._learn(lines, messages)
+                    self._remember_headers(lines, messages)
         self._take_lines(tail.split(end), messages)
         return messages
 
-    def _take_alike(self, lines: list[str], messages: list[Message]) -> bool:
+    def _take_same_headers(self, lines: list[str], messages: list[Message]) -> bool:
         """Take a record with the same headers as the last one that began so; say whether it is one. Only for speed."""
         shape = self._shapes.get(lines[0])
         if shape is None or len(shape.heads) != len(lines) or not all(map(str.startswith, lines, shape.heads)):
@@ -134,13 +134,13 @@ class Reader:
         messages.append(Message(tuple(zip(shape.names, map(getitem, lines, shape.values), strict=True))))
         return True
 
-    def _learn(self, lines: list[str], messages: list[Message]) -> None:
+    def _remember_headers(self, lines: list[str], messages: list[Message]) -> None:
         """Keep what a record that was taken line by line looked like, if each of its lines was a header."""
         if not messages or len(messages[-1]) != len(lines) or messages[-1].kind != "event":
             return
         if len(self._shapes) >= _MAX_SHAPES:
             self._shapes.clear()
-        self._shapes[lines[0]] = _Shape([name for name, _ in messages[-1]])
+        self._shapes[lines[0]] = _RecordLayout([name for name, _ in messages[-1]])
 
     def _take_lines(self, lines: list[str], messages: list[Message]) -> None:
         for line in lines:

@@ -69,7 +69,7 @@ class Grid(Sequence[Message]):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer(Sequence[Message]):
+class ListAnswer(Sequence[Message]):
     """The messages of a list answer: its response, its items, its end."""
 
     response: Message
@@ -103,12 +103,12 @@ def parse(data: bytes) -> Sequence[Message]:
     >>> answer = parse(b"Response: Success\r\nEventList: start\r\n\r\n" + item * 2
     ...                + b"Event: StatusComplete\r\nEventList: Complete\r\n\r\n")
     >>> len(answer), type(answer).__name__, answer[2].get("Channel")
-    (4, 'Answer', 'Local/1')
+    (4, 'ListAnswer', 'Local/1')
     """
     return _list_answer(data) or raw.parse(data)
 
 
-def _list_answer(data: bytes) -> Answer | None:
+def _list_answer(data: bytes) -> ListAnswer | None:
     """Return the parts of a list whose items are alike; nothing where that takes a closer look."""
     blank = _END + _END
     first = data.find(blank) + len(blank)
@@ -121,7 +121,7 @@ def _list_answer(data: bytes) -> Answer | None:
     if len(head) != 1 or len(tail) != 1 or not (_says(head[0], "start") and _says(tail[0], "complete")):
         return None
     items = _grid(data, first, last)
-    return Answer(head[0], items, tail[0]) if items is not None else None
+    return ListAnswer(head[0], items, tail[0]) if items is not None else None
 
 
 def _ends_line(data: bytes, begin: int) -> bool:

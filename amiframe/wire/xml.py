@@ -112,13 +112,13 @@ class Reader:
         if any(tag.startswith(rest) for tag in (b"<response ", b"<ajax-response>", b"</ajax-response>")):
             self.cut = bool(rest)
             return []
-        found = _CUT.match(decode(rest, self._encoding))
-        if found is None:
+        start = _CUT.match(decode(rest, self._encoding))
+        if start is None:
             return list(_parse(block, self._encoding, self._offset))  # says what it is instead
         self.cut = True
-        if not found["attributes"]:
+        if not start["attributes"]:
             return []
-        whole = f"<response><{found['element']}{found['attributes']} /></response>"
+        whole = f"<response><{start['element']}{start['attributes']} /></response>"
         return list(_parse(encode_text(whole, self._encoding), self._encoding, self._offset))
 
 
@@ -141,11 +141,11 @@ def parse(data: bytes, *, encoding: str = "utf-8") -> list[Message]:
 
 
 def _parse(block: bytes, encoding: str, offset: int) -> Iterator[Message]:
-    if found := _MARKUP.search(block):
+    if markup := _MARKUP.search(block):
         raise ParseError(
             "a document type or entity declaration is not read",
-            offset=offset + found.start(),
-            excerpt=excerpt(block, found.start()),
+            offset=offset + markup.start(),
+            excerpt=excerpt(block, markup.start()),
         )
     body = _WRAPPER.sub(b"", block)
     root = None if encoding != "utf-8" or _UNUSUAL.search(body) else _tree(body)

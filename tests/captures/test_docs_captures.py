@@ -11,11 +11,10 @@ from amiframe.wire import xml as mxml
 from amiframe.wire.command_docs import (
     CommandDoc,
     EventDoc,
-    is_command_list,
-    parse_commands,
     parse_docs,
     parse_event_docs,
 )
+from amiframe.wire.list_commands import is_command_list, parse_commands
 
 CAPTURES = Path(__file__).resolve().parents[3] / "shared" / "captures"
 

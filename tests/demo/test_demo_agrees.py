@@ -69,8 +69,8 @@ def test_calls_are_those_of_cdr(world, events, calls):
 
 def test_queues_of_calls_are_those_of_their_visits(calls, visits):
     entered = visits["events"].groupby("linkedid", sort=False)["queue"].agg(lambda queues: list(dict.fromkeys(queues)))
-    told = calls.set_index("linkedid")["queues"]
-    assert {linkedid: list(queues) for linkedid, queues in told[told.list.len() > 0].items()} == entered.to_dict()
+    by_call = calls.set_index("linkedid")["queues"]
+    assert {linkedid: list(queues) for linkedid, queues in by_call[by_call.list.len() > 0].items()} == entered.to_dict()
 
 
 def test_cdr_of_the_sample_week_is_that_of_its_queue_log():

@@ -334,7 +334,7 @@ def test_console(world):
     )
 
 
-def test_the_console_tells_of_accounts_and_settings_as_16_and_22_do():
+def test_the_console_prints_accounts_and_settings_as_16_and_22_do():
     """Lines as `manager show ...` of both prints them; of the settings those that mean something here."""
     monitor = Account("monitor", "x", classes("call,reporting"), classes(""))
     with Demo((monitor, Account("demo", "y")), speed=0, httptimeout=61) as pbx:
@@ -356,6 +356,6 @@ def test_the_console_tells_of_accounts_and_settings_as_16_and_22_do():
         listed = ask(pbx.world, "Command", Command="manager show users").response.all("Output")
         assert listed == ["", "username", "--------", "monitor", "demo", "-------------------",
                           "2 manager users configured."]  # fmt: skip
-        told = ask(pbx.world, "Command", Command="manager show settings").output
-    assert "  HTTP Timeout (seconds):    61             \n" in told
-    assert "  Timestamp events:          Yes            \n" in told
+        output = ask(pbx.world, "Command", Command="manager show settings").output
+    assert "  HTTP Timeout (seconds):    61             \n" in output
+    assert "  Timestamp events:          Yes            \n" in output

@@ -50,7 +50,7 @@ def test_the_tour_fits_the_terminal(tour):
     assert max(cell_len(line) for line in tour[0].stdout.splitlines()) <= 100
 
 
-def test_the_tour_tells_its_story(tour):
+def test_the_tour_shows_its_story(tour):
     out = tour[0].stdout
     for words in (
         r"answers in \d+\.\d ms",
@@ -78,7 +78,7 @@ def test_the_tour_keeps_its_tables(tour, name):
     assert len(pd.read_csv(folder / f"{name}.csv")) == len(pd.read_parquet(folder / f"{name}.parquet")) == len(parquet)
 
 
-def test_a_cell_that_differs_is_told():
+def test_a_cell_that_differs_is_reported():
     one = pd.DataFrame({"channel": ["a", "b"], "amf_fetched": [1, 2]})
     other = pd.DataFrame({"channel": ["a", "c"], "amf_fetched": [3, 4]})
     assert cli.compared({"rawman": {"t": one}, "mxml": {"t": one.assign(amf_fetched=[5, 6])}}) == 2

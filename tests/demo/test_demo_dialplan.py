@@ -44,7 +44,7 @@ def found(world: World, context: str, number: str) -> list[tuple[str, Extension]
 
 
 def test_every_step_of_every_call_stands_in_it(world):
-    told = 0
+    listed = 0
     for event in world.log:
         message = event.message
         if message.get("Event") != "Newexten" or message.get("Application") in OF_THE_OTHER_SIDE:
@@ -55,8 +55,8 @@ def test_every_step_of_every_call_stands_in_it(world):
             continue  # a phone asks a colleague before it transfers: no step of the dialplan
         _, extension = found(world, message.get("Context"), exten)[0]
         assert step == tuple(text.replace("${EXTEN}", exten) for text in extension.steps[priority - 1])
-        told += 1
-    assert told > 300
+        listed += 1
+    assert listed > 300
 
 
 def test_it_has_the_extensions_that_originate_takes(world):

@@ -103,10 +103,10 @@ def test_who_waits_moves_the_clock_and_who_only_looks_does_not():
         assert caller.ask("WaitEvent", timeout="0").status == 200
         assert demo.world.clock.now() == lesson.START
         began = time.monotonic()
-        told = caller.ask("WaitEvent", timeout="30")
+        answer = caller.ask("WaitEvent", timeout="30")
         assert time.monotonic() - began < 10, "it does not wait"
         assert demo.world.clock.now() == lesson.START + 10
-        assert told.events[-1] == "WaitEventComplete"
+        assert answer.events[-1] == "WaitEventComplete"
 
 
 def test_an_originated_call_is_followed_at_once():

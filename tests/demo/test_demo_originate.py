@@ -101,9 +101,9 @@ def test_one_rings_two_seconds_and_two_at_once(world):
     for number, least, most in (("105", 2.0, 2.6), ("205", 0.0, 0.6)):
         _, events = call(world, f"PJSIP/{number}", seconds=5, application="Wait", data="2", exten=None, context=None)
         began = next(e for e in events if e.name == "DialBegin" and e.get("DialString") == number)
-        told = next(e for e in events if e.name == "OriginateResponse")
-        assert told.get("Application") == "Wait"
-        assert least <= float(told.get("Timestamp")) - float(began.get("Timestamp")) <= most
+        response = next(e for e in events if e.name == "OriginateResponse")
+        assert response.get("Application") == "Wait"
+        assert least <= float(response.get("Timestamp")) - float(began.get("Timestamp")) <= most
     assert not any(channel.name.startswith(("PJSIP/105", "PJSIP/205")) for channel in world.channels.values())
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from amf_demo import Caller, raw, told
+from amf_demo import Caller, parse_answer, raw
 
 from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
@@ -208,7 +208,7 @@ def test_a_session_expires_when_idle_and_lives_when_used():
 
 def raw_ping(demo, cookie):
     request = f'GET /rawman?action=Ping HTTP/1.1\r\nCookie: mansession_id="{cookie}"\r\n\r\n'
-    answer = told(raw(demo.url, request.encode())[0])
+    answer = parse_answer(raw(demo.url, request.encode())[0])
     first = dict(answer.messages[0])
     return first.get("Ping") or first["Message"], answer.cookie
 
@@ -261,7 +261,7 @@ def test_get_and_post_read_their_own_parameters_only(demo, user):
     ],
 )
 def test_parameters_are_decoded_as_the_server_does(demo, query, actionid):
-    answer = told(raw(demo.url, f"GET /rawman?action=Ping&{query}".encode() + BASE + b"\r\n")[0])
+    answer = parse_answer(raw(demo.url, f"GET /rawman?action=Ping&{query}".encode() + BASE + b"\r\n")[0])
     assert dict(answer.messages[0]).get("ActionID") == actionid
     assert ("Injected", "yes") in answer.messages[0] or "Injected" not in query, "split, as the real one"
 
@@ -308,7 +308,7 @@ def body(size: int) -> bytes:
 )
 def test_limits_and_pages_of_errors(demo, request_, status, words, is_closed):
     got, closed = raw(demo.url, request_)
-    answer = told(got)
+    answer = parse_answer(got)
     assert (answer.status, closed) == (status, is_closed)
     assert words in answer.body.decode()
     assert ("Connection" in answer.names) == is_closed
@@ -351,7 +351,7 @@ def test_a_prefix_moves_all_paths():
     with Demo(USERS, speed=0, prefix="asterisk") as demo, Caller(demo.url) as caller:
         assert demo.url.endswith("/asterisk")
         assert caller.login("demo", "s3cret").ask("Ping").status == 200
-        assert told(raw(demo.url, b"GET /rawman?action=Ping" + BASE + b"\r\n")[0]).status == 404
+        assert parse_answer(raw(demo.url, b"GET /rawman?action=Ping" + BASE + b"\r\n")[0]).status == 404
 
 
 # --- its life --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 import requests
-from amf_demo import Caller, raw, told
+from amf_demo import Caller, parse_answer, raw
 from requests.auth import HTTPDigestAuth
 
 from amiframe.demo.http import sessions
@@ -34,7 +34,7 @@ def user(demo):
 
 def sent(demo, header: str = "", method: str = "GET", path: str = "arawman?action=Ping"):
     lines = f"{method} /{path} HTTP/1.1\r\n{f'Authorization: {header}{chr(13)}{chr(10)}' if header else ''}\r\n"
-    return told(raw(demo.url, lines.encode())[0])
+    return parse_answer(raw(demo.url, lines.encode())[0])
 
 
 def header_of(demo, auth: HTTPDigestAuth) -> str:
@@ -50,7 +50,7 @@ def header_of(demo, auth: HTTPDigestAuth) -> str:
         'Digest username="demo", realm="asterisk", nonce="1", uri="/", response="0", qop=auth, nc=1, cnonce="x"',
     ],
 )  # fmt: skip
-def test_whoever_is_not_known_is_asked(demo, header):
+def test_an_unknown_client_is_challenged(demo, header):
     answer = sent(demo, header)
     assert answer.status == 401
     assert answer.names == ["Server", "Date", "Cache-Control", "WWW-authenticate", "Content-type", "Content-Length"]
@@ -150,19 +150,19 @@ def test_any_hexadecimal_nonce_opens_a_session(demo):
 def test_threads_have_sessions_of_their_own(demo):
     """HTTPDigestAuth is thread-local: what one thread hears, the other does not take away."""
     auth = HTTPDigestAuth("demo", "s3cret")
-    heard = []
+    counts = []
 
-    def hear():
+    def listen():
         with Caller(demo.url, "arawman", auth) as caller:
             caller.ask("Ping")
             caller.ask("UserEvent", UserEvent="Mine")
-            heard.append(caller.ask("WaitEvent", timeout="0").events.count("UserEvent"))
+            counts.append(caller.ask("WaitEvent", timeout="0").events.count("UserEvent"))
 
-    threads = [threading.Thread(target=hear) for _ in range(2)]
+    threads = [threading.Thread(target=listen) for _ in range(2)]
     for thread in threads:
         thread.start()
         thread.join()
-    assert heard == [1, 1]
+    assert counts == [1, 1]
 
 
 def test_a_cookie_is_not_looked_at(demo):

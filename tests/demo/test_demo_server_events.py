@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
-from amf_demo import Caller, Told
+from amf_demo import Caller, HttpAnswer
 
 from amiframe.demo.http.sessions import Account, classes
 from amiframe.demo.server import Demo
@@ -42,18 +42,18 @@ class Waiting:
     """A WaitEvent under way."""
 
     def __init__(self, caller: Caller, **fields: str):
-        self.told: Told | None = None
+        self.received: HttpAnswer | None = None
         self._thread = threading.Thread(target=self._run, args=(caller, fields))
         self._thread.start()
         time.sleep(0.2)
 
     def _run(self, caller: Caller, fields: dict[str, str]) -> None:
-        self.told = caller.ask("WaitEvent", **fields)
+        self.received = caller.ask("WaitEvent", **fields)
 
-    def answer(self) -> Told:
+    def answer(self) -> HttpAnswer:
         self._thread.join(10)
-        assert self.told is not None
-        return self.told
+        assert self.received is not None
+        return self.received
 
 
 def twin(caller: Caller) -> Caller:
@@ -142,7 +142,7 @@ def test_each_session_has_its_own_queue(demo, user):
         assert "Hangup" in other.ask("WaitEvent", timeout="0").events
 
 
-def test_an_account_hears_what_it_may_read_all_classes_of(demo):
+def test_an_account_receives_what_it_may_read_all_classes_of(demo):
     with Caller(demo.url).login("monitor", "look") as caller:
         emit(demo, "Hangup", "call")
         emit(demo, "Cdr", "cdr")

@@ -149,21 +149,21 @@ def test_refused_calls(pbx):
 
 
 def test_events_of_a_call(pbx, living):
-    heard = []
+    received = []
 
-    def hear():
-        heard.append(pbx.events(8, until="OriginateResponse", mask="call"))
+    def listen():
+        received.append(pbx.events(8, until="OriginateResponse", mask="call"))
 
-    listener = threading.Thread(target=hear)
+    listener = threading.Thread(target=listen)
     listener.start()
     time.sleep(0.5)
     with af.connect(living.url, username="demo", secret=living.secret("demo")) as other:
         made = other.originate("PJSIP/200", exten="200", context="outgoing", wait=6)
         listener.join()
         other.hangup(made.channel)
-    mine = heard[0][heard[0]["uniqueid"] == made.uniqueid]
+    mine = received[0][received[0]["uniqueid"] == made.uniqueid]
     assert {"Newchannel", "Newstate"} <= set(mine["event"])
-    assert heard[0]["amf_time"].is_monotonic_increasing
+    assert received[0]["amf_time"].is_monotonic_increasing
 
 
 def test_listening_to_a_living_pbx(pbx, living):

@@ -123,27 +123,27 @@ def test_dialling_ends_once_for_each_beginning(world, events):
     assert {"ANSWER", "BUSY", "NOANSWER", "CANCEL", "CONGESTION"} <= words
 
 
-def test_queue_log_tells_what_the_events_tell(world, events):
+def test_queue_log_agrees_with_the_events(world, events):
     lines = [line.split("|") for line in world.queue_log]
     said = collections.Counter((line[4], line[2]) for line in lines)
-    heard = collections.Counter((event.name, event.get("Queue")) for event in events)
+    counted = collections.Counter((event.name, event.get("Queue")) for event in events)
     for queue in world.queues.values():
         name = queue.name
-        assert said["ENTERQUEUE", name] == heard["QueueCallerJoin", name]
-        assert said["CONNECT", name] == heard["AgentConnect", name]
-        assert said["RINGNOANSWER", name] == heard["AgentRingNoAnswer", name]
-        assert said["ABANDON", name] + said["EXITWITHTIMEOUT", name] == heard["QueueCallerAbandon", name]
+        assert said["ENTERQUEUE", name] == counted["QueueCallerJoin", name]
+        assert said["CONNECT", name] == counted["AgentConnect", name]
+        assert said["RINGNOANSWER", name] == counted["AgentRingNoAnswer", name]
+        assert said["ABANDON", name] + said["EXITWITHTIMEOUT", name] == counted["QueueCallerAbandon", name]
         ends = ("COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER")
-        assert sum(said[end, name] for end in ends) == heard["AgentComplete", name] == queue.completed
-        assert heard["QueueCallerJoin", name] - heard["QueueCallerLeave", name] == len(queue.callers)
-        assert queue.abandoned == heard["QueueCallerAbandon", name]
+        assert sum(said[end, name] for end in ends) == counted["AgentComplete", name] == queue.completed
+        assert counted["QueueCallerJoin", name] - counted["QueueCallerLeave", name] == len(queue.callers)
+        assert queue.abandoned == counted["QueueCallerAbandon", name]
         assert min(said[end, name] for end in (*ends, "ABANDON")) > 0
     for line in lines:
         assert line[0].isdigit()
         assert len(line) >= 6
 
 
-def test_members_counted_what_the_events_tell(world, events):
+def test_counters_of_members_agree_with_the_events(world, events):
     for queue in world.queues.values():
         for member in queue.members:
             own = [
@@ -156,9 +156,9 @@ def test_members_counted_what_the_events_tell(world, events):
 
 
 def test_cdr_events_and_records_are_the_same(world, events):
-    heard = named(events, "Cdr")
-    assert len(heard) == len(world.cdr) > 300
-    for event, row in zip(heard, world.cdr, strict=True):
+    counted = named(events, "Cdr")
+    assert len(counted) == len(world.cdr) > 300
+    for event, row in zip(counted, world.cdr, strict=True):
         assert (event.get("UniqueID"), event.get("Disposition")) == (row["uniqueid"], row["disposition"])
         assert int(row["duration"]) >= int(row["billsec"]) >= 0
         # who waits in a queue is up: an attempt of it that nobody answers has seconds billed, as with Asterisk
@@ -199,7 +199,7 @@ def test_a_fresh_world_is_alive(seed):
     assert len(named([event.message for event in world.log], "AgentComplete")) > 10
 
 
-def test_lists_tell_what_the_events_tell(world, events):
+def test_lists_agree_with_the_events(world, events):
     began = {e.get("Uniqueid"): float(e.get("Timestamp")) for e in named(events, "Newchannel")}
     status = respond(world, "Status", [])[1:-1]
     shown = respond(world, "CoreShowChannels", [])[1:-1]
@@ -221,7 +221,7 @@ def test_device_states_are_what_the_last_event_said(world, events):
     assert all(world.device_states[device] == state for device, state in last.items())
 
 
-def test_the_same_seed_tells_the_same_story():
+def test_the_same_seed_gives_the_same_story():
     one, two, other = (living(seed, hours=0.2) for seed in (5, 5, 6))
     assert [event.message for event in one.log] == [event.message for event in two.log]
     assert one.cdr == two.cdr
@@ -229,7 +229,7 @@ def test_the_same_seed_tells_the_same_story():
     assert [event.message for event in one.log] != [event.message for event in other.log]
 
 
-def test_small_steps_and_one_big_step_tell_the_same():
+def test_small_steps_and_one_big_step_give_the_same():
     small, big = living(3), living(3)
     for _ in range(300):
         small.clock.advance(1)

@@ -289,7 +289,7 @@ def test_wait_event_may_bring_nothing():
     assert str(frame["amf_time"].dtype) == "datetime64[us, UTC]"
 
 
-def test_wait_event_without_its_end_is_told_to_be_incomplete():
+def test_wait_event_without_its_end_is_incomplete():
     frame = reply(WAITED).frame()
     assert frame["event"].tolist() == ["Hangup", "UserEvent"]
     assert frame["amf_seq"].tolist() == [0, 1]

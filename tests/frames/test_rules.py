@@ -587,7 +587,7 @@ def test_other_errors_stay_errors(action, message):
 
 
 @pytest.mark.parametrize("message", ["No active conferences.", "No Contacts found", "No resource lists found"])
-def test_a_saved_error_of_an_empty_list_tells_its_action_itself(message):
+def test_a_saved_error_of_an_empty_list_shows_its_action(message):
     frame = Reply(Message((("Response", "Error"), ("Message", message)))).frame()
     assert len(frame) == 0
     assert len(frame.columns) > 5
@@ -607,7 +607,7 @@ def test_a_list_without_its_end_is_incomplete_and_keeps_what_came():
     assert caught.value.action == "CoreShowChannels"
 
 
-def test_a_list_with_fewer_items_than_told_is_incomplete():
+def test_a_list_with_fewer_items_than_announced_is_incomplete():
     reply = listed("CoreShowChannels", ITEM.format("a"), count=3)
     with pytest.raises(IncompleteList, match="3") as caught:
         reply.frame()
@@ -620,7 +620,7 @@ def test_tables_of_an_incomplete_list_raise_too():
         listed("QueueStatus", "Event: QueueParams\nQueue: a", count=2).tables()
 
 
-def test_more_items_than_told_are_no_loss():
+def test_more_items_than_announced_are_no_loss():
     assert len(listed("CoreShowChannels", ITEM.format("a"), ITEM.format("b"), count=1).frame()) == 2
 
 

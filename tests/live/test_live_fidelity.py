@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 import requests
-from amf_demo import Caller, Told, raw, told
+from amf_demo import Caller, HttpAnswer, parse_answer, raw
 from pbx_server import RIGHTS, Asterisk
 from requests.auth import HTTPDigestAuth
 
@@ -46,7 +46,7 @@ def stable(text: str) -> str:
     return text
 
 
-def shape(answer: Told) -> Shape:
+def shape(answer: HttpAnswer) -> Shape:
     headers = dict(answer.headers)
     kind = headers.get("Content-type")
     cookie = stable(headers.get("Set-Cookie", "")), stable(headers.get("WWW-authenticate", ""))
@@ -204,7 +204,7 @@ ASKED: dict[str, tuple[str | None, dict[str, str]]] = {
 def of_bytes(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
     for name, request in BYTES.items():
         answer, is_closed = raw(server.url, request)
-        yield name, (shape(told(answer)), is_closed)
+        yield name, (shape(parse_answer(answer)), is_closed)
 
 
 def of_session(server: Asterisk | Demo, path: str) -> Iterator[tuple[str, Shape]]:
@@ -224,7 +224,7 @@ def of_rights(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
 _OWN = re.compile(rb"(?i)event(: |=')(SuccessfulAuth|Request\w+|UserEvent|WaitEventComplete)|response(: |=')Success")
 
 
-def heard(answer: Told) -> Shape:
+def heard(answer: HttpAnswer) -> Shape:
     """The shape of an answer without what the real server does of itself: it registers its own phone."""
     ends = b"\r\n\r\n" if answer.body.startswith(b"Response") else b"\n"
     own = [part for part in answer.body.split(ends) if _OWN.search(part) or b"ajax-response" in part]
@@ -262,7 +262,7 @@ def of_digest(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
         header = auth.build_digest_header("GET", url)
         for turn in ("first", "second", "third"):
             request = f"GET /arawman?action=Ping HTTP/1.1\r\nAuthorization: {header}\r\n\r\n".encode()
-            yield f"digest, the same count for the {turn} time", shape(told(raw(server.url, request)[0]))
+            yield f"digest, the same count for the {turn} time", shape(parse_answer(raw(server.url, request)[0]))
         yield "digest, post", shape(caller.ask("Ping", method="POST", ActionID="ä&="))
         yield "digest, xml", shape(caller.ask("Ping", path="amxml"))
         yield "digest, logoff", shape(caller.ask("Logoff"))

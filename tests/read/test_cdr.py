@@ -74,7 +74,7 @@ def test_a_frame_of_ours_passes_through():
     pd.testing.assert_frame_equal(af.read_cdr(cdr), cdr)
 
 
-def test_the_week_reads_and_a_wrong_zone_is_told():
+def test_the_week_reads_and_a_wrong_zone_is_refused():
     assert len(af.read_cdr(af.sample("cdr"), tz="UTC")) > 1000
     with pytest.raises(ConfigError):
         af.read_cdr(af.sample("cdr_22"), tz="Europe/Moskau")
@@ -87,13 +87,13 @@ BACK = 1_792_890_000  # 2026-10-25 01:00 UTC: in Berlin 03:00 becomes 02:00
 
 def cdr_line(begin: int, wait: int, talk: int, zone: str, uniqueid: str) -> str:
     """Return a record as cdr_csv writes it: local times without a zone, answered unless `talk` is 0."""
-    told = [
+    written = [
         "" if at is None else datetime.fromtimestamp(at, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
         for at in (begin, begin + wait if talk else None, begin + wait + talk)
     ]
     word = "ANSWERED" if talk else "NO ANSWER"
     parties = '"","100","200","internal","","PJSIP/100-1","PJSIP/200-2","Dial","PJSIP/200"'
-    times = ",".join(f'"{text}"' for text in told)
+    times = ",".join(f'"{text}"' for text in written)
     return f'{parties},{times},{wait + talk},{talk},"{word}","DOCUMENTATION","{uniqueid}",""\n'
 
 
@@ -101,7 +101,7 @@ def cdr_line(begin: int, wait: int, talk: int, zone: str, uniqueid: str) -> str:
     st.lists(st.tuples(st.integers(-7200, 7200), st.integers(0, 40), st.integers(0, 5000)), min_size=1, max_size=12),
     st.randoms(use_true_random=False),
 )
-def test_the_hour_that_comes_twice_is_told_by_the_ids(calls, chance):
+def test_the_ambiguous_hour_is_resolved_by_the_ids(calls, chance):
     """The uniqueid has the second in which the channel was made: no record is off by an hour, in whatever order."""
     lines = [(BACK + at, wait, talk) for at, wait, talk in calls]
     chance.shuffle(lines)
@@ -116,7 +116,7 @@ def test_the_hour_that_comes_twice_is_told_by_the_ids(calls, chance):
     assert answers == [begin + wait if talk else None for begin, wait, talk in lines]
 
 
-def test_without_ids_that_tell_the_order_of_the_rows_does_and_it_is_said():
+def test_without_ids_the_order_of_the_rows_resolves_the_hour_with_a_warning():
     begins = [BACK - 3000, BACK - 600, BACK + 600, BACK + 3000]
     text = "".join(cdr_line(begin, 0, 0, "Europe/Berlin", f"call-{n}") for n, begin in enumerate(begins))
     with pytest.warns(UserWarning, match="comes twice"):
@@ -133,7 +133,7 @@ def test_a_time_that_no_clock_showed_is_kept_as_text():
     assert cdr.attrs["amiframe"]["misfits"] == 2  # begin and end
 
 
-def test_a_first_line_and_names_given_tell_the_same():
+def test_a_first_line_and_given_names_give_the_same():
     """An order of one's own: from a line of names, or from `columns`."""
     names = ["uniqueid", "start", "answer", "end", "src", "dst", "disposition", "duration", "billsec", "did"]
     row = '"1.1","2026-11-24 10:00:00","","2026-11-24 10:00:09","0100","0200","BUSY",9,0,"74951000001"\n'

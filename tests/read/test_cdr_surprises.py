@@ -30,30 +30,30 @@ def test_nothing_is_an_empty_frame():
 
 
 def test_utf_16_says_how_to_turn_it():
-    with pytest.raises(ParseError, match="UTF-16") as told:
+    with pytest.raises(ParseError, match="UTF-16") as caught:
         af.read_cdr("".join(LINES).encode("utf-16"))
-    assert "iconv" in str(told.value.hint)
+    assert "iconv" in str(caught.value.hint)
 
 
 def test_another_kind_of_file_is_none():
-    with pytest.raises(ParseError, match="no CDR") as told:
+    with pytest.raises(ParseError, match="no CDR") as caught:
         af.read_cdr(b"name,number\nAnna,311\nBob,312\n")
-    assert "columns=" in str(told.value.hint)
+    assert "columns=" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("cut", [1, 30, 100])
 def test_a_line_that_was_cut_when_the_server_died(cut):
-    """The next record begins where the cut one ends; it is read, and the rest of the other is told."""
+    """The next record begins where the cut one ends; it is read, and the rest of the other is caught."""
     frame = read(*LINES[:5], LINES[5][:-cut].rstrip("\n") + "\n", *LINES[6:])
     assert len(frame) == len(WHOLE)
     assert unchanged(frame, [*range(5), *range(6, 60)], [*range(5), *range(6, 60)])
-    told = frame["amf_misfit"].notna() & (frame["amf_misfit"].map(len, na_action="ignore") > 0)
+    is_misfit = frame["amf_misfit"].notna() & (frame["amf_misfit"].map(len, na_action="ignore") > 0)
     if cut > 1:
-        assert told.tolist() == [n == 5 for n in range(60)]
+        assert is_misfit.tolist() == [n == 5 for n in range(60)]
         assert LINES[5][: -cut - 1][:40] in str(frame["amf_misfit"][5])
 
 
-def test_the_last_line_without_an_end_is_read_and_told():
+def test_the_last_line_without_an_end_is_read_and_reported():
     frame = read(*LINES[:-1], LINES[-1].rstrip("\n"))
     assert unchanged(frame, [*range(60)], [*range(60)])
     assert frame.attrs["amiframe"]["fetched_complete"] is False
@@ -128,9 +128,9 @@ TABLE = pd.DataFrame({
 
 
 def test_a_table_lacks_a_column():
-    with pytest.raises(ConfigError, match="no column dst") as told:
+    with pytest.raises(ConfigError, match="no column dst") as caught:
         af.read_cdr(TABLE.drop(columns="dst"))
-    assert "SELECT" in str(told.value.hint)
+    assert "SELECT" in str(caught.value.hint)
     with pytest.raises(ConfigError, match="2 columns are named, the table has 7"):
         af.read_cdr(TABLE, columns=["start", "src"])
 

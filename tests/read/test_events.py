@@ -113,7 +113,7 @@ def test_an_event_that_no_table_knows_may_be_asked_for_if_it_came():
 
 @pytest.mark.parametrize(("name", "near"), [("Hangupp", "Hangup"), ("hangup", "Hangup"), ("varset", "VarSet"),
                                             ("QueueCallerAbandoned", "QueueCallerAbandon")])  # fmt: skip
-def test_a_misspelt_event_is_told_with_the_nearest_name(name, near):
+def test_a_misspelt_event_is_refused_with_the_nearest_name(name, near):
     for call in (read.read_events, read.read_event_tables, lambda *a, **k: list(read.iter_events(*a, **k))):
         with pytest.raises(ConfigError, match=f"'{name}'") as caught:
             call(log(HANGUP), events=name)
@@ -165,7 +165,7 @@ def test_columns_of_raw_values_are_text():
 
 
 @pytest.mark.parametrize(("name", "near"), [("caus", "cause"), ("Cause", "cause"), ("minee", "mine")])
-def test_a_misspelt_column_is_told_with_the_nearest_name(name, near):
+def test_a_misspelt_column_is_refused_with_the_nearest_name(name, near):
     with pytest.raises(ConfigError, match=f"'{name}'") as caught:
         read.read_events(log(HANGUP, USER.format(1)), columns=["event", name])
     assert caught.value.hint == f"did you mean '{near}'?"
@@ -193,7 +193,7 @@ def test_something_else_is_no_log(data, tmp_path):
         assert str(path) in str(caught.value)
 
 
-def test_something_else_among_logs_is_told(tmp_path):
+def test_something_else_among_logs_is_refused(tmp_path):
     (tmp_path / "a").write_bytes(log(HANGUP))
     (tmp_path / "b").write_bytes(b"x: 1\r\n\r\n")
     with pytest.raises(ParseError, match="b"):
@@ -275,7 +275,7 @@ def test_latin_1_declared_is_no_damage():
 
 
 @given(cut=st.integers(0, 3000), junk=st.binary(max_size=40))
-def test_any_damage_is_read_or_told(cut, junk):
+def test_any_damage_is_read_or_refused(cut, junk):
     data = EVENTS["22"].read_bytes()[:3000]
     try:
         frame = read.read_events(data[:cut] + junk + data[cut:])
@@ -377,7 +377,7 @@ def test_pieces_with_columns_all_have_them():
     assert [p["mine"].fillna("-").tolist() for p in pieces] == [["-"], ["-"], ["1"]]
 
 
-def test_a_misspelt_column_of_pieces_is_told_at_the_end():
+def test_a_misspelt_column_of_pieces_is_refused_at_the_end():
     pieces = read.iter_events(log(HANGUP, VARSET), columns=["event", "caus"], rows=1)
     assert next(pieces)["caus"].isna().all()
     next(pieces)
@@ -392,7 +392,7 @@ def test_a_piece_needs_a_row(rows):
         read.iter_events(log(HANGUP), rows=rows)
 
 
-def test_a_missing_file_is_told_at_once(tmp_path):
+def test_a_missing_file_is_refused_at_once(tmp_path):
     with pytest.raises(FileNotFoundError):
         read.iter_events(tmp_path / "none.log")
 

@@ -106,7 +106,7 @@ def test_bytes_that_are_no_text_are_counted():
     assert frame.attrs["amiframe"]["repairs"] == 0
 
 
-def test_a_line_without_an_end_is_kept_and_told():
+def test_a_line_without_an_end_is_kept_and_reported():
     frame = read_queue_log(ENTER + ENTER[:-3])
     assert frame["data2"].tolist() == ["74951234567"] * 2
     assert frame.attrs["amiframe"]["fetched_complete"] is False

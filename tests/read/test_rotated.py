@@ -85,7 +85,7 @@ def test_halves_of_two_records_are_not_put_together():
     assert found["timestamp"].notna().tolist() == [True, True, True, True]
 
 
-def test_a_log_that_broke_off_before_a_whole_one_is_told():
+def test_a_log_that_broke_off_before_a_whole_one_is_reported():
     found = af.read_events([WHOLE[:-30], WHOLE])
     assert len(found) == 10
     assert found.attrs["amiframe"]["fetched_complete"] is False
@@ -98,7 +98,7 @@ def test_a_half_without_its_other_half_is_a_row():
 
 
 @pytest.mark.parametrize("strange", [b'{"a": 1}', b"no log at all\n" * 3, b"x: y\r\n\r\n"])
-def test_something_else_beside_a_log_is_told(strange):
+def test_something_else_beside_a_log_is_refused(strange):
     for sources in ([WHOLE, strange], [strange, WHOLE]):
         with pytest.raises(ParseError, match="no event log"):
             af.read_events(sources)
@@ -122,6 +122,6 @@ def test_a_log_that_begins_in_a_value_like_a_tag_is_no_xml(end, behind):
 @pytest.mark.parametrize(
     "begin", [b"<ajax-response>\n", b"<response type='object' id='unknown'>", b"<?xml version='1.0'?>\n"]
 )
-def test_broken_xml_is_still_told(begin):
+def test_broken_xml_is_still_refused(begin):
     with pytest.raises(af.ParseError):
         af.read_events(begin + b"<generic event='A' x='\nName: <'/></resp")

@@ -237,7 +237,7 @@ def test_one_answer_is_read_at_a_time(tmp_path):
 
 @packed
 @pytest.mark.parametrize("suffix", [".txt", ".gz", ".xml", ""])
-def test_compression_is_told_from_the_content_whatever_the_name(tmp_path, pack, suffix):
+def test_compression_is_recognized_from_the_content_whatever_the_name(tmp_path, pack, suffix):
     path = tmp_path / f"ping{suffix}"
     path.write_bytes(pack(PING))
     assert ping(path) == "Pong"
@@ -310,7 +310,7 @@ def test_a_damaged_zstd_file_is_a_parse_error():
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_told_with_the_cure(encoding):
+def test_utf_16_is_refused_with_the_cure(encoding):
     data = ("" if encoding == "utf-16" else "\ufeff") + PING.decode()
     for reader in (read.read_reply, read.read_events, read.read_status):
         with pytest.raises(ParseError, match="UTF-16") as caught:

@@ -7,7 +7,7 @@ import pytest
 from amiframe.errors import ParseError
 from amiframe.wire import raw as rawman
 from amiframe.wire import xml as mxml
-from amiframe.wire.command_docs import Command, is_command_list, parse_commands, parse_privileges
+from amiframe.wire.list_commands import Command, is_command_list, parse_commands, parse_privileges
 from amiframe.wire.message import Message
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples" / "seed-page" / "listcommands.txt"

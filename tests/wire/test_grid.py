@@ -65,7 +65,7 @@ def test_the_same_messages_as_line_by_line(data):
 def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
     data = (SAMPLES / version / f"{name}.txt").read_bytes()
     bulk = raw_bulk.parse(data)
-    assert isinstance(bulk, raw_bulk.Answer), "a Status answer without variables is alike throughout"
+    assert isinstance(bulk, raw_bulk.ListAnswer), "a Status answer without variables is alike throughout"
     one, other = (Reply.from_messages(m, action="Status") for m in (bulk, raw.parse(data)))
     pd.testing.assert_frame_equal(one.frame(), other.frame())
     pd.testing.assert_frame_equal(one.frame(raw_values=True), other.frame(raw_values=True))
@@ -106,19 +106,19 @@ def test_a_real_answer_is_a_grid_and_gives_the_same_frame(version, name):
 )
 def test_what_is_not_alike_is_left_to_the_reader(data):
     messages = raw_bulk.parse(data)
-    assert not isinstance(messages, raw_bulk.Answer)
+    assert not isinstance(messages, raw_bulk.ListAnswer)
     assert messages == raw.parse(data)
 
 
 def test_a_lone_line_feed_stays_in_its_value():
     answer = raw_bulk.parse(HEAD + ITEM + ITEM.replace(b"Local/1", b"Lo\ncal\r/1") + END)
-    assert isinstance(answer, raw_bulk.Answer)
+    assert isinstance(answer, raw_bulk.ListAnswer)
     assert answer[2].get("Channel") == "Lo\ncal\r/1;1"
 
 
 def test_items_behave_like_a_tuple_of_messages():
     answer = raw_bulk.parse(HEAD + ITEM + ITEM.replace(b"Local/1", b"Local/2") + END)
-    assert isinstance(answer, raw_bulk.Answer)
+    assert isinstance(answer, raw_bulk.ListAnswer)
     items = answer.items
     plain = tuple(items)
     assert len(items) == 2
@@ -146,7 +146,7 @@ def test_a_header_without_a_column_takes_the_long_way():
     """A header that would land among our own columns goes to ``amf_extra``, from a grid as well."""
     items = (HEAD + (ITEM.replace(b"Seconds", b"AMF_Time")) * 2 + END,)
     answer = raw_bulk.parse(items[0])
-    assert isinstance(answer, raw_bulk.Answer)
+    assert isinstance(answer, raw_bulk.ListAnswer)
     frame = frames.list_frame(answer.items, {}, entry=LISTS["status"])
     assert [dict(cell) for cell in frame["amf_extra"]] == [{"amf_time": "4"}] * 2
 

@@ -18,7 +18,7 @@ LINES = st.sampled_from([
 
 def slowly(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[object]:
     with monkeypatch.context() as patch:
-        patch.setattr(Reader, "_take_alike", lambda *_: False)
+        patch.setattr(Reader, "_take_same_headers", lambda *_: False)
         return raw.parse(data)
 
 

@@ -17,7 +17,7 @@ _ACTION_ID = "Any text; it comes back in each message of the answer."
 
 
 @dataclass(slots=True)
-class Argument:
+class DocumentedArgument:
     """One argument of an action."""
 
     name: str
@@ -34,7 +34,7 @@ class Entry:
     module: str
     synopsis: str = ""
     description: list[str] = field(default_factory=list)
-    arguments: list[Argument] = field(default_factory=list)
+    arguments: list[DocumentedArgument] = field(default_factory=list)
 
     @property
     def privileges(self) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _read_line(entry: Entry, line: str) -> None:
     elif head == ">":
         entry.description.append(text)
     elif head.endswith(("!", "?")) and entry.synopsis:
-        entry.arguments.append(Argument(head[:-1], head.endswith("!"), text))
+        entry.arguments.append(DocumentedArgument(head[:-1], head.endswith("!"), text))
     else:
         entry.synopsis = line
 
@@ -97,7 +97,7 @@ def _block(entry: Entry) -> Iterator[str]:
     yield "[Description]"
     for paragraph in entry.description or ["Not available"]:
         yield from textwrap.wrap(paragraph, _WIDTH)
-    arguments = [Argument("ActionID", False, _ACTION_ID), *entry.arguments]
+    arguments = [DocumentedArgument("ActionID", False, _ACTION_ID), *entry.arguments]
     yield from ("", "[Syntax]", f"Action: {entry.name}")
     for argument in arguments:
         yield f"{argument.name}: <value>" if argument.required else f"[{argument.name}:] <value>"
@@ -114,7 +114,7 @@ def _block(entry: Entry) -> Iterator[str]:
     yield from ("[End Final Response]", "")
 
 
-def _argument(argument: Argument) -> Iterator[str]:
+def _argument(argument: DocumentedArgument) -> Iterator[str]:
     indent = " " * 4
     yield argument.name
     yield from textwrap.wrap(argument.text, _WIDTH, initial_indent=indent, subsequent_indent=indent)

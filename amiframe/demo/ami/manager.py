@@ -20,7 +20,7 @@ from itertools import islice
 from amiframe.demo.ami import dispatch
 from amiframe.demo.ami.response import Request, error, success
 from amiframe.demo.http.form_parameters import Fields, action_of, integer
-from amiframe.demo.http.sessions import ALL, Session, Sessions, mask
+from amiframe.demo.http.sessions import ALL, ManagerSession, Sessions, mask
 from amiframe.demo.pbx.world import Event, World
 from amiframe.wire import raw
 from amiframe.wire.message import WAIT_END, Message
@@ -51,7 +51,7 @@ class Manager:
         self._login_delay = login_delay
         self._step = step
         self._is_closed = False
-        self._own: dict[str, Callable[[Session, Request], list[Message]]] = {
+        self._own: dict[str, Callable[[ManagerSession, Request], list[Message]]] = {
             "login": self._login,
             "logoff": self._logoff,
             "challenge": self._challenge,
@@ -61,7 +61,7 @@ class Manager:
             "listcommands": self._list_commands,
         }
 
-    def answer(self, session: Session, fields: Fields) -> list[Message]:
+    def answer(self, session: ManagerSession, fields: Fields) -> list[Message]:
         """Return the messages of an answer; none at all when a WaitEvent was displaced by a newer one."""
         name, request = action_of(fields), Request(fields)
         messages = self._own_answer(session, name, request)
@@ -73,7 +73,7 @@ class Manager:
         text = f"Invalid/unknown command: {name}. Use Action: ListCommands to show available commands."
         return error(request, text[:_MAX_TEXT])
 
-    def open(self, session: Session) -> None:
+    def open(self, session: ManagerSession) -> None:
         """Events are kept for a session from here on."""
         with self._world.lock:
             session.is_open, session.seen = True, self._last()
@@ -84,7 +84,7 @@ class Manager:
             self._is_closed = True
             self._world.changed.notify_all()
 
-    def _own_answer(self, session: Session, name: str, request: Request) -> list[Message] | None:
+    def _own_answer(self, session: ManagerSession, name: str, request: Request) -> list[Message] | None:
         """Return the answer that needs no look at the call centre; None when it does."""
         word = name.lower()
         if not name:
@@ -96,7 +96,7 @@ class Manager:
 
     # --- the session ------------------------------------------------------------------------------------------------
 
-    def _login(self, session: Session, request: Request) -> list[Message]:
+    def _login(self, session: ManagerSession, request: Request) -> list[Message]:
         if session.account is not None:
             return success(request, "Already authenticated")
         username = request.get("Username")
@@ -119,31 +119,31 @@ class Manager:
         self._report(session, "SuccessfulAuth", username=username)
         return success(request, "Authentication accepted")
 
-    def _logoff(self, session: Session, request: Request) -> list[Message]:
+    def _logoff(self, session: ManagerSession, request: Request) -> list[Message]:
         with self._world.changed:
             session.is_dead = True
             self._world.changed.notify_all()
         return [Message((("Response", "Goodbye"), *request.actionid, ("Message", "Thanks for all the fish.")))]
 
-    def _challenge(self, session: Session, request: Request) -> list[Message]:
+    def _challenge(self, session: ManagerSession, request: Request) -> list[Message]:
         if request.get("AuthType").lower() != "md5":
             return error(request, "Must specify AuthType")
         session.challenge = session.challenge or str(100_000_000 + secrets.randbelow(900_000_000))
         return success(request, "", ("Challenge", session.challenge))
 
-    def _list_commands(self, session: Session, request: Request) -> list[Message]:
+    def _list_commands(self, session: ManagerSession, request: Request) -> list[Message]:
         return dispatch.listcommands(self._world, lambda name: _may(session, name), request.fields)
 
     # --- events -----------------------------------------------------------------------------------------------------
 
-    def _events(self, session: Session, request: Request) -> list[Message]:
+    def _events(self, session: ManagerSession, request: Request) -> list[Message]:
         wanted = mask(request.get("EventMask"))
         if wanted is None:
             return error(request, "Invalid event mask")
         session.mask = wanted
         return success(request, "", ("Events", "On" if wanted else "Off"))
 
-    def _filter(self, session: Session, request: Request) -> list[Message]:
+    def _filter(self, session: ManagerSession, request: Request) -> list[Message]:
         if request.get("Operation").lower() != "add":
             return error(request, "Unknown operation")
         text = request.get("Filter")
@@ -156,7 +156,7 @@ class Manager:
         (session.excludes if text.startswith("!") else session.includes).append(pattern)
         return success(request, "Success")
 
-    def _wait_event(self, session: Session, request: Request) -> list[Message]:
+    def _wait_event(self, session: ManagerSession, request: Request) -> list[Message]:
         asked = integer(request.get("Timeout"))
         longest = max(0, int(self._sessions.left(session)) - _KEPT_BACK_S)
         seconds = longest if asked is None or asked < 0 else min(asked, longest)
@@ -197,7 +197,7 @@ class Manager:
             return []
         return list(islice(log, max(0, seq + 1 - log[0].seq), None))
 
-    def _report(self, session: Session, event: str, asked: str = "", username: str = "") -> None:
+    def _report(self, session: ManagerSession, event: str, asked: str = "", username: str = "") -> None:
         """Emit a security event, as the server does of its own logins and refusals."""
         now, began = self._world.clock.now(), session.began if session.account else 0.0
         account = (("AccountID", username or (session.account.name if session.account else "")),)
@@ -224,7 +224,7 @@ def _stamp(epoch: float) -> str:
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(epoch))}.{int(epoch % 1 * 1000):03}+0000"
 
 
-def _is_for(session: Session, event: Event) -> bool:
+def _is_for(session: ManagerSession, event: Event) -> bool:
     """Whether a session may see an event, and wants to: by all of its classes, and by the filters."""
     account = session.account
     kinds = event.classes - {"all"}
@@ -238,7 +238,7 @@ def _is_for(session: Session, event: Event) -> bool:
     return not session.includes or any(pattern.search(text) for pattern in session.includes)
 
 
-def _may(session: Session, name: str) -> bool:
+def _may(session: ManagerSession, name: str) -> bool:
     """Whether an account has one of the rights that an action needs; before a login that is not the question."""
     needed = dispatch.privileges_of(name)
     return session.account is None or not needed or not session.account.write.isdisjoint(needed)

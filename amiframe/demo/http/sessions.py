@@ -76,7 +76,7 @@ class Account:
 
 
 @dataclass(eq=False)
-class Session:
+class ManagerSession:
     """One session; everything but its life belongs to the manager that answers it."""
 
     key: int  # the number in the cookie, or the first nonce
@@ -117,25 +117,25 @@ class Sessions:
         self.accounts = {account.name.lower(): account for account in accounts}
         self.httptimeout = httptimeout
         self._lock = threading.Lock()
-        self._by_cookie: dict[int, Session] = {}
-        self._by_digest: list[Session] = []
+        self._by_cookie: dict[int, ManagerSession] = {}
+        self._by_digest: list[ManagerSession] = []
 
     def account(self, username: str) -> Account | None:
         """Return the account of that name, in any case."""
         return self.accounts.get(username.lower())
 
-    def by_cookie(self, text: str | None) -> Session:
+    def by_cookie(self, text: str | None) -> ManagerSession:
         """Return the session that a cookie names, or a new one without a login."""
         with self._lock:
             self._purge()
             session = self._by_cookie.get(int(text, 16)) if text else None
             if session is None:
-                session = Session(self._number())
+                session = ManagerSession(self._number())
                 self._by_cookie[session.key] = session
             session.busy += 1
             return session
 
-    def by_nonce(self, account: Account, nonce: int, nc: int) -> tuple[Session, bool]:
+    def by_nonce(self, account: Account, nonce: int, nc: int) -> tuple[ManagerSession, bool]:
         """Return the session of a nonce, a new one if there is none, and whether the nonce is stale."""
         now = time.monotonic()
         with self._lock:
@@ -144,7 +144,7 @@ class Sessions:
                 if session.account is account and nonce in (session.nonce, session.old_nonce):
                     break
             else:
-                session = Session(nonce, account, nonce=nonce, nonce_time=now)
+                session = ManagerSession(nonce, account, nonce=nonce, nonce_time=now)
                 self._by_digest.append(session)
                 session.busy += 1
                 return session, False
@@ -163,7 +163,7 @@ class Sessions:
         with self._lock:
             return self._number()
 
-    def done(self, session: Session) -> None:
+    def done(self, session: ManagerSession) -> None:
         """Take note that a request was answered: the time of its session begins anew, unless that is over."""
         life = self.httptimeout if session.account else min(self.httptimeout, _ANONYMOUS_S)
         with self._lock:
@@ -172,7 +172,7 @@ class Sessions:
             if session.is_dead:
                 self._forget(session)
 
-    def left(self, session: Session) -> float:
+    def left(self, session: ManagerSession) -> float:
         """Seconds that the session has left, counted from its last answer."""
         return session.deadline - time.monotonic() if session.deadline else float(self.httptimeout)
 
@@ -194,7 +194,7 @@ class Sessions:
             if session.is_dead or (not session.busy and session.deadline < now):
                 self._forget(session)
 
-    def _forget(self, session: Session) -> None:
+    def _forget(self, session: ManagerSession) -> None:
         if self._by_cookie.get(session.key) is session:
             del self._by_cookie[session.key]
         if session in self._by_digest:
