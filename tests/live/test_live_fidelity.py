@@ -224,7 +224,7 @@ def of_rights(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
 _OWN = re.compile(rb"(?i)event(: |=')(SuccessfulAuth|Request\w+|UserEvent|WaitEventComplete)|response(: |=')Success")
 
 
-def heard(answer: HttpAnswer) -> Shape:
+def event_shape(answer: HttpAnswer) -> Shape:
     """The shape of an answer without what the real server does of itself: it registers its own phone."""
     ends = b"\r\n\r\n" if answer.body.startswith(b"Response") else b"\n"
     own = [part for part in answer.body.split(ends) if _OWN.search(part) or b"ajax-response" in part]
@@ -234,21 +234,21 @@ def heard(answer: HttpAnswer) -> Shape:
 def of_events(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
     with Caller(server.url).login("test", server.users["test"]) as caller:
         caller.ask("Bogus")
-        yield "events of a login and of a bad request", heard(caller.ask("WaitEvent", timeout="0", ActionID="1"))
-        yield "no events", heard(caller.ask("WaitEvent", timeout="0"))
+        yield "events of a login and of a bad request", event_shape(caller.ask("WaitEvent", timeout="0", ActionID="1"))
+        yield "no events", event_shape(caller.ask("WaitEvent", timeout="0"))
         caller.ask("UserEvent", UserEvent="Fidelity", Key="v", ActionID="9")
-        yield "an event of one's own", heard(caller.ask("WaitEvent", timeout="5", ActionID="2"))
+        yield "an event of one's own", event_shape(caller.ask("WaitEvent", timeout="5", ActionID="2"))
         caller.ask("UserEvent", UserEvent="Fidelity", Key="v")
-        yield "an event, xml", heard(caller.ask("WaitEvent", timeout="5", path="mxml"))
+        yield "an event, xml", event_shape(caller.ask("WaitEvent", timeout="5", path="mxml"))
         caller.ask("Events", EventMask="off")
         caller.ask("UserEvent", UserEvent="Fidelity")
-        yield "events that were off", heard(caller.ask("WaitEvent", timeout="1"))
+        yield "events that were off", event_shape(caller.ask("WaitEvent", timeout="1"))
         caller.ask("Events", EventMask="call")
         caller.ask("UserEvent", UserEvent="Fidelity")
-        yield "events that are masked", heard(caller.ask("WaitEvent", timeout="1"))
+        yield "events that are masked", event_shape(caller.ask("WaitEvent", timeout="1"))
     with Caller(server.url).login("ro", server.users["ro"]) as caller:
         caller.ask("Originate")
-        yield "events that may not be read", heard(caller.ask("WaitEvent", timeout="1"))
+        yield "events that may not be read", event_shape(caller.ask("WaitEvent", timeout="1"))
 
 
 def of_digest(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
@@ -258,7 +258,7 @@ def of_digest(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
         yield "digest", shape(caller.ask("Ping", ActionID="1"))
         yield "digest, login", shape(caller.ask("Login", Username="ro"))
         caller.ask("UserEvent", UserEvent="Fidelity")
-        yield "digest, events", heard(caller.ask("WaitEvent", timeout="1"))
+        yield "digest, events", event_shape(caller.ask("WaitEvent", timeout="1"))
         header = auth.build_digest_header("GET", url)
         for turn in ("first", "second", "third"):
             request = f"GET /arawman?action=Ping HTTP/1.1\r\nAuthorization: {header}\r\n\r\n".encode()
@@ -266,7 +266,7 @@ def of_digest(server: Asterisk | Demo) -> Iterator[tuple[str, Shape]]:
         yield "digest, post", shape(caller.ask("Ping", method="POST", ActionID="ä&="))
         yield "digest, xml", shape(caller.ask("Ping", path="amxml"))
         yield "digest, logoff", shape(caller.ask("Logoff"))
-        yield "digest, reborn", heard(caller.ask("WaitEvent", timeout="0"))
+        yield "digest, reborn", event_shape(caller.ask("WaitEvent", timeout="0"))
     with Caller(server.url, "arawman", HTTPDigestAuth("TEST", server.users["test"])) as caller:
         yield "digest, name in capitals", shape(caller.ask("Ping"))
     with requests.Session() as http:
@@ -415,7 +415,7 @@ def looks(context: str, includes: list[tuple[str, str]]) -> int:
 
 def test_the_applications(pbx, crowded):
     """The same head, end and columns; and no application that the real server does not know."""
-    told = {}
+    printed = {}
     for name, server in (("real", pbx), ("embedded", crowded)):
         with Caller(server.url).login("test", server.users["test"]) as caller:
             for words in ("", " like answer", " like", " like q x", " LIKE answer", " describing"):
@@ -425,13 +425,13 @@ def test_the_applications(pbx, crowded):
                 assert lines == [f"  {name.strip():>20}:{rest}" for name, rest in parts]
                 names = [name.strip() for name, _ in parts]
                 assert f" {len(names)} " in end
-                told[name, words] = head, end.replace(f" {len(names)} ", " N "), names
+                printed[name, words] = head, end.replace(f" {len(names)} ", " N "), names
     for words in ("", " like answer", " like", " like q x", " LIKE answer", " describing"):
-        real, embedded = told["real", words], told["embedded", words]
+        real, embedded = printed["real", words], printed["embedded", words]
         assert embedded[:2] == real[:2], words
         assert set(embedded[2]) <= set(real[2]), words
         assert [name for name in real[2] if name in embedded[2]] == embedded[2], "their order"
-    assert len(told["embedded", ""][2]) > 10
+    assert len(printed["embedded", ""][2]) > 10
 
 
 def test_the_headers_of_events(pbx, crowded):
