@@ -11,19 +11,17 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from amiframe.client import Pbx, connect
-from amiframe.diagnostics import check as checks
-from amiframe.diagnostics import login_checks, network_checks, server_settings
-from amiframe.diagnostics import privilege_checks as rights_of
-from amiframe.diagnostics.account_facts import Facts
-from amiframe.diagnostics.check import Check
-from amiframe.diagnostics.login_checks import Account
+from amiframe.diagnostics import login_checks, network_checks, privilege_checks, server_settings
+from amiframe.diagnostics.account_facts import AccountFacts
+from amiframe.diagnostics.check import Check, check_table
+from amiframe.diagnostics.login_checks import AccountLogins
 from amiframe.errors import AmiframeError, ConfigError, InsecureWarning
 from amiframe.schema.features import BY_NAME, FEATURES, Feature
 from amiframe.settings import Secret, Target, hidden
 
 __all__ = ["doctor"]
 
-_WHAT = ("settings", *network_checks.WHAT, *login_checks.WHAT, *rights_of.WHAT, *server_settings.WHAT)
+_WHAT = ("settings", *network_checks.WHAT, *login_checks.WHAT, *privilege_checks.WHAT, *server_settings.WHAT)
 
 
 def doctor(
@@ -80,7 +78,7 @@ def doctor(
     []
     """
     secret = hidden(secret)
-    wanted = _wanted(needs)
+    wanted = _features(needs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureWarning)  # a check says it
         try:
@@ -89,35 +87,36 @@ def doctor(
                 proxy=proxy, login=login,
             )  # fmt: skip
         except AmiframeError as error:
-            found = [Check("settings", False, str(error.args[0]), error.hint, type(error).__name__)]
+            checks = [Check("settings", False, str(error.args[0]), error.hint, type(error).__name__)]
         else:
-            found = _examine(pbx.target, wanted)
-    return checks.frame(_with_unchecked(found, wanted))
+            checks = _examine(pbx.target, wanted)
+    return check_table(_with_unchecked(checks, wanted))
 
 
 def _examine(target: Target, wanted: Sequence[Feature]) -> list[Check]:
-    found = [Check("settings", True, f"{target.url}, user {target.username}, {target.interface}")]
-    seen = network_checks.Seen()
-    found += network_checks.reach(target, seen)
-    if any(check.error for check in found):
-        return found
-    with Account(target) as known:
-        found += known.look()
-        if known.session is not None:
-            facts = Facts(known)
-            found += [*rights_of.rights(facts, wanted), *server_settings.habits(facts, seen)]
-    return found
+    checks = [Check("settings", True, f"{target.url}, user {target.username}, {target.interface}")]
+    server = network_checks.ServerFacts()
+    checks += network_checks.checks(target, server)
+    if any(check.error for check in checks):
+        return checks
+    with AccountLogins(target) as logins:
+        checks += logins.checks()
+        if logins.session is not None:
+            facts = AccountFacts(logins)
+            checks += [*privilege_checks.checks(facts, wanted), *server_settings.checks(facts, server)]
+    return checks
 
 
-def _with_unchecked(found: list[Check], wanted: Sequence[Feature]) -> list[Check]:
+def _with_unchecked(checks: list[Check], wanted: Sequence[Feature]) -> list[Check]:
     """Return the checks in their order, with those that could not be made yet."""
-    made = {check.what: check for check in found}
-    first = next((check.what for check in found if check.error), "")
-    names = [what for what in _WHAT if not what.startswith("right: ") or what in {f"right: {f.name}" for f in wanted}]
-    return [made.get(what) or Check(what, None, f"not checked: {first} comes first") for what in names]
+    by_name = {check.what: check for check in checks}
+    first = next((check.what for check in checks if check.error), "")
+    rights = {f"right: {feature.name}" for feature in wanted}
+    names = [what for what in _WHAT if not what.startswith("right: ") or what in rights]
+    return [by_name.get(what) or Check(what, None, f"not checked: {first} comes first") for what in names]
 
 
-def _wanted(needs: str | Iterable[str] | None) -> tuple[Feature, ...]:
+def _features(needs: str | Iterable[str] | None) -> tuple[Feature, ...]:
     if needs is None:
         return FEATURES
     names = [needs] if isinstance(needs, str) else list(needs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from amiframe.diagnostics.login_checks import Account
+from amiframe.diagnostics.login_checks import AccountLogins
 from amiframe.errors import AmiframeError
 from amiframe.transport import Session
 from amiframe.wire import cli_output, request
@@ -17,10 +17,10 @@ _MOST_USERS = 50
 
 
 @dataclass
-class Facts:
+class AccountFacts:
     """Answers to questions, each asked once, when it is first needed; None or empty where it may not be asked."""
 
-    account: Account
+    account: AccountLogins
 
     @cached_property
     def commands(self) -> dict[str, frozenset[str]] | None:
@@ -28,22 +28,22 @@ class Facts:
         answer = self.ask("ListCommands")
         if answer is None:
             return None
-        return {one.action.lower(): frozenset(one.privileges) - {"all"} for one in parse_commands(answer)}
+        return {listed.action.lower(): frozenset(listed.privileges) - {"all"} for listed in parse_commands(answer)}
 
     @cached_property
     def held(self) -> frozenset[str]:
         """Classes of ``write=`` that the account must have, judged by the actions that it may run."""
-        told = self.user.get("write perm")
-        if told is not None:
-            return cli_output.classes(told)
-        alone = (kinds for kinds in (self.commands or {}).values() if len(kinds) == 1)
-        return frozenset().union(*alone)
+        reported = self.user.get("write perm")
+        if reported is not None:
+            return cli_output.classes(reported)
+        needed = (kinds for kinds in (self.commands or {}).values() if len(kinds) == 1)
+        return frozenset().union(*needed)
 
     @cached_property
     def readable(self) -> frozenset[str] | None:
         """Classes of ``read=``; None when this account cannot see them."""
-        told = self.user.get("read perm")
-        return None if told is None else cli_output.classes(told)
+        reported = self.user.get("read perm")
+        return None if reported is None else cli_output.classes(reported)
 
     @cached_property
     def user(self) -> dict[str, str]:
@@ -70,12 +70,8 @@ class Facts:
             return None
         answer = self.ask("Command", Command="manager show users")
         lines = [line.strip() for line in (answer.all("Output") if answer is not None else [])]
-        names = (
-            [name for name in lines[lines.index("--------") + 1 :] if name.split() == [name]]
-            if "--------" in lines
-            else []
-        )
-        names = [name for name in names if set(name) != {"-"}][:_MOST_USERS]
+        below_rule = lines[lines.index("--------") + 1 :] if "--------" in lines else []
+        names = [name for name in below_rule if name.split() == [name] and set(name) != {"-"}][:_MOST_USERS]
         return [name for name in names if self._console(f"manager show user {name}").get("variables")]
 
     @cached_property
@@ -90,7 +86,7 @@ class Facts:
         return [(name.lower(), value) for name, _, value in lines if name.lower() != "secret"]
 
     @cached_property
-    def heard(self) -> dict[str, list[Message]]:
+    def events(self) -> dict[str, list[Message]]:
         """Events that came within a second, of the sessions by cookie and by digest: our own logins, if no other."""
         sessions = {"cookie": self.account.cookie, "digest": self.account.digest}
         return {name: _listen(session) for name, session in sessions.items() if session is not None}

@@ -1,9 +1,8 @@
-"""One check and what cures it: the exact lines, the file they belong into, the command that makes them count."""
+"""One check and what cures it: the exact lines, their file, the command that makes Asterisk read it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -50,9 +49,8 @@ def put(file: str, section: str, *lines: str) -> str:
         webenabled = yes
     then: asterisk -rx 'manager reload'
     """
-    return "\n".join([
-        f"{file}, section [{section}]:", *(f"    {line}" for line in lines), f"then: asterisk -rx '{RELOAD[file]}'"
-    ])  # fmt: skip
+    indented = "".join(f"    {line}\n" for line in lines)
+    return f"{file}, section [{section}]:\n{indented}then: asterisk -rx '{RELOAD[file]}'"
 
 
 def either(*cures: str | None) -> str:
@@ -60,7 +58,6 @@ def either(*cures: str | None) -> str:
     return "\nor:\n".join(filter(None, cures))
 
 
-def frame(checks: list[Check]) -> pd.DataFrame:
+def check_table(checks: list[Check]) -> pd.DataFrame:
     """Return checks as a frame."""
-    rows: list[dict[str, Any]] = [asdict(check) for check in checks]
-    return frames.rows_frame(rows, KINDS)
+    return frames.rows_frame([asdict(check) for check in checks], KINDS)

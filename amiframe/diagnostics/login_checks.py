@@ -25,10 +25,10 @@ _IN_USE = "Already In Use"
 
 
 @dataclass
-class Account:
+class AccountLogins:
     """An account that is looked at. Use it in a ``with`` block: its sessions are logged off at the end.
 
-    After :meth:`look`, `cookie` and `digest` are its open sessions, or None; both collect events.
+    After :meth:`checks`, `cookie` and `digest` are its open sessions, or None; both collect events.
     """
 
     target: Target
@@ -37,7 +37,7 @@ class Account:
     refused: dict[str, AmiframeError] = field(default_factory=dict)
     _opened: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> Account:
+    def __enter__(self) -> AccountLogins:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,11 +46,10 @@ class Account:
     @property
     def session(self) -> Session | None:
         """The session that is asked: of the kind that the target names, where it can be had."""
-        one, other = (self.digest, self.cookie) if self.target.is_digest else (self.cookie, self.digest)
-        return one or other
+        return self.digest or self.cookie if self.target.is_digest else self.cookie or self.digest
 
-    def look(self) -> list[Check]:
-        """Log in both ways and say what came of it."""
+    def checks(self) -> list[Check]:
+        """Log in by cookie and by digest; return the checks."""
         digest = self._open("arawman")
         if digest is not None:
             # a session of ours that lives would make the PBX say "already in use" of ourselves
@@ -74,17 +73,18 @@ class Account:
         self._opened.callback(session.close)
         return session
 
-    def _told(self, interface: str) -> str:
+    def _refusal(self, interface: str) -> str:
         error = self.refused.get(interface)
         return str(error.args[0]) if error else ""
 
     def _address(self) -> Check:
-        if "403" in self._told("arawman") and isinstance(self.refused["arawman"], LoginError):
+        if "403" in self._refusal("arawman") and isinstance(self.refused["arawman"], LoginError):
             cure = put(
                 "manager.conf", self.target.username, "deny = 0.0.0.0/0.0.0.0", "permit = ADDRESS/255.255.255.255"
             )
-            return Check("address", False, "an address rule (deny, permit, acl) keeps this machine out",
-                         f"{cure}\nADDRESS is this machine's, as the PBX sees it", "LoginError")  # fmt: skip
+            found = "an address rule (deny, permit, acl) keeps this machine out"
+            cure = f"{cure}\nADDRESS is this machine's, as the PBX sees it"
+            return Check("address", False, found, cure, "LoginError")
         if self.session is not None:
             return Check("address", True, "this machine may log in")
         return Check("address", None, "no rule is seen; for an unknown account none would be")
@@ -93,17 +93,20 @@ class Account:
         name = self.target.username
         if self.session is not None:
             return Check("login", True, f"the account {name} is taken")
-        if "403" in self._told("arawman"):
+        if "403" in self._refusal("arawman"):
             return Check("login", None, "not tried: the address comes first")
         first = next(iter(self.refused.values()))
-        told = "; ".join(f"{path}: {error.args[0]}" for path, error in self.refused.items())
+        refusals = "; ".join(f"{path}: {error.args[0]}" for path, error in self.refused.items())
         if not any(isinstance(error, LoginError) for error in self.refused.values()):
-            return Check("login", False, told, first.hint, type(first).__name__)
-        if _IN_USE in self._told("rawman") and "arawman" in self.refused:
-            told += "; whether the password is right is not looked at before"
+            return Check("login", False, refusals, first.hint, type(first).__name__)
+        if _IN_USE in self._refusal("rawman") and "arawman" in self.refused:
+            refusals += "; whether the password is right is not looked at before"
         cure = put("manager.conf", name, "secret = THE SAME AS HERE", "read = call,reporting", "write = reporting")
-        return Check("login", False, told, f"user or secret is wrong: asterisk -rx 'manager show user {name}' tells "
-                     f"whether there is such a user; else\n{cure}", "LoginError")  # fmt: skip
+        cure = (
+            f"user or secret is wrong: asterisk -rx 'manager show user {name}' tells "
+            f"whether there is such a user; else\n{cure}"
+        )
+        return Check("login", False, refusals, cure, "LoginError")
 
     def _multiple(self) -> Check:
         cure = either(
@@ -112,13 +115,13 @@ class Account:
             'connect(..., interface="arawman"): digest is not limited',
             "an account of its own for each program",
         )
-        if _IN_USE in self._told("rawman"):
-            return Check("allowmultiplelogin", False, "allowmultiplelogin=no, and a session of this account lives",
-                         cure, "LoginError")  # fmt: skip
+        if _IN_USE in self._refusal("rawman"):
+            found = "allowmultiplelogin=no, and a session of this account lives"
+            return Check("allowmultiplelogin", False, found, cure, "LoginError")
         if self.cookie is None:
-            return Check("allowmultiplelogin", None, "not to be seen without a login by cookie")
+            return Check("allowmultiplelogin", None, "not visible without a login by cookie")
         self._open("rawman")
-        if _IN_USE in self._told("rawman"):
+        if _IN_USE in self._refusal("rawman"):
             return Check("allowmultiplelogin", False, "one session at a time: listening beside asking is refused", cure)
         return Check("allowmultiplelogin", True, "several sessions may live at a time")
 

@@ -13,8 +13,8 @@ _EXCERPT = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to knock, and how long to wait for each answer (seconds)."""
+class Address:
+    """A host and port, and how long to wait for each answer (seconds)."""
 
     host: str
     port: int
@@ -23,7 +23,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HttpPage:
     """An answer of an HTTP server; names of headers in lower case."""
 
     status: int
@@ -37,11 +37,11 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class NotHTTP:
-    """What answers is no HTTP server: it closed the connection, was silent, or said something else."""
+class NotHttp:
+    """The answer of a port that does not speak HTTP."""
 
-    how: str  # closed, silent, other
-    said: str = ""
+    reason: str  # closed, silent, other
+    text: str = ""
 
 
 def addresses(host: str, port: int) -> list[str]:
@@ -57,12 +57,12 @@ def addresses(host: str, port: int) -> list[str]:
     >>> addresses("127.0.0.1", 8088)
     ['127.0.0.1']
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in known))
 
 
 def listens(host: str, port: int, seconds: float) -> bool:
-    """Tell whether something takes connections there."""
+    """Return whether something takes connections there."""
     try:
         socket.create_connection((host, port), seconds).close()
     except OSError:
@@ -70,48 +70,48 @@ def listens(host: str, port: int, seconds: float) -> bool:
     return True
 
 
-def get(place: Place, path: str) -> Page | NotHTTP:
-    """Ask for a page; a certificate is not looked at.
+def get(address: Address, path: str) -> HttpPage | NotHttp:
+    """Ask for a page; a certificate is not verified.
 
     Raises
     ------
     OSError
         No connection, or no TLS there (:class:`ssl.SSLError`).
     """
-    connection = http.client.HTTPConnection(place.host, place.port, timeout=place.seconds)
-    connection.sock = _connected(place, _anything() if place.is_tls else None)
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=address.seconds)
+    connection.sock = _connected(address, _trust_all() if address.is_tls else None)
     try:
         connection.request("GET", path, headers={"Connection": "close"})
         answer = connection.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Page(answer.status, headers, answer.read(_MOST))
+        return HttpPage(answer.status, headers, answer.read(_MOST))
     except http.client.RemoteDisconnected:
-        return NotHTTP("closed")
+        return NotHttp("closed")
     except http.client.BadStatusLine as error:
-        return NotHTTP("other", str(error.args[0]).strip()[:_EXCERPT])
+        return NotHttp("other", str(error.args[0]).strip()[:_EXCERPT])
     except http.client.HTTPException:
-        return NotHTTP("other")
+        return NotHttp("other")
     except TimeoutError:
-        return NotHTTP("silent")
+        return NotHttp("silent")
     except ConnectionError:
-        return NotHTTP("closed")
+        return NotHttp("closed")
     finally:
         connection.close()
 
 
-def speaks_tls(place: Place) -> bool:
-    """Tell whether a TLS server answers there, trusted or not."""
+def speaks_tls(address: Address) -> bool:
+    """Return whether a TLS server answers there, trusted or not."""
     try:
-        _connected(place, _anything()).close()
+        _connected(address, _trust_all()).close()
     except OSError:
         return False
     return True
 
 
-def distrust(place: Place, ca_file: str | None) -> str | None:
-    """Say why a certificate is not trusted by this machine's own list of authorities, or by a file; None if it is."""
+def distrust(address: Address, ca_file: str | None) -> str | None:
+    """Return why a certificate is not trusted by this machine's authorities, or by a file; None if it is."""
     try:
-        _connected(place, ssl.create_default_context(cafile=ca_file)).close()
+        _connected(address, ssl.create_default_context(cafile=ca_file)).close()
     except ssl.SSLCertVerificationError as error:
         return error.verify_message
     except ssl.SSLError as error:
@@ -121,19 +121,19 @@ def distrust(place: Place, ca_file: str | None) -> str | None:
     return None
 
 
-def _connected(place: Place, context: ssl.SSLContext | None) -> socket.socket:
-    plain = socket.create_connection((place.host, place.port), place.seconds)
+def _connected(address: Address, context: ssl.SSLContext | None) -> socket.socket:
+    plain = socket.create_connection((address.host, address.port), address.seconds)
     if context is None:
         return plain
     try:
-        return context.wrap_socket(plain, server_hostname=place.host)
+        return context.wrap_socket(plain, server_hostname=address.host)
     except BaseException:
         plain.close()
         raise
 
 
-def _anything() -> ssl.SSLContext:
-    """Return a context that takes any certificate: only to look who is there, nothing secret is said."""
+def _trust_all() -> ssl.SSLContext:
+    """Return a context that takes any certificate: for probes that send no secret."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

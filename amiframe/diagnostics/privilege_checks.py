@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from amiframe.diagnostics.account_facts import Facts
+from amiframe.diagnostics.account_facts import AccountFacts
 from amiframe.diagnostics.check import Check, put
 from amiframe.schema.features import FEATURES, Feature
 
@@ -12,8 +12,8 @@ WHAT = ("rights", *(f"right: {feature.name}" for feature in FEATURES))
 """Names of the checks, in their order."""
 
 
-def rights(facts: Facts, wanted: Sequence[Feature]) -> Iterator[Check]:
-    """Give one check of all features that are wanted, with the lines for all; then one for each."""
+def checks(facts: AccountFacts, wanted: Sequence[Feature]) -> Iterator[Check]:
+    """Return one check of all features that are wanted, with the lines for all; then one for each."""
     if facts.commands is None:
         yield Check("rights", None, "the PBX does not list the actions of this account")
         return
@@ -29,14 +29,14 @@ def rights(facts: Facts, wanted: Sequence[Feature]) -> Iterator[Check]:
     yield from each
 
 
-def _right(facts: Facts, feature: Feature) -> Check:
+def _right(facts: AccountFacts, feature: Feature) -> Check:
     what = f"right: {feature.name}"
     listed = facts.commands or {}
     absent = [action for action in feature.actions if action.lower() not in listed]
     held = facts.held
     if absent and {*feature.write} <= held:
         found = f"the PBX has no action {', '.join(absent)}: its module is not loaded"
-        return Check(what, None, found, "asterisk -rx 'module show' tells which are; the right is there")
+        return Check(what, None, found, "asterisk -rx 'module show' lists the modules; the right is there")
     if absent:
         lacks = [kind for kind in feature.write if kind not in held]
         found = f"{feature.call}: may not run {', '.join(absent)}; lacks {_all('write', lacks)}"
@@ -45,17 +45,18 @@ def _right(facts: Facts, feature: Feature) -> Check:
         return Check(what, False, found, _lines(facts, [feature]), "AccessDenied")
     unread = [kind for kind in feature.read if facts.readable is not None and kind not in facts.readable]
     if unread:
-        return Check(what, False, f"{feature.call}: lacks {_all('read', unread)}: {feature.without}",
-                     _lines(facts, [feature]), "AccessDenied")  # fmt: skip
+        found = f"{feature.call}: lacks {_all('read', unread)}: {feature.without}"
+        cure = _lines(facts, [feature])
+        return Check(what, False, found, cure, "AccessDenied")
     if feature.read and facts.readable is None:
         kinds, name = ", ".join(feature.read), facts.account.target.username
-        found = f"{feature.call}: whether the account may read {kinds} events is not told to it (right command)"
-        cure = f"asterisk -rx 'manager show user {name}' tells: 'read perm' has to name {kinds}"
+        found = f"{feature.call}: whether the account may read {kinds} events is not visible to it (right command)"
+        cure = f"asterisk -rx 'manager show user {name}' shows: 'read perm' has to name {kinds}"
         return Check(what, None, found, cure)
     return Check(what, True, feature.call)
 
 
-def _lines(facts: Facts, features: Sequence[Feature]) -> str:
+def _lines(facts: AccountFacts, features: Sequence[Feature]) -> str:
     """Return the lines that give these features their rights, and leave those that the account has."""
     listed = facts.commands or {}
     lacking = [f for f in features if any(action.lower() not in listed for action in f.actions)]

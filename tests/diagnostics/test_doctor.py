@@ -16,7 +16,7 @@ import amiframe as af
 from amiframe.cli import app as cli
 from amiframe.demo.server import Demo
 from amiframe.diagnostics.network_checks import _tls
-from amiframe.diagnostics.port_probe import Place
+from amiframe.diagnostics.port_probe import Address
 from amiframe.settings import Secret, Target
 
 CANARY = "canary-d0ctor"
@@ -129,7 +129,7 @@ def test_a_wrong_password_is_tried_once_each_way():
         (b"SSH-2.0-OpenSSH_9.2\r\n", "http", "SSH-2.0"),
         (b"", "http", "closed without an answer"),
         (b"HTTP/1.1 403 Forbidden\r\nServer: proxy\r\nContent-Length: 0\r\n\r\n", "webenabled", "403"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>hi</html>", "webenabled", "no manager"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n<html>hi</html>", "webenabled", "not the manager"),
         (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "webenabled", "401"),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "webenabled", "a prefix that we do not know"),
     ],
@@ -142,9 +142,9 @@ def test_what_is_no_manager(words, what, found):
     assert checks["cure"][what]
 
 
-def test_plain_http_that_leaves_the_machine_is_told():
+def test_plain_http_that_leaves_the_machine_is_reported():
     target = Target("http://192.0.2.1:8088", "u", Secret(CANARY))
-    check = _tls(target, Place("192.0.2.1", 8088, False, 1.0))
+    check = _tls(target, Address("192.0.2.1", 8088, False, 1.0))
     assert check.ok is False
     assert "tlsenable = yes" in check.cure
     assert check.error is None, "it works"
