@@ -1,8 +1,7 @@
-"""One call as a story in lanes: who rang, talked and held when, who dialled and transferred whom, how it ended."""
+"""One call in lanes over time: who rang, talked and held when, who dialled and transferred whom, how it ended."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis.calls.call_table import calls
-from amiframe.analysis.calls.event_index import BLOCKS, prepare
-from amiframe.analysis.calls.holds import holds
-from amiframe.analysis.calls.leg_table import INTERNAL, legs
-from amiframe.analysis.calls.transfer_table import transfers
-from amiframe.analysis.queues.visits_from_events import visits_from_events
+from amiframe.analysis._arrays import series
+from amiframe.analysis._arrays.array_types import Integers
+from amiframe.analysis.calls.call_analysis import CallAnalysis
+from amiframe.analysis.calls.call_table import call_frame
+from amiframe.analysis.calls.event_index import BLOCKS
+from amiframe.analysis.calls.leg_table import INTERNAL, leg_frame
+from amiframe.analysis.calls.transfer_table import transfer_frame
+from amiframe.analysis.queues.visits_from_events import visit_frame
 from amiframe.errors import ConfigError
 from amiframe.plot import _text
 from amiframe.plot._causes import CAUSES, in_words
@@ -24,8 +25,7 @@ from amiframe.plot._causes import CAUSES, in_words
 MOST_LANES = 8
 RINGING, WAITING, MACHINE, TALK, HOLD = "ringing", "waiting in a queue", "with the PBX", "talk", "hold"
 DIAL, TRANSFER = "dial", "transfer"
-_TELLS_WHY = frozenset(CAUSES) - {0, 16, 31, 127}  # causes that say more than that nobody answered
-_HALF = re.compile(r";[12]$")
+_SPECIFIC_CAUSES = frozenset(CAUSES) - {0, 16, 31, 127}  # those that say more than that the call was not answered
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Arrow:
 
 
 @dataclass
-class Story:
+class CallTimeline:
     """A call. Seconds count from `began`."""
 
     call: pd.Series
@@ -76,256 +76,250 @@ class Story:
         return next((place for place, lane in enumerate(self.lanes) if name == lane.name or name in lane.names), None)
 
 
-def story(events: pd.DataFrame, linkedid: str) -> Story:
-    """Find out what happened in a call, from the events of a whole log.
+def call_timeline(events: pd.DataFrame, linkedid: str) -> CallTimeline:
+    """Return the timeline of a call, from the events of a whole log.
 
     Raises
     ------
     ConfigError
         There is no such call, or it is one of several PBXs.
     """
-    every = legs(events)
-    mine = every[(every["linkedid"] == linkedid) | (every["uniqueid"] == linkedid)]
-    if mine.empty:
+    analysis = CallAnalysis.of(events)
+    index = analysis.index
+    channels = analysis.channels_in_order
+    is_of_call = (index.call_ids[index.call[channels]] == linkedid) | (index.channel_ids(channels) == linkedid)
+    channels = channels[is_of_call]
+    if not len(channels):
         raise ConfigError(
             f"no call {linkedid!r} in these events", hint="af.calls(events)['linkedid'] names those that there are"
         )
-    if "amf_pbx" in mine and mine["amf_pbx"].nunique() > 1:
+    if pd.Series(index.pbx_of(channels), dtype="str").nunique() > 1:
         raise ConfigError(
             f"{linkedid!r} is a call of several PBXs", hint="events[events['amf_pbx'] == ...] leaves those of one"
         )
-    about = _events_of(events, every[every["linkedid"] == mine["linkedid"].iloc[0]]["uniqueid"])
-    return _Reading(about).told()
+    return _TimelineBuilder(CallAnalysis(index.of_call(index.call[channels[0]]))).timeline()
 
 
-def _events_of(events: pd.DataFrame, ids: pd.Series) -> pd.DataFrame:
-    """Return the events that tell of these channels."""
-    named = [f"{block}uniqueid" for block in BLOCKS if f"{block}uniqueid" in events]
-    told = np.logical_or.reduce([events[name].isin(ids).to_numpy(dtype=bool) for name in named])
-    chosen = events[told]
-    chosen.attrs = dict(events.attrs)
-    return chosen
+def _times_of(events: pd.DataFrame, ids: pd.Series) -> pd.Series:
+    """Return the times of all events that name one of these channels, also of those that no table is made from."""
+    blocks = [events[name].isin(ids) for block in BLOCKS if (name := f"{block}uniqueid") in events]
+    return events.loc[np.logical_or.reduce(blocks), "amf_time"].dropna()
 
 
-class _Reading:
-    """Reads the story out of the events of one call."""
+class _TimelineBuilder:
+    """Builds the timeline out of the analysis of one call."""
 
-    def __init__(self, events: pd.DataFrame):
-        self._events = events
-        self._legs = legs(events)
-        self._names = self._legs["channel"].astype("str").fillna("")
-        self._call = calls(events).iloc[0]
-        self._visits = visits_from_events(events)
-        self._transfers = transfers(events)
-        times = events["amf_time"].dropna()
-        self._began = pd.concat([self._legs["started"], times]).min()  # a log that was cut tells no beginning
+    def __init__(self, analysis: CallAnalysis):
+        self._index, self._graph, self._holds = analysis.index, analysis.graph, analysis.holds
+        self._legs = leg_frame(analysis).assign(number=analysis.channels_in_order)
+        self._call = call_frame(analysis).iloc[0]
+        self._visits = visit_frame(analysis)
+        self._transfers = transfer_frame(analysis)
+        times = _times_of(self._index.events, self._legs["uniqueid"])
+        self._began = pd.concat([self._legs["started"], times]).min()  # a log that was cut may have no beginning
         if pd.isna(self._began):
             raise ConfigError("the events of this call have no times", hint="af.read_events(...) gives amf_time")
-        self._last = self._at(times.max()) or 0.0
-        dials = events[events["event"].eq("DialBegin").fillna(False)]
-        self._dialler = dict(zip(dials.get("destuniqueid", []), dials.get("uniqueid", []), strict=True))
+        self._last = self._seconds(times.max()) or 0.0
         self._parties = self._legs[self._is_party()]
+        self._endpoint = dict(zip(self._parties["number"], self._parties["endpoint"], strict=True))
 
-    def told(self) -> Story:
-        lanes: dict[str, Lane] = {}
-        bars = list(self._bars())
-        for leg in _each(self._parties):
-            lanes.setdefault(leg.endpoint, Lane(leg.endpoint))
+    def timeline(self) -> CallTimeline:
+        """Return the timeline."""
+        lanes = {endpoint: Lane(endpoint) for endpoint in self._parties["endpoint"].unique()}
+        bars = [*self._leg_bars(), *self._hold_bars(), *self._visit_bars()]
         if len(self._parties):
-            first = self._parties.iloc[0]
-            known = [_text.short(self._call[name], 18) for name in ("caller", "callername") if _says(self._call[name])]
-            lanes[first["endpoint"]].about = " ".join(["caller", *known])
-        names = list(lanes)
-        for visit in _each(self._visits):
-            name = self._queue(visit)
-            if name not in lanes:
-                lanes[name] = Lane(name)
-                names.insert(1 + sum(n.startswith("queue ") for n in names), name)
+            texts = [self._call[name] for name in ("caller", "callername")]
+            known = [_text.short(text, 18) for text in texts if isinstance(text, str) and text.strip()]
+            lanes[self._parties["endpoint"].iloc[0]].about = " ".join(["caller", *known])
+        endpoints = list(lanes)
+        queues = list(dict.fromkeys(_queue_name(visit) for visit in _rows(self._visits)))
+        lanes |= {name: Lane(name) for name in queues}
         for name, ending in self._endings():
             lanes[name].ending = ending
         end = max([self._last, *(bar.end for bar in bars)])
-        kept = self._gathered([lanes[n] for n in names], bars)
-        return Story(self._call, self._began, end, kept, bars, self._arrows(), self._visits)
+        kept = _largest([lanes[name] for name in [*endpoints[:1], *queues, *endpoints[1:]]], bars)
+        return CallTimeline(self._call, self._began, end, kept, bars, self._arrows(), self._visits)
 
-    def _at(self, when: Any) -> float | None:
+    def _seconds(self, when: Any) -> float | None:
         """Return seconds since the call began."""
         return None if pd.isna(when) else (pd.Timestamp(when) - self._began).total_seconds()
 
-    def _is_party(self) -> np.ndarray:
-        """Return which legs have somebody at their end: no wires (Local channels that only lead on), no machinery."""
-        dialling = set(self._dialler.values())
-        by_name = dict(zip(self._names, self._legs["uniqueid"], strict=True))
-        is_party = []
-        for name, technology in zip(self._names, self._legs["technology"], strict=True):
-            if technology == "Local":  # the near half stands for both, unless the far half has called somebody
-                is_party.append(name.endswith(";1") and by_name.get(_HALF.sub(";2", name)) not in dialling)
-            else:
-                is_party.append(technology not in INTERNAL)
-        chosen = np.array(is_party, dtype=bool)
-        return chosen if chosen.any() else np.arange(len(chosen)) == 0
+    def _is_party(self) -> Any:
+        """Return which legs have a party at their end: no wires (Local channels that only lead on), no machinery."""
+        names, technology = self._legs["channel"].fillna(""), self._legs["technology"]
+        # the near half of a Local channel stands for both, unless the far half has called a phone
+        is_end = names.str.endswith(";1").to_numpy(bool) & ~self._graph.far_half_dials[self._legs["number"]]
+        is_party = np.where(technology.eq("Local"), is_end, ~technology.isin(INTERNAL))
+        return is_party if is_party.any() else np.arange(len(is_party)) == 0
 
-    def _queue(self, visit: object) -> str:
-        name = getattr(visit, "queue", None)
-        return f"queue {name}" if isinstance(name, str) else "queue"
+    # --- bars -------------------------------------------------------------------------------------------------------
 
-    def _bars(self) -> Iterator[Bar]:
-        for leg in _each(self._parties):
-            begin = self._at(leg.dialled if pd.notna(leg.dialled) else leg.started) or 0.0
-            answered, end = self._at(leg.answered), self._at(leg.ended)
+    def _leg_bars(self) -> Iterator[Bar]:
+        for leg in _rows(self._parties):
+            begin = self._seconds(leg.dialled if pd.notna(leg.dialled) else leg.started) or 0.0
+            answered, end = self._seconds(leg.answered), self._seconds(leg.ended)
             end = self._last if end is None else end
             if answered is None and _was_up(leg):
                 answered = begin
             if answered is None or answered > begin:
                 yield Bar(leg.endpoint, RINGING, begin, end if answered is None else answered)
             if answered is not None:
-                person = self._person(leg, answered, end)
-                if person > answered:
-                    yield Bar(leg.endpoint, MACHINE, answered, person)
-                if end > person:
-                    yield Bar(leg.endpoint, TALK, person, end)
-        of_channel = dict(zip(self._legs["uniqueid"], self._legs["endpoint"], strict=True))
-        log = prepare(self._events)
-        held = holds(log)
-        shown = set(self._parties["endpoint"])
-        for channel, begin, end in zip(held.channel, held.begin, held.end, strict=True):
-            endpoint = of_channel.get(log.ids.iloc[channel])
-            if endpoint in shown:
-                first, last = (self._at(pd.Timestamp(int(t), unit="us", tz="UTC")) for t in (begin, end))
-                yield Bar(str(endpoint), HOLD, first or 0.0, last or 0.0)
-        for visit in _each(self._visits):
-            joined, left = self._at(visit.joined), self._at(visit.left_queue)
-            if joined is not None:
-                begin, stop = joined, self._last if left is None else left
-                yield Bar(self._queue(visit), WAITING, begin, stop)
-                if (who := of_channel.get(visit.uniqueid)) in shown:
-                    yield Bar(str(who), WAITING, begin, stop)
+                talk = self._talk_begin(leg, answered, end)
+                if talk > answered:
+                    yield Bar(leg.endpoint, MACHINE, answered, talk)
+                if end > talk:
+                    yield Bar(leg.endpoint, TALK, talk, end)
 
-    def _person(self, leg: object, answered: float, end: float) -> float:
-        """Return when a leg that is up has got a person: the caller may have had a menu or music before."""
-        if getattr(leg, "side", None) != "caller":
+    def _talk_begin(self, leg: Any, answered: float, end: float) -> float:
+        """Return when a leg that is up reached a person: the caller may have had a menu or music before."""
+        if leg.side != "caller":
             return answered
         if self._call["reached"] != "person":
             return end
-        return min(max(self._at(self._call["answered"]) or answered, answered), end)
+        return min(max(self._seconds(self._call["answered"]) or answered, answered), end)
+
+    def _hold_bars(self) -> Iterator[Bar]:
+        endpoints = dict(zip(self._legs["number"], self._legs["endpoint"], strict=True))
+        shown = set(self._parties["endpoint"])
+        begins, ends = series.moment(self._holds.begin), series.moment(self._holds.end)
+        for channel, begin, end in zip(self._holds.channel, begins, ends, strict=True):
+            if (endpoint := endpoints.get(channel)) in shown:
+                yield Bar(str(endpoint), HOLD, self._seconds(begin) or 0.0, self._seconds(end) or 0.0)
+
+    def _visit_bars(self) -> Iterator[Bar]:
+        endpoints = dict(zip(self._legs["uniqueid"], self._legs["endpoint"], strict=True))
+        shown = set(self._parties["endpoint"])
+        for visit in _rows(self._visits):
+            joined, left = self._seconds(visit.joined), self._seconds(visit.left_queue)
+            if joined is not None:
+                end = self._last if left is None else left
+                yield Bar(_queue_name(visit), WAITING, joined, end)
+                if (endpoint := endpoints.get(visit.uniqueid)) in shown:
+                    yield Bar(str(endpoint), WAITING, joined, end)
+
+    # --- endings ----------------------------------------------------------------------------------------------------
 
     def _endings(self) -> Iterator[tuple[str, str]]:
         """Give how each lane ended: who hung up and why, in words."""
-        handed = set(self._transfers["transferer_channel"].dropna())
+        transferers = set(self._transfers["transferer_channel"].dropna())
         for endpoint, rows in self._parties.groupby("endpoint", sort=False):
-            said = [self._ending(leg, leg.channel in handed) for leg in _each(rows)]
-            times = f", {len(said)} times" if len(said) > 1 and len(set(said)) == 1 and said[0] else ""
-            yield str(endpoint), said[-1] + times
-        for visit in _each(self._visits):
+            endings = [self._ending(leg, leg.channel in transferers) for leg in _rows(rows)]
+            is_same = len(endings) > 1 and len(set(endings)) == 1 and endings[0]
+            yield str(endpoint), endings[-1] + (f", {len(endings)} times" if is_same else "")
+        for visit in _rows(self._visits):
             outcome = visit.outcome if isinstance(visit.outcome, str) else "still waiting at the end of the log"
-            yield (
-                self._queue(visit),
-                {"abandoned": "gave up waiting", "leaveempty": "left: no agents"}.get(outcome, outcome),
-            )
+            phrases = {"abandoned": "gave up waiting", "leaveempty": "left: no agents"}
+            yield _queue_name(visit), phrases.get(outcome, outcome)
 
-    def _ending(self, leg: object, has_handed_over: bool) -> str:
-        cause = getattr(leg, "cause", None)
-        why = in_words(None if pd.isna(cause) else int(cause))
-        by, side = getattr(leg, "hungup_by", None), getattr(leg, "side", None)
-        is_answered = pd.notna(getattr(leg, "answered", None)) or _was_up(leg)
-        if pd.isna(getattr(leg, "ended", None)):
+    def _ending(self, leg: Any, has_transferred: bool) -> str:
+        cause = None if pd.isna(leg.cause) else int(leg.cause)
+        why = in_words(cause)
+        if pd.isna(leg.ended):
             return "still up at the end of the log"
-        if has_handed_over:
+        if has_transferred:
             return "handed the call over"
-        if not is_answered:
-            gave_up = "gave up" if side == "caller" and by == "caller" else "not answered"
-            told = int(cause) if pd.notna(cause) else 0
-            if told in _TELLS_WHY and gave_up != "gave up":
+        if pd.isna(leg.answered) and not _was_up(leg):
+            if leg.side == "caller" and leg.hungup_by == "caller":
+                return f"gave up: {why}" if cause else "gave up"
+            if cause in _SPECIFIC_CAUSES:
                 return why
-            return f"{gave_up}: {why}" if told else gave_up
-        if by == side and isinstance(by, str):
+            return f"not answered: {why}" if cause else "not answered"
+        if leg.hungup_by == leg.side:
             return f"hung up: {why}" if cause else "hung up"
-        return f"ended by the PBX: {why}" if by == "pbx" and self._call["hungup_by"] == "pbx" else ""
+        return f"ended by the PBX: {why}" if leg.hungup_by == "pbx" and self._call["hungup_by"] == "pbx" else ""
+
+    # --- arrows -----------------------------------------------------------------------------------------------------
 
     def _arrows(self) -> list[Arrow]:
-        """Return dials and transfers; a dial that only carries a transfer out is told by that."""
-        moved = list(self._handovers())
-        dials = [d for d in self._dials() if not any(m.target == d.target and 0 <= d.at - m.at < 2 for m in moved)]
-        return sorted([*dials, *moved], key=lambda arrow: arrow.at)
+        """Return dials and transfers, without the dials that only carry a transfer out."""
+        transfers = list(self._transfer_arrows())
+        dials = [
+            dial
+            for dial in self._dial_arrows()
+            if not any(transfer.target == dial.target and 0 <= dial.at - transfer.at < 2 for transfer in transfers)
+        ]
+        return sorted([*dials, *transfers], key=lambda arrow: arrow.at)
 
-    def _dials(self) -> Iterator[Arrow]:
-        endpoint = dict(zip(self._parties["uniqueid"], self._parties["endpoint"], strict=True))
-        for leg in _each(self._parties):
-            at = self._at(leg.dialled)
-            origin = self._origin(leg.uniqueid, endpoint)
-            if at is None or origin is None:
+    def _dial_arrows(self) -> Iterator[Arrow]:
+        for leg in _rows(self._parties):
+            at, origin = self._seconds(leg.dialled), self._dialling_channel(leg.number)
+            if at is None or origin < 0:
                 continue
-            waiting = self._visits[(self._visits["uniqueid"] == origin) & (self._visits["joined"] <= leg.dialled)]
-            waiting = waiting[waiting["left_queue"].isna() | (waiting["left_queue"] >= leg.dialled)]
-            by = self._queue(next(_each(waiting))) if len(waiting) else endpoint.get(origin)
-            if by is not None and by != leg.endpoint:
-                yield Arrow(DIAL, at, by, leg.endpoint)
+            visits = self._visits[self._visits["uniqueid"] == self._index.ids.iloc[origin]]
+            waiting = visits[
+                (visits["joined"] <= leg.dialled)
+                & (visits["left_queue"].isna() | (visits["left_queue"] >= leg.dialled))
+            ]
+            lane = _queue_name(next(_rows(waiting))) if len(waiting) else self._endpoint.get(origin)
+            if lane is not None and lane != leg.endpoint:
+                yield Arrow(DIAL, at, lane, leg.endpoint)
 
-    def _origin(self, uniqueid: str, shown: dict[str, str]) -> str | None:
-        """Return the channel that has dialled this one, seen through wires."""
-        channel = dict(zip(self._legs["uniqueid"], self._names, strict=True))
-        by_name = {name: own for own, name in channel.items()}
-        seen: set[str] = set()
-        origin = self._dialler.get(uniqueid)
-        while isinstance(origin, str) and origin not in shown and origin not in seen:
+    def _dialling_channel(self, channel: int) -> int:
+        """Return the channel that has dialled this one, looked up through wires; -1 for none."""
+        seen: set[int] = set()
+        origin = int(self._graph.dialler[channel])
+        while origin >= 0 and origin not in self._endpoint and origin not in seen:
             seen.add(origin)
-            mate = by_name.get(_other_half(channel.get(origin, "")))
-            origin = self._dialler.get(mate) if mate is not None else None
-        return origin if isinstance(origin, str) else None
+            other_half = self._graph.other_half[origin]
+            origin = int(self._graph.dialler[other_half]) if other_half >= 0 else -1
+        return origin
 
-    def _handovers(self) -> Iterator[Arrow]:
+    def _transfer_arrows(self) -> Iterator[Arrow]:
         shown = set(self._parties["endpoint"])
-        for transfer in _each(self._transfers):
-            at = self._at(transfer.time)
+        for transfer in _rows(self._transfers):
+            at = self._seconds(transfer.time)
             if at is None or transfer.transferer not in shown:
                 continue
-            target, name = transfer.target, transfer.target
-            if transfer.kind == "blind":  # to an extension: who was dialled next
+            target = transfer.target
+            text = f"{transfer.kind} transfer"
+            if transfer.kind == "blind":  # to an extension: the one who was dialled next
                 later = self._parties[self._parties["dialled"] >= transfer.time]
                 target = later["endpoint"].iloc[0] if len(later) else None
+                text += f" to {_text.short(transfer.target, 20)}" if isinstance(transfer.target, str) else ""
             elif target not in shown:
-                target = self._behind(transfer.target_channel)
-            result = "" if transfer.result == "Success" else f", {str(transfer.result).lower()}"
-            to = f" to {_text.short(name, 20)}" if isinstance(name, str) and transfer.kind == "blind" else ""
-            where = target if target in shown and target != transfer.transferer else None
-            yield Arrow(TRANSFER, at, transfer.transferer, where, f"{transfer.kind} transfer{to}{result}")
+                target = self._behind_local(transfer.target_channel)
+            if transfer.result != "Success":
+                text += f", {str(transfer.result).lower()}"
+            lane = target if target in shown and target != transfer.transferer else None
+            yield Arrow(TRANSFER, at, transfer.transferer, lane, text)
 
-    def _behind(self, channel: object) -> str | None:
-        """Return the endpoint that was called through a Local channel."""
-        by_name = dict(zip(self._names, self._legs["uniqueid"], strict=True))
-        far = by_name.get(_other_half(channel)) if isinstance(channel, str) else None
-        called = (leg.endpoint for leg in _each(self._parties) if far and self._dialler.get(leg.uniqueid) == far)
+    def _behind_local(self, name: object) -> str | None:
+        """Return the endpoint that was called through a Local channel of this name."""
+        channels: Integers = np.flatnonzero(self._index.names == name)
+        far = self._graph.other_half[channels[0]] if len(channels) else -1
+        called = (
+            endpoint for channel, endpoint in self._endpoint.items() if far >= 0 and self._graph.dialler[channel] == far
+        )
         return next(called, None)
 
-    def _gathered(self, lanes: list[Lane], bars: list[Bar]) -> list[Lane]:
-        """Return at most so many lanes: the caller, those who talked the most, and the others as one."""
-        if len(lanes) <= MOST_LANES:
-            return lanes
-        talk = {
-            lane.name: sum(b.end - b.begin for b in bars if b.lane == lane.name and b.kind == TALK) for lane in lanes
-        }
-        ranked = sorted(lanes[1:], key=lambda lane: (not lane.name.startswith("queue "), -talk[lane.name]))
-        kept = {lanes[0].name, *(lane.name for lane in ranked[: MOST_LANES - 2])}
-        rest = [lane for lane in lanes if lane.name not in kept]
-        endings = Counter(lane.ending for lane in rest if lane.ending).most_common()
-        told = [f"{count} {ending}" for ending, count in endings[:2]] + ["..."] * (len(endings) > 2)
-        gathered = Lane(f"{len(rest)} more endpoints", ending=", ".join(told), names={lane.name for lane in rest})
-        return [*(lane for lane in lanes if lane.name in kept), gathered]
+
+def _largest(lanes: list[Lane], bars: list[Bar]) -> list[Lane]:
+    """Return at most so many lanes: the caller, those who talked the most, and the others as one."""
+    if len(lanes) <= MOST_LANES:
+        return lanes
+
+    def rank(lane: Lane) -> tuple[bool, float]:
+        talk = sum(bar.end - bar.begin for bar in bars if bar.lane == lane.name and bar.kind == TALK)
+        return not lane.name.startswith("queue "), -talk
+
+    ranked = sorted(lanes[1:], key=rank)
+    kept = {lanes[0].name, *(lane.name for lane in ranked[: MOST_LANES - 2])}
+    rest = [lane for lane in lanes if lane.name not in kept]
+    endings = Counter(lane.ending for lane in rest if lane.ending).most_common()
+    phrases = [f"{count} {ending}" for ending, count in endings[:2]] + ["..."] * (len(endings) > 2)
+    summary = Lane(f"{len(rest)} more endpoints", ending=", ".join(phrases), names={lane.name for lane in rest})
+    return [*(lane for lane in lanes if lane.name in kept), summary]
 
 
-def _other_half(channel: str) -> str:
-    """Return the name of the other end of a Local channel."""
-    return _HALF.sub(lambda end: ";1" if end[0] == ";2" else ";2", channel)
+def _rows(frame: pd.DataFrame) -> Iterator[Any]:
+    """Give the rows of a small frame, each with its columns as attributes."""
+    return iter(frame.itertuples())
 
 
-def _says(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def _queue_name(visit: Any) -> str:
+    return f"queue {visit.queue}" if isinstance(visit.queue, str) else "queue"
 
 
 def _was_up(leg: Any) -> bool:
-    """Return whether a leg is older than the log: taken to be up, since nothing tells that it rang."""
+    """Return whether a leg is older than the log: taken to be up, since no event says that it rang."""
     return bool(pd.isna(leg.started))
-
-
-def _each(frame: pd.DataFrame) -> Iterator[Any]:
-    """Give the rows of a small frame, each with its columns as attributes."""
-    return iter(frame.itertuples())

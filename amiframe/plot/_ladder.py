@@ -11,7 +11,18 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter
 
 from amiframe.plot import _axes, _text
-from amiframe.plot._call_timeline import DIAL, HOLD, MACHINE, RINGING, TALK, TRANSFER, WAITING, Arrow, Story, story
+from amiframe.plot._call_timeline import (
+    DIAL,
+    HOLD,
+    MACHINE,
+    RINGING,
+    TALK,
+    TRANSFER,
+    WAITING,
+    Arrow,
+    CallTimeline,
+    call_timeline,
+)
 from amiframe.plot._causes import in_words
 from amiframe.plot._colors import Palette
 from amiframe.plot._fonts import families
@@ -71,42 +82,44 @@ def call_ladder(events: pd.DataFrame, linkedid: str, *, tz: str | None = None, a
     if not len(events):
         ax, _ = _axes.begin(ax)
         return _axes.empty(ax, "No events, no call", _text.note(_text.source(events)))
-    told = story(events, linkedid)
-    ax, colours = _axes.begin(ax, height=1.75 + 0.52 * max(len(told.lanes), 2))
-    names = _text.distinct([lane.name for lane in told.lanes], 24)
-    lines = [name + (f"\n{_text.plain(lane.about, 34)}" if lane.about else "")
-             for name, lane in zip(names, told.lanes, strict=True)]  # fmt: skip
+    timeline = call_timeline(events, linkedid)
+    ax, colours = _axes.begin(ax, height=1.75 + 0.52 * max(len(timeline.lanes), 2))
+    names = _text.distinct([lane.name for lane in timeline.lanes], 24)
+    lines = [
+        name + (f"\n{_text.plain(lane.about, 34)}" if lane.about else "")
+        for name, lane in zip(names, timeline.lanes, strict=True)
+    ]
     _axes.lanes(ax, lines)
-    ax.hlines(range(len(told.lanes)), 0, told.length, color=colours.rule, linewidth=0.7, zorder=0.5)
-    per_point = _set_seconds(ax, told)
-    kinds = _draw_bars(ax, colours, told, per_point)
-    for arrow in told.arrows:
-        _draw_arrow(ax, colours, told, arrow)
-    _write_endings(ax, colours, told)
+    ax.hlines(range(len(timeline.lanes)), 0, timeline.length, color=colours.rule, linewidth=0.7, zorder=0.5)
+    per_point = _set_seconds(ax, timeline)
+    kinds = _draw_bars(ax, colours, timeline, per_point)
+    for arrow in timeline.arrows:
+        _draw_arrow(ax, colours, timeline, arrow)
+    _write_endings(ax, colours, timeline)
     ax.spines["left"].set_visible(False)
-    began = told.began.tz_convert(where)
+    began = timeline.began.tz_convert(where)
     _axes.label(ax, x=f"seconds since {_text.clock(began, seconds=True)} {where}")
     about = _text.note(
-        f"call {_text.short(str(told.call['linkedid']), 32)}",
-        _from_to(told.call),
-        _text.period(began, began + pd.Timedelta(seconds=told.length), tz),
+        f"call {_text.short(str(timeline.call['linkedid']), 32)}",
+        _from_to(timeline.call),
+        _text.period(began, began + pd.Timedelta(seconds=timeline.length), tz),
         _text.source(events),
-        f"n = {_text.counted(int(told.call['legs']), 'channel')}",
-        "" if told.call["time_source"] == "server" else "times of arrival",
-        "" if told.call["complete"] else "cut off by the log",
+        f"n = {_text.counted(int(timeline.call['legs']), 'channel')}",
+        "" if timeline.call["time_source"] == "server" else "times of arrival",
+        "" if timeline.call["complete"] else "cut off by the log",
     )
-    _axes.headline(ax, _in_a_sentence(told), about, legend=_legend(colours, told, kinds))
+    _axes.headline(ax, _in_a_sentence(timeline), about, legend=_legend(colours, timeline, kinds))
     return ax
 
 
-def _set_seconds(ax: Axes, told: Story) -> float:
+def _set_seconds(ax: Axes, timeline: CallTimeline) -> float:
     """Make the axis as long as the call and the words behind its lanes; return how many seconds a point is."""
     room = _axes.points(ax)
-    length = told.length or 1.0
+    length = timeline.length or 1.0
     reach = length * 1.02
-    for row, lane in enumerate(told.lanes):
+    for row, lane in enumerate(timeline.lanes):
         need = (_axes.width(lane.ending, _axes.SMALL_PT) + 14) / room if lane.ending else 0.0
-        reach = max(reach, _end_of(told, row) / (1 - min(need, 0.7)))
+        reach = max(reach, _end_of(timeline, row) / (1 - min(need, 0.7)))
     ax.set_xlim(-0.006 * length, reach)
     step = next((step for step in _TICKS if reach / step <= 10), 86400 * -(-reach // 864_000))
     ax.set_xticks([place * step for place in range(int(length / step) + 1)])  # no further than the call
@@ -114,33 +127,45 @@ def _set_seconds(ax: Axes, told: Story) -> float:
     return (reach + 0.006 * length) / room
 
 
-def _end_of(told: Story, row: int) -> float:
-    return max((bar.end for bar in told.bars if told.lane_of(bar.lane) == row), default=0.0)
+def _end_of(timeline: CallTimeline, row: int) -> float:
+    return max((bar.end for bar in timeline.bars if timeline.lane_of(bar.lane) == row), default=0.0)
 
 
-def _draw_bars(ax: Axes, colours: Palette, told: Story, per_point: float) -> set[str]:
+def _draw_bars(ax: Axes, colours: Palette, timeline: CallTimeline, per_point: float) -> set[str]:
     """Draw what went on in each lane, and how long it took where there is room; return what can be seen."""
     kinds = set()
     thin = _THINNEST_PT * per_point
-    order = sorted(told.bars, key=lambda bar: (bar.end - bar.begin < thin, list(_LOOKS).index(bar.kind)))
+    order = sorted(timeline.bars, key=lambda bar: (bar.end - bar.begin < thin, list(_LOOKS).index(bar.kind)))
     for place, bar in enumerate(order):
-        row = told.lane_of(bar.lane)
+        row = timeline.lane_of(bar.lane)
         if row is None or bar.end - bar.begin < thin / 3:
             continue
         kinds.add(bar.kind)
-        is_shared = bool(told.lanes[row].names)
+        is_shared = bool(timeline.lanes[row].names)
         look = _look(colours, bar.kind)
         wide = max(bar.end - bar.begin, thin)
-        ax.add_patch(Rectangle((bar.begin, row - _HALF), wide, 2 * _HALF, gid=bar.kind,
-                               alpha=0.55 if is_shared else None, **look))  # fmt: skip
+        ax.add_patch(
+            Rectangle(
+                (bar.begin, row - _HALF), wide, 2 * _HALF, gid=bar.kind, alpha=0.55 if is_shared else None, **look
+            )
+        )
         text = _text.duration(bar.end - bar.begin)
         is_covered = any(
             over.lane == bar.lane and over.begin < bar.end and bar.begin < over.end for over in order[place + 1 :]
         )
         if not is_shared and not is_covered and _axes.width(text, _axes.SMALL_PT) + 10 <= wide / per_point:
-            ax.text((bar.begin + bar.end) / 2, row, text, ha="center", va="center", fontsize=_axes.SMALL_PT,
-                    color=colours.on(look["facecolor"]), gid="duration", zorder=4,
-                    bbox={"facecolor": look["facecolor"], "edgecolor": "none", "pad": 1.0})  # fmt: skip
+            ax.text(
+                (bar.begin + bar.end) / 2,
+                row,
+                text,
+                ha="center",
+                va="center",
+                fontsize=_axes.SMALL_PT,
+                color=colours.on(look["facecolor"]),
+                gid="duration",
+                zorder=4,
+                bbox={"facecolor": look["facecolor"], "edgecolor": "none", "pad": 1.0},
+            )
     return kinds
 
 
@@ -148,52 +173,75 @@ def _look(colours: Palette, kind: str) -> dict[str, Any]:
     return colours.fill(*_LOOKS[kind])
 
 
-def _legend(colours: Palette, told: Story, kinds: set[str]) -> list[tuple[Any, str]]:
+def _legend(colours: Palette, timeline: CallTimeline, kinds: set[str]) -> list[tuple[Any, str]]:
     order = (RINGING, WAITING, MACHINE, TALK, HOLD)
     entries: list[tuple[Any, str]] = [(Patch(**_look(colours, kind)), kind) for kind in order if kind in kinds]
     for kind, weight in ((DIAL, 0.9), (TRANSFER, 2.0)):
-        if any(arrow.kind == kind for arrow in told.arrows):
+        if any(arrow.kind == kind for arrow in timeline.arrows):
             line = Line2D([], [], color=colours.ink, linewidth=weight, marker=">", markersize=3 + 2 * weight)
             entries.append((line, kind))
     return entries
 
 
-def _draw_arrow(ax: Axes, colours: Palette, told: Story, arrow: Arrow) -> None:
-    origin = told.lane_of(arrow.origin)
+def _draw_arrow(ax: Axes, colours: Palette, timeline: CallTimeline, arrow: Arrow) -> None:
+    origin = timeline.lane_of(arrow.origin)
     if origin is None:
         return
-    target = told.lane_of(arrow.target) if arrow.target is not None else None
+    target = timeline.lane_of(arrow.target) if arrow.target is not None else None
     if target == origin:
         return
     down = 1 if target is None or target > origin else -1
     end = origin + 0.5 if target is None else target - down * _HALF
     is_dial = arrow.kind == DIAL
     ax.annotate(
-        "", (arrow.at, end), xytext=(arrow.at, origin + down * _HALF), gid=arrow.kind,
-        arrowprops={"arrowstyle": "-|>", "color": colours.muted if is_dial else colours.ink, "shrinkA": 0, "shrinkB": 0,
-                    "linewidth": 0.9 if is_dial else 2.0, "mutation_scale": 8 if is_dial else 13},
+        "",
+        (arrow.at, end),
+        xytext=(arrow.at, origin + down * _HALF),
+        gid=arrow.kind,
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": colours.muted if is_dial else colours.ink,
+            "shrinkA": 0,
+            "shrinkB": 0,
+            "linewidth": 0.9 if is_dial else 2.0,
+            "mutation_scale": 8 if is_dial else 13,
+        },
         zorder=0.8 if is_dial else 3,
-    )  # fmt: skip
+    )
     if arrow.text:
-        is_late = arrow.at > told.length * 0.6
+        is_late = arrow.at > timeline.length * 0.6
         text = ax.annotate(
-            arrow.text, (arrow.at, origin + down * 0.5), xytext=(-6 if is_late else 6, 0), textcoords="offset points",
-            ha="right" if is_late else "left", va="center", fontsize=_axes.SMALL_PT, color=colours.ink,
-            parse_math=False, bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
+            arrow.text,
+            (arrow.at, origin + down * 0.5),
+            xytext=(-6 if is_late else 6, 0),
+            textcoords="offset points",
+            ha="right" if is_late else "left",
+            va="center",
+            fontsize=_axes.SMALL_PT,
+            color=colours.ink,
+            parse_math=False,
+            bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
             fontfamily=families(arrow.text),
-        )  # fmt: skip
+        )
         text.set_in_layout(False)
 
 
-def _write_endings(ax: Axes, colours: Palette, told: Story) -> None:
+def _write_endings(ax: Axes, colours: Palette, timeline: CallTimeline) -> None:
     """Write behind its last bar how each lane ended."""
-    for row, lane in enumerate(told.lanes):
+    for row, lane in enumerate(timeline.lanes):
         if lane.ending:
             ending = ax.annotate(
-                lane.ending, (_end_of(told, row), row), xytext=(5, 0), textcoords="offset points", va="center",
-                fontsize=_axes.SMALL_PT, color=colours.ink, gid="ending", parse_math=False,
+                lane.ending,
+                (_end_of(timeline, row), row),
+                xytext=(5, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=_axes.SMALL_PT,
+                color=colours.ink,
+                gid="ending",
+                parse_math=False,
                 bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
-            )  # fmt: skip
+            )
             ending.set_in_layout(False)  # the axis is long enough for it
 
 
@@ -202,8 +250,8 @@ def _from_to(call: pd.Series) -> str:
     return " ".join(f"{word} {name}" for word, name in zip(("from", "to"), names, strict=True) if name)
 
 
-def _in_a_sentence(told: Story) -> str:
-    call = told.call
+def _in_a_sentence(timeline: CallTimeline) -> str:
+    call = timeline.call
     after = f" after {_text.duration(call['ring_s'])}" if pd.notna(call["ring_s"]) else ""
     disposition = call["disposition"]
     if pd.isna(disposition):
@@ -214,29 +262,29 @@ def _in_a_sentence(told: Story) -> str:
         cause = in_words(None if pd.isna(call["cause"]) else int(call["cause"]))
         return f"Not answered: {cause}" if cause.startswith(disposition) else f"Not answered, {disposition}: {cause}"
     if pd.isna(call["answered_by"]):
-        said, talk = _by_no_person(told), "in all"
+        sentence, talk = _without_person(timeline), "in all"
     else:
-        said, talk = f"Answered by {_text.short(str(call['answered_by']), 24)}{after}", "of talk"
+        sentence, talk = f"Answered by {_text.short(str(call['answered_by']), 24)}{after}", "of talk"
     if pd.notna(call["talk_s"]):
-        said += f", {_text.duration(call['talk_s'])} {talk}"
+        sentence += f", {_text.duration(call['talk_s'])} {talk}"
     if call["transfers"]:
-        said += f", {_text.counted(int(call['transfers']), 'transfer')}"
-    is_told = pd.isna(call["hungup_by"]) or "gave up" in said
-    return said if is_told else f"{said}; {_who(call['hungup_by'])} hung up"
+        sentence += f", {_text.counted(int(call['transfers']), 'transfer')}"
+    is_complete = pd.isna(call["hungup_by"]) or "gave up" in sentence
+    return sentence if is_complete else f"{sentence}; {_who(call['hungup_by'])} hung up"
 
 
-def _by_no_person(told: Story) -> str:
+def _without_person(timeline: CallTimeline) -> str:
     """Say what became of a call that only the PBX took."""
-    if told.call["reached"] == "queue" and len(told.visits):
-        visit = told.visits.iloc[-1]
+    if timeline.call["reached"] == "queue" and len(timeline.visits):
+        visit = timeline.visits.iloc[-1]
         wait = f" after {_text.duration(visit['wait_s'])}" if pd.notna(visit["wait_s"]) else ""
         outcome = {"abandoned": "The caller gave up waiting", "timeout": "Waited too long"}.get(
             str(visit["outcome"]), "Nobody answered"
         )
         return f"{outcome} in queue {_text.short(str(visit['queue']), 20)}{wait}"
-    if pd.isna(told.call["reached"]):
+    if pd.isna(timeline.call["reached"]):
         return "Up when the log begins"
-    return f"Taken by the PBX itself ({told.call['reached']})"
+    return f"Taken by the PBX itself ({timeline.call['reached']})"
 
 
 def _who(by: str) -> str:

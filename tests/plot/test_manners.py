@@ -22,7 +22,7 @@ from matplotlib.text import Annotation, Text
 import amiframe as af
 from amiframe import plot
 from amiframe.errors import ConfigError
-from amiframe.plot._call_timeline import story
+from amiframe.plot._call_timeline import call_timeline
 
 LOGS = Path(__file__).parents[1] / "analysis" / "logs" / "22"
 Case = tuple[Callable[..., Any], pd.DataFrame, dict[str, Any]]
@@ -239,7 +239,7 @@ def test_rows_are_called_what_they_are():
 
 def test_the_arrow_of_a_transfer_through_local_ends_at_who_was_called():
     log = af.read_events(LOGS / "attended_transfer_by_feature.txt.gz")
-    timeline = story(log, af.calls(log)["linkedid"].iloc[0])
+    timeline = call_timeline(log, af.calls(log)["linkedid"].iloc[0])
     assert [arrow.target for arrow in timeline.arrows if arrow.kind == "transfer"] == ["PJSIP/102"]
 
 
@@ -257,7 +257,7 @@ def test_axes_of_a_ladder_end_with_the_call_and_the_rest_is_summed_up():
     whole = pd.concat(parts).sort_values(["amf_time", "amf_seq"], kind="stable", ignore_index=True)
     whole["amf_seq"] = pd.Series(np.arange(len(whole)), dtype="Int64")
     ax = plot.call_ladder(whole, call)
-    timeline = story(whole, call)
+    timeline = call_timeline(whole, call)
     assert max(ax.get_xticks()) <= timeline.length
     labels = [label.get_text() for label in ax.get_yticklabels()]
     assert len(labels) == 8

@@ -12,7 +12,7 @@ import pytest
 
 import amiframe as af
 from amiframe.errors import ConfigError
-from amiframe.plot._call_timeline import story
+from amiframe.plot._call_timeline import call_timeline
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_the_ladder_of_a_call_whose_beginning_is_missing(events, first):
     found = af.calls(part)["linkedid"].dropna()
     assert len(found)
     for call in found:
-        timeline = story(part, call)
+        timeline = call_timeline(part, call)
         assert timeline.began >= part["amf_time"].min()
         assert timeline.lanes
         assert all(0 <= bar.begin <= bar.end <= timeline.length for bar in timeline.bars)
@@ -77,7 +77,7 @@ def test_a_call_that_was_up_when_the_log_begins_is_not_unanswered(events):
     call = af.calls(part)["linkedid"].dropna().iloc[0]
     legs = af.legs(part)
     assert legs.loc[legs["linkedid"] == call, "started"].isna().all()
-    assert not [lane.ending for lane in story(part, call).lanes if "not answered" in lane.ending]
+    assert not [lane.ending for lane in call_timeline(part, call).lanes if "not answered" in lane.ending]
     assert af.plot.call_ladder(part, call).get_title().startswith("Up when the log begins")
     plt.close("all")
 
@@ -85,7 +85,7 @@ def test_a_call_that_was_up_when_the_log_begins_is_not_unanswered(events):
 def test_a_call_without_any_time_cannot_be_drawn(events, calls):
     untimed = events.assign(amf_time=pd.Series(pd.NaT, events.index, events["amf_time"].dtype))
     with pytest.raises(ConfigError, match="have no times"):
-        story(untimed, calls["linkedid"].iloc[0])
+        call_timeline(untimed, calls["linkedid"].iloc[0])
 
 
 def test_the_ladder_tells_how_each_call_ended(events, calls):

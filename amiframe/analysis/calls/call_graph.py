@@ -2,139 +2,132 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from amiframe.analysis._arrays.array_types import Flags, Integers
-from amiframe.analysis._arrays.indexing import first_per_group, last_per_group, take_or
-from amiframe.analysis.calls.event_index import EventLog
+from amiframe.analysis._arrays.indexing import last_per_group, occurs, take_or
+from amiframe.analysis.calls.event_index import EventIndex
 
+UP_STATE = 6
 _GENERATIONS = 12  # channels that dial channels that dial channels; a longer chain is a loop of the dialplan
 
-
-@dataclass(frozen=True)
-class Tree:
-    """What each channel is within its call; arrays by channel number, rows and channels are -1 where there is none.
-
-    Parameters
-    ----------
-    root : array, by call
-        The channel with which the call began.
-    born, up, hung_up : array of rows
-        Newchannel, the first event in state Up, Hangup.
-    is_local : array
-        Whether it is half of a Local channel.
-    mate : array of channels
-        The other half of a Local channel.
-    dialled, dial_end : array of rows
-        DialBegin and DialEnd of a channel that was dialled.
-    dialler : array of channels
-        Who dialled it; -1 also for an originated channel.
-    has_dialled : array
-        Whether it dialled somebody.
-    is_originated : array
-        Dialled by nobody but the PBX.
-    is_caller : array
-        Whether it belongs to the caller's side.
-    """
-
-    root: Integers
-    born: Integers
-    up: Integers
-    hung_up: Integers
-    is_local: Flags
-    mate: Integers
-    dialled: Integers
-    dial_end: Integers
-    dialler: Integers
-    has_dialled: Flags
-    is_originated: Flags
-    is_caller: Flags
+# applications behind a dialled Local channel that are no person
+_MACHINES = frozenset(
+    "BackGround ControlPlayback Directory Echo2 MP3Player Page Playback Playtones Queue Read Record SayAlpha SayDigits "
+    "SayNumber SayPhonetic SayUnixTime VMAuthenticate VoiceMail VoiceMailMain ConfBridge MeetMe AgentLogin Minivm "
+    "MinivmGreet MinivmRecord Voicemail".lower().split()
+)
 
 
-def tree(log: EventLog) -> Tree:
-    """Find out of an event log what each channel is within its call."""
-    count = log.channels
-    born = log.first(log.at("Newchannel"))
-    states = log.at("Newchannel", "Newstate")
-    up = log.first(states[log.number("channelstate", states) == 6])
-    mate = _mates(log)
-    begins, ends = log.at("DialBegin"), log.at("DialEnd")
-    dialled = log.first(begins, "dest")
-    dialler = np.where(dialled >= 0, log.of(dialled), -1)
-    has_dialled = np.zeros(count + 1, bool)
-    has_dialled[log.of(begins)] = True
-    has_dialled = has_dialled[:-1]
-    is_originated = (dialled >= 0) & (dialler < 0)
-    root = _roots(log, born)
-    is_caller = _caller_side(root, mate, dialler, has_dialled, is_originated)
-    return Tree(
-        root=root,
-        born=born,
-        up=up,
-        hung_up=log.first(log.at("Hangup")),
-        is_local=mate >= 0,
-        mate=mate,
-        dialled=dialled,
-        dial_end=log.last(ends, "dest"),
-        dialler=dialler,
-        has_dialled=has_dialled,
-        is_originated=is_originated,
-        is_caller=is_caller,
-    )
+class CallGraph:
+    """What each channel is within its call; arrays by channel number, rows and channels are -1 where there is none."""
 
+    def __init__(self, index: EventIndex):
+        self.index = index
 
-def _roots(log: EventLog, born: Integers) -> Integers:
-    """Return the channel with which each call began: of a call that began before the log, the one that names it."""
-    named = log.named
-    told = first_per_group(log.call[named[named >= 0]], named[named >= 0], log.calls)
-    seen = log.first(np.arange(len(log)))
-    known = np.where(born >= 0, born, seen)
-    order = np.lexsort((known, known < 0))  # channels that only others name come last
-    first = first_per_group(log.call[order], order, log.calls)
-    is_cut = np.zeros(log.calls, bool)
-    is_cut[log.call[born < 0]] = True
-    return np.where(is_cut & take_or(log.seen, told, False), told, first)
+    @cached_property
+    def up(self) -> Integers:
+        """The first row in state Up."""
+        return self.index.first_row(self.index.rows_in_state(UP_STATE, "Newchannel", "Newstate"))
 
+    @cached_property
+    def hung_up(self) -> Integers:
+        """The row of the Hangup."""
+        return self.index.first_row(self.index.rows_of("Hangup"))
 
-def _mates(log: EventLog) -> Integers:
-    at = log.at("LocalBridge")
-    one, two = log.of(at, "localone"), log.of(at, "localtwo")
-    mates = last_per_group(np.concatenate([one, two]), np.concatenate([two, one]), log.channels)
-    # one that ended before its halves were joined: there are few, and only their names tell
-    halves: dict[tuple[int, str], int] = {}
-    for channel in np.flatnonzero(mates < 0):
-        name = log.names[channel]
-        if name and name[-2:] in (";1", ";2"):
-            other = halves.setdefault((int(log.call[channel]), name[:-2]), int(channel))
-            if other != channel:
-                mates[channel], mates[other] = other, channel
-    return mates
+    @cached_property
+    def dialled(self) -> Integers:
+        """The row of the DialBegin of a channel that was dialled."""
+        return self.index.first_row(self.index.rows_of("DialBegin"), "dest")
 
+    @cached_property
+    def dial_end(self) -> Integers:
+        """The row of the DialEnd of a channel that was dialled."""
+        return self.index.last_row(self.index.rows_of("DialEnd"), "dest")
 
-def _caller_side(root: Integers, mate: Integers, dialler: Integers, has_dialled: Flags, is_originated: Flags) -> Flags:
-    """Return which channels belong to the caller: the first channel and, if it is half of a Local one, the other half.
+    @cached_property
+    def dialler(self) -> Integers:
+        """The channel that dialled it; -1 also for an originated channel."""
+        return self.index.channel(self.dialled)
 
-    An originated Local channel whose near half dials in its turn is how a click connects two phones: then whoever
-    the far half has called first is the caller too.
-    """
-    is_caller = np.zeros(len(mate) + 1, bool)
-    roots = root[root >= 0]
-    is_caller[roots] = True
-    is_caller[mate[roots]] = True
-    is_caller[-1] = False
-    near_dials = (mate[roots] >= 0) & is_originated[roots] & has_dialled[roots]
-    is_first_party = np.zeros(len(mate) + 1, bool)
-    is_first_party[mate[roots[near_dials]]] = True
-    is_first_party[-1] = False
-    is_root = np.zeros(len(mate) + 1, bool)
-    is_root[roots] = True
-    parent = np.where(dialler >= 0, dialler, mate)  # the far half of a Local channel stands behind the near one
-    for _ in range(_GENERATIONS):
-        wider = is_first_party.copy()
-        wider[:-1] |= is_first_party[parent] & ~is_root[:-1]
-        if np.array_equal(wider, is_first_party):
-            break
-        is_first_party = wider
-    return (is_caller | is_first_party)[:-1]
+    @cached_property
+    def has_dialled(self) -> Flags:
+        """Whether it dialled a channel."""
+        return occurs(self.index.channel(self.index.rows_of("DialBegin")), self.index.channels)
+
+    @cached_property
+    def is_originated(self) -> Flags:
+        """Whether the PBX itself dialled it."""
+        return (self.dialled >= 0) & (self.dialler < 0)
+
+    @cached_property
+    def other_half(self) -> Integers:
+        """The other half of a Local channel."""
+        index = self.index
+        rows = index.rows_of("LocalBridge")
+        near, far = index.channel(rows, "localone"), index.channel(rows, "localtwo")
+        others = last_per_group(np.concatenate([near, far]), np.concatenate([far, near]), index.channels)
+        # a channel that ended before its halves were joined: there are few, and only their names match
+        halves: dict[tuple[int, str], int] = {}
+        for channel in np.flatnonzero(others < 0):
+            name = index.names[channel]
+            if name and name[-2:] in (";1", ";2"):
+                other = halves.setdefault((int(index.call[channel]), name[:-2]), int(channel))
+                if other != channel:
+                    others[channel], others[other] = other, channel
+        return others
+
+    @cached_property
+    def is_local(self) -> Flags:
+        """Whether it is half of a Local channel."""
+        return self.other_half >= 0
+
+    @cached_property
+    def far_half_dials(self) -> Flags:
+        """Whether it is half of a Local channel whose other half dialled a channel."""
+        return take_or(self.has_dialled, self.other_half, False)
+
+    @cached_property
+    def leads_to_machine(self) -> Flags:
+        """Whether it is half of a Local channel whose other half plays, records, queues or confers."""
+        index = self.index
+        rows = index.rows_of("Newexten")
+        runs = index.take("application", rows).str.lower().isin(_MACHINES).to_numpy()
+        return take_or(occurs(index.channel(rows)[runs], index.channels), self.other_half, False)
+
+    @cached_property
+    def is_party(self) -> Flags:
+        """Whether it is a party: no wire to another channel, and no machine at the end of one."""
+        return ~self.is_local | (~self.far_half_dials & ~self.leads_to_machine)
+
+    @cached_property
+    def is_root(self) -> Flags:
+        """Whether a call began with it."""
+        return occurs(self.index.root, self.index.channels)
+
+    @cached_property
+    def is_lone_phone(self) -> Flags:
+        """Whether it is an originated phone that calls no other, and so is itself the called one."""
+        return self.is_root & self.is_originated & ~self.is_local & ~self.has_dialled
+
+    @cached_property
+    def is_caller(self) -> Flags:
+        """Whether it is on the caller's side: the first channel and, if that is half of a Local one, the other half.
+
+        An originated Local channel whose near half dials in its turn is how a click connects two phones: then the
+        phone that the far half called first is on the caller's side too.
+        """
+        size = self.index.channels
+        other = self.other_half
+        is_caller = self.is_root | occurs(other[self.is_root], size)
+        near_dials = self.is_root & self.is_local & self.is_originated & self.has_dialled
+        is_first_party = occurs(other[near_dials], size)
+        parent = np.where(self.dialler >= 0, self.dialler, other)  # the far half stands behind the near one
+        for _ in range(_GENERATIONS):
+            wider = is_first_party | (take_or(is_first_party, parent, False) & ~self.is_root)
+            if np.array_equal(wider, is_first_party):
+                break
+            is_first_party = wider
+        return is_caller | is_first_party

@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays import series
-from amiframe.analysis._arrays.array_types import Flags, Texts
-from amiframe.analysis._arrays.indexing import first_per_group, isna, select_label, take_or
-from amiframe.analysis.calls.call_graph import Tree, tree
-from amiframe.analysis.calls.event_index import EventLog, prepare
-from amiframe.analysis.calls.holds import holds
-from amiframe.analysis.calls.leg_table import INTERNAL, call_ids, ringing
-from amiframe.analysis.calls.outcome import Outcome, outcome
+from amiframe.analysis._arrays.array_types import Texts
+from amiframe.analysis._arrays.indexing import first_per_group, isna, occurs, select_label, take_or
+from amiframe.analysis.calls.call_analysis import CallAnalysis
+from amiframe.analysis.calls.event_index import EventIndex
+from amiframe.analysis.calls.leg_table import INTERNAL
 
 
 def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
@@ -88,130 +86,110 @@ def calls(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) ->
     >>> calls.loc[calls["transfers"] > 0, ["caller", "dialed", "answered_by", "hungup_by"]].values.tolist()
     [['5550101', '101', 'PJSIP/101', 'caller'], ['5550101', '101', 'PJSIP/101', 'callee']]
     """
-    log = prepare(events)
-    about = tree(log)
-    return frame(log, about, outcome(log, about), trunks)
+    return call_frame(CallAnalysis.of(events), trunks)
 
 
-def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | str | None) -> pd.DataFrame:
-    """Return the frame of calls of an event log whose calls are known."""
-    kept = np.unique(log.call[log.seen])
-    root = tree.root
-    start = log.time(tree.born[root])
-    answer, end = log.time(outcome.answer), log.time(outcome.last_hangup)
-    is_answered = outcome.disposition == "answered"
-    is_over = outcome.last_hangup >= 0
-    number, name = _caller(log, tree)
-    legs = np.bincount(log.call[log.seen], minlength=log.calls)
-    transferred = log.successful(log.at("BlindTransfer", "AttendedTransfer"))
-    held = holds(log)
-    hold = held.total(log.call[held.channel], log.calls)
-    by = take_or(log.names, outcome.answered_by, None)
-    made = pd.DataFrame(
+def call_frame(analysis: CallAnalysis, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
+    """Return the calls of an analysed log; see :func:`calls`."""
+    index, graph, outcomes = analysis.index, analysis.graph, analysis.outcomes
+    root = index.root
+    start = index.time(index.created[root])
+    answer, end = index.time(outcomes.answer), index.time(outcomes.last_hangup)
+    is_answered = outcomes.disposition == "answered"
+    is_over = outcomes.last_hangup >= 0
+    transfers = index.successful(index.rows_of("BlindTransfer", "AttendedTransfer"))
+    hold = analysis.holds.total(index.call[analysis.holds.channel], index.calls)
+    person = series.text(take_or(index.names, outcomes.answered_by, None))
+    frame = pd.DataFrame(
         {
-            "linkedid": series.text(call_ids(log, tree)),
+            "linkedid": series.text(index.call_ids),
             "started": series.moment(start),
             "answered": series.moment(answer),
             "ended": series.moment(end),
-            "caller": series.text(number),
-            "callername": series.text(name),
-            "dialed": series.text(_dialed(log, tree)),
-            "direction": series.text(_directions(log, tree, trunks)),
-            "reached": series.text(outcome.reached),
-            "answered_by": series.endpoint(series.text(by)),
-            "answered_channel": series.text(by),
-            "disposition": series.text(outcome.disposition),
-            "cause": log.whole("cause", take_or(tree.hung_up, outcome.cause, -1)),
+            "caller": series.text(_of_caller(analysis, "calleridnum")),
+            "callername": series.text(_of_caller(analysis, "calleridname")),
+            "dialed": series.text(_dialed(analysis)),
+            "direction": series.text(_directions(analysis, trunks)),
+            "reached": series.text(outcomes.reached),
+            "answered_by": series.endpoint(person),
+            "answered_channel": person,
+            "disposition": series.text(outcomes.disposition),
+            "cause": index.whole("cause", take_or(graph.hung_up, outcomes.cause, -1)),
             "ring_s": series.seconds(start, np.where(is_answered, answer, end)),
             "talk_s": series.seconds(answer, end).mask(is_over & ~is_answered, 0.0),
             "hold_s": pd.Series(hold / 1e6).where(is_over),
             "total_s": series.seconds(start, end),
-            "legs": series.count(legs),
-            "transfers": series.count(np.bincount(log.row_call[transferred] + 1, minlength=log.calls + 1)[1:]),
-            "queues": _queues(log),
-            "hungup_by": series.text(outcome.hungup_by),
-            "complete": series.flag(outcome.is_complete),
-            "time_source": series.text(log.clock),
-            "up": series.moment(log.time(outcome.up)),
-            "pdd_s": _delays(log, tree, trunks),
+            "legs": series.count(np.bincount(index.call[index.has_rows], minlength=index.calls)),
+            "transfers": series.count(np.bincount(index.row_call[transfers] + 1, minlength=index.calls + 1)[1:]),
+            "queues": _queues(index),
+            "hungup_by": series.text(outcomes.hungup_by),
+            "complete": series.flag(outcomes.is_complete),
+            "time_source": series.text(index.clock),
+            "up": series.moment(index.time(outcomes.up)),
+            "pdd_s": _delays(analysis, trunks),
         }
     )
-    pbx = None if log.pbx is None else log.pbx.to_numpy()[root]
-    whole = series.with_origin(made, log.about, pbx)
-    seen = log.first(np.arange(len(log)))
-    begin = np.where(tree.born[root] >= 0, tree.born[root], seen[root])[kept]
-    ordered = whole.iloc[kept[np.argsort(begin, kind="stable")]].reset_index(drop=True)
-    ordered.attrs["amiframe"] = {**log.about, "fetched_rows": len(ordered)}
-    return ordered
+    kept = np.unique(index.call[index.has_rows])
+    first = np.where(index.created >= 0, index.created, index.first_own_row)[root[kept]]
+    frame = series.with_origin(frame, index.origin, index.pbx_of(root))
+    ordered = frame.iloc[kept[np.argsort(first, kind="stable")]].reset_index(drop=True)
+    return series.with_origin(ordered, index.origin)
 
 
-def _caller(log: EventLog, tree: Tree) -> tuple[Texts, Texts]:
-    """Return number and name of each call's caller, as the server knew them first."""
-    rows = np.arange(len(log))  # of a call that began before the log any event may be the first that tells
-    number, name = (log.told(column, rows) for column in ("calleridnum", "calleridname"))
-    root, far = tree.root, tree.mate[tree.root]
-    number, name = (np.where(isna(x[root]), take_or(x, far, None), x[root]) for x in (number, name))
-    return number, name
+def _of_caller(analysis: CallAnalysis, column: str) -> Texts:
+    """Return number or name of each call's caller, as the server knew it first."""
+    index = analysis.index
+    by_channel = index.first_text(column, index.all_rows)  # of a call that began before the log, any event may have it
+    own = by_channel[index.root]
+    return np.where(isna(own), take_or(by_channel, analysis.graph.other_half[index.root], None), own)
 
 
-def _dialed(log: EventLog, tree: Tree) -> Texts:
+def _dialed(analysis: CallAnalysis) -> Texts:
     """Return what each call's caller dialled."""
-    root, far = tree.root, tree.mate[tree.root]
-    born = tree.born[root]
-    plain = log.texts("exten", np.where(born >= 0, born, log.first(np.arange(len(log)))[root]))
-    responses = log.at("OriginateResponse")
-    asked = log.texts("exten", log.first(responses)[root])
-    begins = log.at("DialBegin")
-    by_phone = log.texts("exten", log.first(begins)[root])
-    of_local = log.texts("exten", take_or(tree.born, far, -1))
-    address = log.texts("dialstring", tree.dialled[root])
-    originated = _first_word(asked, by_phone, of_local, address)
-    return np.where(tree.is_originated[root], originated, plain)
+    index, graph = analysis.index, analysis.graph
+    root = index.root
+    created = index.created[root]
+    plain = index.texts("exten", np.where(created >= 0, created, index.first_own_row[root]))
+    address = index.texts("dialstring", graph.dialled[root])
+    originated = address
+    for rows in (  # the first of these that is an extension; ``s`` is the dialplan's word for none
+        take_or(index.created, graph.other_half[root], -1),
+        index.first_row(index.rows_of("DialBegin"))[root],
+        index.first_row(index.rows_of("OriginateResponse"))[root],
+    ):
+        exten = index.texts("exten", rows)
+        originated = np.where(isna(exten) | (exten == "s"), originated, exten)
+    return np.where(graph.is_originated[root], originated, plain)
 
 
-def _first_word(*choices: Texts) -> Texts:
-    """Return the first of the choices that is an extension; ``s`` is the dialplan's word for none."""
-    chosen = choices[-1]
-    for words in choices[-2::-1]:
-        chosen = np.where(isna(words) | (words == "s"), chosen, words)
-    return chosen
-
-
-def _directions(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> Texts:
+def _directions(analysis: CallAnalysis, trunks: Sequence[str] | str | None) -> Texts:
     """Return the direction of each call, None where it cannot be known."""
-    names = pd.Series(log.names, dtype="str")
+    index, graph = analysis.index, analysis.graph
     if trunks is None:
-        leaves = np.zeros(log.calls, bool)
-        leaves[log.call[log.seen & ~series.technology(names).isin(INTERNAL).to_numpy()]] = True
-        return select_label(log.calls, (~leaves, "internal"))
-    is_trunk = series.matches(names, trunks)
-    is_dialled = tree.dialled >= 0
-    incoming, outgoing = (_any(log, is_trunk & chosen) for chosen in (~is_dialled & tree.is_caller, is_dialled))
-    return np.select([incoming, outgoing], ["inbound", "outbound"], "internal").astype(object)
-
-
-def _delays(log: EventLog, tree: Tree, trunks: Sequence[str] | str | None) -> pd.Series:
-    """Return how long after dialling it rang: of the first line of each call that did."""
-    names = pd.Series(log.names, dtype="str")
-    ring = ringing(log)
-    leads_out = ~tree.is_local if trunks is None else series.matches(names, trunks)
-    rang = np.flatnonzero((tree.dialled >= 0) & (ring >= 0) & leads_out)
-    rang = rang[np.argsort(tree.dialled[rang], kind="stable")]
-    leg = first_per_group(log.call[rang], rang, log.calls)
-    return series.seconds(log.time(take_or(tree.dialled, leg, -1)), log.time(take_or(ring, leg, -1)))
-
-
-def _any(log: EventLog, chosen: Flags) -> Flags:
-    found = np.zeros(log.calls, bool)
-    found[log.call[chosen]] = True
-    return found
-
-
-def _queues(log: EventLog) -> pd.Series:
-    """Return the queues that each call entered, each once, in the order of entering."""
-    joins = log.at("QueueCallerJoin")
-    entered = pd.DataFrame({"call": log.row_call[joins], "queue": log.texts("queue", joins)})
-    entered = (
-        entered[(entered["call"] >= 0) & entered["queue"].notna()].drop_duplicates().sort_values("call", kind="stable")
+        is_outside = index.has_rows & ~series.technology(analysis.names).isin(INTERNAL).to_numpy(bool)
+        return select_label(index.calls, (~occurs(index.call[is_outside], index.calls), "internal"))
+    is_trunk, is_dialled = series.matches(analysis.names, trunks), graph.dialled >= 0
+    return select_label(
+        index.calls,
+        (occurs(index.call[is_trunk & ~is_dialled & graph.is_caller], index.calls), "inbound"),
+        (occurs(index.call[is_trunk & is_dialled], index.calls), "outbound"),
+        (np.ones(index.calls, bool), "internal"),
     )
-    return series.lists(entered["call"].to_numpy(), entered["queue"].tolist(), log.calls)
+
+
+def _delays(analysis: CallAnalysis, trunks: Sequence[str] | str | None) -> pd.Series:
+    """Return how long after dialling it rang: of the first line of each call that did."""
+    index, dialled, ring = analysis.index, analysis.graph.dialled, analysis.ringing
+    leads_out = ~analysis.graph.is_local if trunks is None else series.matches(analysis.names, trunks)
+    rang = np.flatnonzero((dialled >= 0) & (ring >= 0) & leads_out)
+    rang = rang[np.argsort(dialled[rang], kind="stable")]
+    leg = first_per_group(index.call[rang], rang, index.calls)
+    return series.seconds(index.time(take_or(dialled, leg, -1)), index.time(take_or(ring, leg, -1)))
+
+
+def _queues(index: EventIndex) -> pd.Series:
+    """Return the queues that each call entered, each once, in the order of entering."""
+    joins = index.rows_of("QueueCallerJoin")
+    joined = pd.DataFrame({"call": index.row_call[joins], "queue": index.texts("queue", joins)})
+    joined = joined[joined["call"] >= 0].dropna().drop_duplicates().sort_values("call", kind="stable")
+    return series.lists(joined["call"].to_numpy(), joined["queue"].tolist(), index.calls)

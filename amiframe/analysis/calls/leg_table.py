@@ -9,14 +9,10 @@ import pandas as pd
 
 from amiframe.analysis._arrays import series
 from amiframe.analysis._arrays.array_types import Flags, Integers, Texts
-from amiframe.analysis._arrays.indexing import isna, select_label, take_or
-from amiframe.analysis.calls.call_graph import Tree, tree
-from amiframe.analysis.calls.event_index import EventLog, prepare
-from amiframe.analysis.calls.holds import holds
-from amiframe.analysis.calls.outcome import Outcome, outcome
+from amiframe.analysis._arrays.indexing import isna, select_label
+from amiframe.analysis.calls.call_analysis import CallAnalysis
 
-_RINGING = ("RINGING", "PROGRESS")  # not PROCEEDING: the other side has only taken the number
-# channels without a person or a line behind them
+# technologies of channels without a person or a line behind them
 INTERNAL = frozenset(
     {"Local", "CBAnn", "CBRec", "Announcer", "Recorder", "ARIRecorder", "Bridge", "Message", "Surrogate"}
 )
@@ -86,113 +82,85 @@ def legs(events: pd.DataFrame, *, trunks: Sequence[str] | str | None = None) -> 
     >>> legs.loc[legs["dialstatus"] == "BUSY", ["endpoint", "direction", "cause", "hungup_by"]].values.tolist()
     [['PJSIP/101', 'internal', 17, 'callee']]
     """
-    log = prepare(events)
-    about = tree(log)
-    return frame(log, about, outcome(log, about), trunks)
+    return leg_frame(CallAnalysis.of(events), trunks)
 
 
-def frame(log: EventLog, tree: Tree, outcome: Outcome, trunks: Sequence[str] | str | None) -> pd.DataFrame:
-    """Return the frame of legs of an event log whose calls are known."""
-    seen = log.first(np.arange(len(log)))
-    chosen = _in_order(log)
-    born = tree.born[chosen]
-    dialled, up, hung_up = tree.dialled[chosen], tree.up[chosen], tree.hung_up[chosen]
-    start, answer, end = log.time(born), log.time(up), log.time(hung_up)
-    own = np.where(born >= 0, born, seen[chosen])
-    channel = series.text(log.names[chosen])
-    technology = series.technology(channel)
-    call = log.call[chosen]
-    held = holds(log)
-    hold = held.total(held.channel, log.channels)[chosen]
-    numbers = log.at("Newchannel", "NewCallerid", "Newstate", "Newexten", "Hangup")
-    known = np.flatnonzero(hung_up >= 0)
-    hung = np.full(len(chosen), None, object)
-    hung[known] = _hungup_by(log, tree, outcome, chosen[known])
-    ring = log.time(ringing(log))[chosen]
-    made = pd.DataFrame(
+def leg_frame(analysis: CallAnalysis, trunks: Sequence[str] | str | None = None) -> pd.DataFrame:
+    """Return the legs of an analysed log; see :func:`legs`."""
+    index, graph = analysis.index, analysis.graph
+    channels = analysis.channels_in_order
+    created, up, hung_up = index.created[channels], graph.up[channels], graph.hung_up[channels]
+    dialled = graph.dialled[channels]
+    is_dialled = dialled >= 0
+    start, answer, end = index.time(created), index.time(up), index.time(hung_up)
+    first = np.where(created >= 0, created, index.first_own_row[channels])
+    name = analysis.names.iloc[channels].reset_index(drop=True)
+    technology = series.technology(name)
+    call = index.call[channels]
+    hold = analysis.holds.total(analysis.holds.channel, index.channels)[channels]
+    ring = index.time(analysis.ringing)[channels]
+
+    def of_caller(column: str) -> pd.Series:
+        by_channel = index.first_text(
+            column, index.rows_of("Newchannel", "NewCallerid", "Newstate", "Newexten", "Hangup")
+        )
+        return series.text(np.where(is_dialled, index.texts(column, dialled), by_channel[channels]))
+
+    frame = pd.DataFrame(
         {
-            "uniqueid": series.text(log.ids.to_numpy()[chosen]),
-            "linkedid": series.text(call_ids(log, tree)[call]),
-            "channel": channel,
-            "endpoint": series.endpoint(channel),
+            "uniqueid": series.text(index.channel_ids(channels)),
+            "linkedid": series.text(index.call_ids[call]),
+            "channel": name,
+            "endpoint": series.endpoint(name),
             "technology": technology,
-            "direction": directions(channel, technology, dialled >= 0, trunks),
-            "caller": series.text(
-                np.where(dialled >= 0, log.texts("calleridnum", dialled), log.told("calleridnum", numbers)[chosen])
-            ),
-            "callername": series.text(
-                np.where(dialled >= 0, log.texts("calleridname", dialled), log.told("calleridname", numbers)[chosen])
-            ),
-            "exten": series.text(np.where(dialled >= 0, log.texts("dialstring", dialled), log.texts("exten", own))),
-            "context": series.text(log.texts("context", own)),
+            "direction": _directions(name, technology, is_dialled, trunks),
+            "caller": of_caller("calleridnum"),
+            "callername": of_caller("calleridname"),
+            "exten": series.text(np.where(is_dialled, index.texts("dialstring", dialled), index.texts("exten", first))),
+            "context": series.text(index.texts("context", first)),
             "started": series.moment(start),
             "answered": series.moment(answer),
             "ended": series.moment(end),
             "ring_s": series.seconds(start, np.where(up >= 0, answer, end)),
-            "talk_s": series.seconds(answer, end).where((up >= 0) | (hung_up < 0) | (born < 0), 0.0),
+            "talk_s": series.seconds(answer, end).where((up >= 0) | (hung_up < 0) | (created < 0), 0.0),
             "hold_s": pd.Series(hold / 1e6).where(hung_up >= 0),
             "total_s": series.seconds(start, end),
-            "cause": log.whole("cause", hung_up),
-            "cause_txt": series.text(log.texts("cause_txt", hung_up)),
-            "hungup_by": series.text(hung),
-            "complete": series.flag((born >= 0) & (hung_up >= 0)),
-            "time_source": series.text(log.clock[call]),
-            "side": series.text(np.where(tree.is_caller[chosen], "caller", "callee").astype(object)),
-            "dialled": series.moment(log.time(dialled)),
+            "cause": index.whole("cause", hung_up),
+            "cause_txt": series.text(index.texts("cause_txt", hung_up)),
+            "hungup_by": series.text(_hungup_by(analysis, channels)),
+            "complete": series.flag((created >= 0) & (hung_up >= 0)),
+            "time_source": series.text(index.clock[call]),
+            "side": series.text(np.where(graph.is_caller[channels], "caller", "callee").astype(object)),
+            "dialled": series.moment(index.time(dialled)),
             "ringing": series.moment(ring),
-            "dialstatus": series.text(log.texts("dialstatus", tree.dial_end[chosen])),
-            "pdd_s": series.seconds(log.time(dialled), ring),
+            "dialstatus": series.text(index.texts("dialstatus", graph.dial_end[channels])),
+            "pdd_s": series.seconds(index.time(dialled), ring),
         }
     )
-    return series.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[chosen])
+    return series.with_origin(frame, index.origin, index.pbx_of(channels))
 
 
-def _in_order(log: EventLog) -> Integers:
-    """Return the channels that the log tells of, in the order in which it first does."""
-    first = np.full(log.channels + 1, len(log))
-    for codes in log.codes.values():
-        np.minimum.at(first, codes, np.arange(len(log)))
-    chosen = np.flatnonzero(log.seen)
-    return chosen[np.argsort(first[chosen], kind="stable")]
+def _hungup_by(analysis: CallAnalysis, channels: Integers) -> Texts:
+    """Return who ended each leg: its own party, the party that ended the call with it, or the PBX."""
+    outcomes, hung_up = analysis.outcomes, analysis.graph.hung_up[channels]
+    call = analysis.index.call[channels]
+    own = analysis.requests.party[channels]
+    decided = outcomes.decided[call]
+    return select_label(
+        len(channels),
+        (hung_up < 0, None),
+        (~isna(own), own),
+        ((decided >= 0) & (hung_up > decided), outcomes.hungup_by[call]),
+        (np.ones(len(channels), bool), "pbx"),
+    )
 
 
-def ringing(log: EventLog) -> Integers:
-    """Return for each channel the row that first tells that it rings or makes progress, or -1."""
-    status, states = log.at("DialState"), log.at("Newstate")
-    told = status[log.take("dialstatus", status).isin(_RINGING).to_numpy()]
-    return _earlier(log.first(told, "dest"), log.first(states[log.number("channelstate", states) == 5]))
-
-
-def _earlier(one: Integers, other: Integers) -> Integers:
-    return np.where((one < 0) | ((other >= 0) & (other < one)), other, one)
-
-
-def _hungup_by(log: EventLog, tree: Tree, outcome: Outcome, chosen: Integers) -> Texts:
-    """Return for each leg who ended it: its own party, who ended the call with it, or the PBX."""
-    own = outcome.asked_by[chosen]
-    call = log.call[chosen]
-    decided = outcome.decided[call]
-    with_call = (decided >= 0) & (tree.hung_up[chosen] > decided)
-    return np.where(isna(own), np.where(with_call, outcome.hungup_by[call], "pbx"), own)
-
-
-def call_ids(log: EventLog, tree: Tree) -> Texts:
-    """Return the id of each call: that of its first channel, as the server names it in Linkedid.
-
-    A call whose first channel lies before the log keeps the Linkedid that its channels carry.
-    """
-    is_cut = np.zeros(log.calls, bool)
-    is_cut[log.call[tree.born < 0]] = True
-    named = np.where(is_cut & (log.named >= 0), log.named, tree.root)
-    return take_or(log.ids.to_numpy(object), named, None)
-
-
-def directions(
-    channel: pd.Series, technology: pd.Series, is_dialled: Flags, trunks: Sequence[str] | str | None
+def _directions(
+    name: pd.Series, technology: pd.Series, is_dialled: Flags, trunks: Sequence[str] | str | None
 ) -> pd.Series:
     """Return the direction of each leg, missing where it cannot be known."""
     if trunks is None:
-        return series.text(select_label(len(channel), (technology.isin(INTERNAL).to_numpy(bool), "internal")))
-    is_trunk = series.matches(channel, trunks)
-    words = np.where(is_trunk, np.where(is_dialled, "outbound", "inbound"), "internal").astype(object)
-    return series.text(words)
+        return series.text(select_label(len(name), (technology.isin(INTERNAL).to_numpy(bool), "internal")))
+    is_trunk = series.matches(name, trunks)
+    directions = np.where(is_trunk, np.where(is_dialled, "outbound", "inbound"), "internal")
+    return series.text(directions.astype(object))

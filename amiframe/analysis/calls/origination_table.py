@@ -8,10 +8,8 @@ import pandas as pd
 from amiframe.analysis._arrays import series
 from amiframe.analysis._arrays.array_types import Integers, Texts
 from amiframe.analysis._arrays.indexing import isna, select_label, take_or
-from amiframe.analysis.calls.call_graph import Tree, tree
-from amiframe.analysis.calls.event_index import EventLog, prepare
-from amiframe.analysis.calls.leg_table import call_ids
-from amiframe.analysis.calls.outcome import BY_REASON, Requests, of_legs
+from amiframe.analysis.calls.call_analysis import CallAnalysis
+from amiframe.analysis.calls.outcome import outcomes_by_reason, outcomes_of_legs
 
 
 def originations(events: pd.DataFrame) -> pd.DataFrame:
@@ -68,107 +66,107 @@ def originations(events: pd.DataFrame) -> pd.DataFrame:
     >>> af.originations(af.read_events(af.sample("events_calls")))[["address", "exten", "outcome"]].values.tolist()
     [['PJSIP/101', '102', 'answered']]
     """
-    log = prepare(events)
-    about = tree(log)
-    legs = np.flatnonzero(about.is_originated)
-    address = _addresses(log, about)
-    answers = log.at("OriginateResponse")
-    answer, lonely = _matched(log, about, legs, address, answers)
-    # requests that never made a channel: the answer is all there is
-    leg = np.concatenate([legs, np.full(len(lonely), -1)])
-    row = np.concatenate([answer, lonely])
-    dialled, up, hung_up = (take_or(rows, leg, -1) for rows in (about.dialled, about.up, about.hung_up))
-    born = take_or(about.born, leg, -1)
-    order = np.argsort(np.where(born >= 0, born, np.where(dialled >= 0, dialled, row)), kind="stable")
-    leg, row, dialled, up, hung_up, born = (x[order] for x in (leg, row, dialled, up, hung_up, born))
-    start, answered, end = log.time(born), log.time(up), log.time(hung_up)
-    outcome = _outcomes(log, about, leg, row, hung_up)
+    return origination_frame(CallAnalysis.of(events))
+
+
+def origination_frame(analysis: CallAnalysis) -> pd.DataFrame:
+    """Return the originations of an analysed log; see :func:`originations`."""
+    index, graph = analysis.index, analysis.graph
+    legs = np.flatnonzero(graph.is_originated)
+    addresses = _addresses(analysis)
+    answer, channelless = _match_responses(analysis, legs, addresses)
+    # of requests that never made a channel, the response is all there is
+    leg = np.concatenate([legs, np.full(len(channelless), -1)])
+    row = np.concatenate([answer, channelless])
+    created, dialled = (take_or(rows, leg, -1) for rows in (index.created, graph.dialled))
+    order = np.argsort(np.where(created >= 0, created, np.where(dialled >= 0, dialled, row)), kind="stable")
+    leg, row, created = leg[order], row[order], created[order]
+    up, hung_up = (take_or(rows, leg, -1) for rows in (graph.up, graph.hung_up))
+    start, answered, end = index.time(created), index.time(up), index.time(hung_up)
+    outcome = _outcomes(analysis, leg, row)
     failed = np.where(outcome == "answered", -1, hung_up)
-    call = take_or(log.call, leg, -1)
-    asked = log.texts("channel", row)
-    clock = np.where(call >= 0, take_or(log.clock, call, None), log.row_clock(row))
-    made = pd.DataFrame(
+    call = take_or(index.call, leg, -1)
+    requested = {
+        name: index.texts(name, row)
+        for name in ("channel", "calleridnum", "actionid", "exten", "context", "application", "data")
+    }
+    by_channel = index.first_text("calleridnum", index.rows_of("Newchannel", "NewCallerid", "Newexten"))
+    number = requested["calleridnum"]
+    frame = pd.DataFrame(
         {
-            "linkedid": series.text(take_or(call_ids(log, about), call, None)),
-            "uniqueid": series.text(take_or(log.ids.to_numpy(object), leg, None)),
-            "channel": series.text(take_or(log.names, leg, None)),
-            "address": series.text(np.where(leg >= 0, take_or(address, leg, None), asked)),
-            "actionid": series.text(log.texts("actionid", row)),
-            "caller": series.text(_first_told(log, leg, row)),
-            "exten": series.text(log.texts("exten", row)),
-            "context": series.text(log.texts("context", row)),
-            "application": series.text(log.texts("application", row)),
-            "data": series.text(log.texts("data", row)),
+            "linkedid": series.text(take_or(index.call_ids, call, None)),
+            "uniqueid": series.text(index.channel_ids(leg)),
+            "channel": series.text(take_or(index.names, leg, None)),
+            "address": series.text(np.where(leg >= 0, take_or(addresses, leg, None), requested["channel"])),
+            "actionid": series.text(requested["actionid"]),
+            "caller": series.text(np.where(isna(number), take_or(by_channel, leg, None), number)),
+            "exten": series.text(requested["exten"]),
+            "context": series.text(requested["context"]),
+            "application": series.text(requested["application"]),
+            "data": series.text(requested["data"]),
             "outcome": series.text(outcome),
-            "reason": log.whole("reason", row),
-            "cause": log.whole("cause", failed),
-            "cause_txt": series.text(log.texts("cause_txt", failed)),
+            "reason": index.whole("reason", row),
+            "cause": index.whole("cause", failed),
+            "cause_txt": series.text(index.texts("cause_txt", failed)),
             "started": series.moment(start),
             "answered": series.moment(answered),
             "ended": series.moment(end),
             "ring_s": series.seconds(start, np.where(up >= 0, answered, end)),
-            "complete": series.flag((outcome != "pending") & ((born >= 0) | (leg < 0))),
-            "time_source": series.text(clock),
+            "complete": series.flag((outcome != "pending") & ((created >= 0) | (leg < 0))),
+            "time_source": series.text(np.where(call >= 0, take_or(index.clock, call, None), index.row_clock(row))),
         }
     )
-    pbx = None
-    if log.pbx is not None:
-        own = take_or(log.pbx.to_numpy(object), leg, None)
-        pbx = np.where(isna(own), log.texts("amf_pbx", row), own)
-    return series.with_origin(made, log.about, pbx)
+    pbx = index.pbx_of(leg)
+    if pbx is not None:
+        pbx = np.where(isna(pbx), index.texts("amf_pbx", row), pbx)
+    return series.with_origin(frame, index.origin, pbx)
 
 
-def _addresses(log: EventLog, tree: Tree) -> Texts:
-    """Return what was called for each dialled channel, as a request names it: technology and dial string."""
-    words = np.full(log.channels, None, object)
-    dialled = log.texts("dialstring", tree.dialled)
-    for channel in np.flatnonzero(tree.is_originated):
-        technology = str(log.names[channel]).partition("/")[0]
-        words[channel] = f"{technology}/{dialled[channel]}"
-    return words
+def _addresses(analysis: CallAnalysis) -> Texts:
+    """Return what was called for each originated channel, as a request names it: technology and dial string."""
+    index, graph = analysis.index, analysis.graph
+    addresses = np.full(index.channels, None, object)
+    dialled = index.texts("dialstring", graph.dialled)
+    for channel in np.flatnonzero(graph.is_originated):
+        technology = str(index.names[channel]).partition("/")[0]
+        addresses[channel] = f"{technology}/{dialled[channel]}"
+    return addresses
 
 
-def _matched(log: EventLog, tree: Tree, legs: Integers, address: Texts, answers: Integers) -> tuple[Integers, Integers]:
-    """Return the OriginateResponse of each originated channel, or -1, and those that belong to none."""
-    own = log.first(answers)
-    found = own[legs]
-    left = answers[~np.isin(answers, own[own >= 0])]
-    free = legs[(found < 0) & (tree.hung_up[legs] >= 0)]
+def _match_responses(analysis: CallAnalysis, legs: Integers, addresses: Texts) -> tuple[Integers, Integers]:
+    """Return the OriginateResponse of each originated channel, or -1, and those that are of no channel."""
+    index, hung_up = analysis.index, analysis.graph.hung_up
+    responses = index.rows_of("OriginateResponse")
+    own = index.first_row(responses)
+    rows = own[legs]
+    open_responses = responses[~np.isin(responses, own[own >= 0])]
+    free = np.flatnonzero((rows < 0) & (hung_up[legs] >= 0))
     waiting: dict[tuple[object, object], list[int]] = {}
-    of_pbx = [None] * log.channels if log.pbx is None else log.pbx.tolist()
-    for leg in free[np.argsort(tree.hung_up[free], kind="stable")]:
-        waiting.setdefault((of_pbx[leg], address[leg]), []).append(int(leg))
-    place = {int(leg): at for at, leg in enumerate(legs)}
-    lonely = []
-    for row, asked, pbx in zip(left, log.texts("channel", left), log.texts("amf_pbx", left), strict=True):
-        candidates = waiting.get((pbx, asked), [])
+    pbx = [None] * index.channels if index.pbx is None else index.pbx.tolist()
+    for place in free[np.argsort(hung_up[legs[free]], kind="stable")]:
+        waiting.setdefault((pbx[legs[place]], addresses[legs[place]]), []).append(int(place))
+    channelless = []
+    requests = (index.texts(name, open_responses) for name in ("amf_pbx", "channel"))
+    for row, *request in zip(open_responses, *requests, strict=True):
+        candidates = waiting.get((request[0], request[1]))
         if candidates:
-            found[place[candidates.pop(0)]] = row
+            rows[candidates.pop(0)] = row
         else:
-            lonely.append(int(row))
-    return found, np.array(lonely, np.int64)
+            channelless.append(int(row))
+    return rows, np.array(channelless, np.int64)
 
 
-def _outcomes(log: EventLog, tree: Tree, leg: Integers, row: Integers, hung_up: Integers) -> Texts:
-    words = (
-        of_legs(log, tree, Requests.of(log, tree), np.where(leg >= 0, leg, 0))
-        if log.channels
-        else select_label(len(leg))
-    )
-    by_reason = np.array([BY_REASON.get(r) for r in log.number("reason", row)], object)
-    told = log.texts("response", row)
-    is_up = take_or(tree.up, leg, -1) >= 0
+def _outcomes(analysis: CallAnalysis, leg: Integers, row: Integers) -> Texts:
+    index, graph = analysis.index, analysis.graph
+    by_reason = outcomes_by_reason(index, row)
+    is_leg = leg >= 0
+    of_legs = np.full(len(leg), None, object)
+    of_legs[is_leg] = outcomes_of_legs(graph, analysis.requests, leg[is_leg])
     return select_label(
         len(leg),
-        (is_up | (told == "Success"), "answered"),
+        ((take_or(graph.up, leg, -1) >= 0) | (index.texts("response", row) == "Success"), "answered"),
         (~isna(by_reason), by_reason),
-        ((leg < 0) & (row >= 0), "failed"),
-        (hung_up < 0, "pending"),
-        (np.ones(len(leg), bool), words),
+        (~is_leg & (row >= 0), "failed"),
+        (take_or(graph.hung_up, leg, -1) < 0, "pending"),
+        (is_leg, of_legs),
     )
-
-
-def _first_told(log: EventLog, leg: Integers, row: Integers) -> Texts:
-    by_channel = log.told("calleridnum", log.at("Newchannel", "NewCallerid", "Newexten"))
-    told = log.texts("calleridnum", row)
-    return np.where(isna(told), take_or(by_channel, leg, None), told)

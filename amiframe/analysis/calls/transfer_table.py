@@ -8,9 +8,8 @@ import pandas as pd
 from amiframe.analysis._arrays import series
 from amiframe.analysis._arrays.array_types import Integers
 from amiframe.analysis._arrays.indexing import select_label, take_or
-from amiframe.analysis.calls.call_graph import tree
-from amiframe.analysis.calls.event_index import EventLog, prepare
-from amiframe.analysis.calls.leg_table import call_ids
+from amiframe.analysis.calls.call_analysis import CallAnalysis
+from amiframe.analysis.calls.event_index import EventIndex
 
 
 def transfers(events: pd.DataFrame) -> pd.DataFrame:
@@ -57,56 +56,60 @@ def transfers(events: pd.DataFrame) -> pd.DataFrame:
     >>> af.transfers(af.read_events(af.sample("events_calls")))[["kind", "transferer", "target"]].values.tolist()
     [['blind', 'PJSIP/101', '102'], ['attended', 'PJSIP/101', 'PJSIP/102']]
     """
-    log = prepare(events)
-    about = tree(log)
-    rows = log.at("BlindTransfer", "AttendedTransfer")
-    is_blind = np.isin(rows, log.at("BlindTransfer"))
-    call = log.row_call[rows]
-    by = _first_channel(log, rows, "transferer", "origtransferer")
-    # what the event does not say, the bridges do: whom the transferer was talking with
-    whom = _first_channel(log, rows, "transferee")
-    whom = np.where(whom >= 0, whom, _partner(log, rows, by))
-    second = _first_channel(log, rows, "secondtransferer")
-    target = _first_channel(log, rows, "transfertarget")
-    target = np.where(is_blind | (target >= 0), target, _partner(log, rows, second))
-    names = [series.text(take_or(log.names, channel, None)) for channel in (by, whom, target)]
-    by_endpoint, whom_endpoint, target_endpoint = (series.endpoint(channel) for channel in names)
-    exten = log.texts("extension", rows)
-    made = pd.DataFrame(
+    return transfer_frame(CallAnalysis.of(events))
+
+
+def transfer_frame(analysis: CallAnalysis) -> pd.DataFrame:
+    """Return the transfers of an analysed log; see :func:`transfers`."""
+    index = analysis.index
+    rows = index.rows_of("BlindTransfer", "AttendedTransfer")
+    is_blind = np.isin(rows, index.rows_of("BlindTransfer"))
+    call = index.row_call[rows]
+    transferer = _first_channel(index, rows, "transferer", "origtransferer")
+    # what the event lacks, the bridges have: whom the transferer was talking with
+    transferee = index.channel(rows, "transferee")
+    transferee = np.where(transferee >= 0, transferee, _partners(index, rows, transferer))
+    target = index.channel(rows, "transfertarget")
+    partner = _partners(index, rows, index.channel(rows, "secondtransferer"))
+    target = np.where(is_blind | (target >= 0), target, partner)
+    names = {
+        f"{party}_channel": series.text(take_or(index.names, channel, None))
+        for party, channel in (("transferer", transferer), ("transferee", transferee), ("target", target))
+    }
+    frame = pd.DataFrame(
         {
-            "linkedid": series.text(take_or(call_ids(log, about), call, None)),
-            "time": series.moment(log.time(rows)),
+            "linkedid": series.text(take_or(index.call_ids, call, None)),
+            "time": series.moment(index.time(rows)),
             "kind": series.text(np.where(is_blind, "blind", "attended").astype(object)),
-            "result": series.text(log.texts("result", rows)),
-            "transferer": by_endpoint,
-            "transferer_channel": names[0],
-            "transferee": whom_endpoint,
-            "transferee_channel": names[1],
-            "target": target_endpoint.where(~is_blind, series.text(exten)),
-            "target_channel": names[2],
-            "context": series.text(select_label(len(rows), (is_blind, log.texts("context", rows)))),
-            "time_source": series.text(take_or(log.clock, call, None)),
+            "result": series.text(index.texts("result", rows)),
+            "transferer": series.endpoint(names["transferer_channel"]),
+            "transferer_channel": names["transferer_channel"],
+            "transferee": series.endpoint(names["transferee_channel"]),
+            "transferee_channel": names["transferee_channel"],
+            "target": series.endpoint(names["target_channel"]).where(
+                ~is_blind, series.text(index.texts("extension", rows))
+            ),
+            "target_channel": names["target_channel"],
+            "context": series.text(select_label(len(rows), (is_blind, index.texts("context", rows)))),
+            "time_source": series.text(take_or(index.clock, call, None)),
         }
     )
-    pbx = None if log.pbx is None else take_or(log.pbx.to_numpy(object), by, None)
-    return series.with_origin(made, log.about, pbx)
+    return series.with_origin(frame, index.origin, index.pbx_of(transferer))
 
 
-def _first_channel(log: EventLog, rows: Integers, *blocks: str) -> Integers:
-    found = np.full(len(rows), -1)
-    for block in blocks:
-        found = np.where(found >= 0, found, log.of(rows, block))
-    return found
+def _first_channel(index: EventIndex, rows: Integers, first: str, second: str) -> Integers:
+    channel = index.channel(rows, first)
+    return np.where(channel >= 0, channel, index.channel(rows, second))
 
 
-def _partner(log: EventLog, rows: Integers, channels: Integers) -> Integers:
+def _partners(index: EventIndex, rows: Integers, channels: Integers) -> Integers:
     """Return who was in a bridge with each channel before a row, or -1; transfers are rare, so one by one."""
-    enters = log.at("BridgeEnter")
-    bridges, who = log.texts("bridgeuniqueid", enters), log.of(enters)
-    found = np.full(len(rows), -1)
-    for at, (row, channel) in enumerate(zip(rows, channels, strict=True)):
-        own = np.flatnonzero((who == channel) & (enters < row) & (channel >= 0))
+    enters = index.rows_of("BridgeEnter")
+    bridges, members = index.texts("bridgeuniqueid", enters), index.channel(enters)
+    partners = np.full(len(rows), -1)
+    for place, (row, channel) in enumerate(zip(rows, channels, strict=True)):
+        own = np.flatnonzero((members == channel) & (enters < row) & (channel >= 0))
         if len(own):
-            same = np.flatnonzero((bridges == bridges[own[-1]]) & (who != channel) & (enters < row))
-            found[at] = who[same[-1]] if len(same) else -1
-    return found
+            others = np.flatnonzero((bridges == bridges[own[-1]]) & (members != channel) & (enters < row))
+            partners[place] = members[others[-1]] if len(others) else -1
+    return partners

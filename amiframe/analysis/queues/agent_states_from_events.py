@@ -8,7 +8,7 @@ import pandas as pd
 from amiframe.analysis._arrays import series
 from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers, Texts
 from amiframe.analysis._arrays.indexing import first_per_group, select_label
-from amiframe.analysis.calls.event_index import EVENTS, EventLog, prepare
+from amiframe.analysis.calls.event_index import EVENTS, EventIndex, index_events
 
 _MEMBER = ("QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberRinginuse")
 _REMOVED = "QueueMemberRemoved"
@@ -66,31 +66,31 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
     >>> states["state"].tolist()[:4]
     ['ringing', 'on call', 'available', 'ringing']
     """
-    log = prepare(events, names=frozenset([*EVENTS, *_MEMBER, _REMOVED]))
-    clock, time = _clock(log)
-    members = log.at(*_MEMBER, _REMOVED)
-    called, connected = log.at("AgentCalled"), log.at("AgentConnect")
-    keys = _Keys(log, np.concatenate([members, called, connected]))
-    rings = _intervals(log, called, log.at("AgentConnect", "AgentRingNoAnswer"), _given_up(log))
-    talks = _intervals(log, connected, log.at("AgentComplete", "AgentDump"), log.at("Hangup"))
+    index = index_events(events, names=EVENTS.union(_MEMBER, [_REMOVED]))
+    clock, time = _clock(index)
+    members = index.rows_of(*_MEMBER, _REMOVED)
+    called, connected = index.rows_of("AgentCalled"), index.rows_of("AgentConnect")
+    keys = _Keys(index, np.concatenate([members, called, connected]))
+    rings = _intervals(index, called, index.rows_of("AgentConnect", "AgentRingNoAnswer"), _given_up(index))
+    talks = _intervals(index, connected, index.rows_of("AgentComplete", "AgentDump"), index.rows_of("Hangup"))
     changes = pd.concat(
         [
-            _of_members(log, keys, members, time),
+            _of_members(index, keys, members, time),
             *_counted(keys, "rings", *rings, time),
             *_counted(keys, "talks", *talks, time),
-            *_wrapups(log, keys, members, *talks, time),
+            *_wrapups(index, keys, members, *talks, time),
         ],
         ignore_index=True,
     )
     changes = _in_time(changes)
     stretches = _stretches(changes)
-    began = log.take("interface", keys.row[stretches["key"]]) if len(keys.row) else pd.Series(dtype="str")
+    began = index.take("interface", keys.row[stretches["key"]]) if len(keys.row) else pd.Series(dtype="str")
     start, end = stretches["time"].to_numpy(np.int64), stretches["end"].to_numpy(np.int64)
     made = pd.DataFrame(
         {
             "member": series.text(began),
-            "membername": series.text(keys.names(log)[stretches["key"]]),
-            "queue": series.text(log.texts("queue", keys.row[stretches["key"]])),
+            "membername": series.text(keys.names(index)[stretches["key"]]),
+            "queue": series.text(index.texts("queue", keys.row[stretches["key"]])),
             "state": series.text(stretches["state"].to_numpy(object)),
             "reason": series.text(stretches["reason"].to_numpy(object)),
             "started": series.moment(start),
@@ -100,19 +100,19 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
             "time_source": series.text(np.full(len(stretches), clock, object)),
         }
     )
-    pbx = None if log.pbx is None else log.texts("amf_pbx", keys.row[stretches["key"]])
-    return series.with_origin(made, log.about, pbx)
+    pbx = None if index.pbx is None else index.texts("amf_pbx", keys.row[stretches["key"]])
+    return series.with_origin(made, index.origin, pbx)
 
 
 class _Keys:
     """Members of queues as numbers: the row that first names each."""
 
-    def __init__(self, log: EventLog, rows: Integers):
+    def __init__(self, index: EventIndex, rows: Integers):
         rows = np.sort(rows)
-        told = pd.DataFrame({name: log.texts(name, rows) for name in ("amf_pbx", "queue", "interface")})
+        told = pd.DataFrame({name: index.texts(name, rows) for name in ("amf_pbx", "queue", "interface")})
         # sorted, so that the states of a member stand together
         self._key = np.asarray(told.groupby(list(told.columns), dropna=False).ngroup(), np.int64)
-        self._of_row = np.full(len(log), -1)
+        self._of_row = np.full(len(index), -1)
         self._of_row[rows] = self._key
         self._rows = rows
         self.row = first_per_group(self._key, rows, int(self._key.max()) + 1 if len(rows) else 0)
@@ -120,55 +120,59 @@ class _Keys:
     def of(self, rows: Integers) -> Integers:
         return self._of_row[rows]
 
-    def names(self, log: EventLog) -> Texts:
+    def names(self, index: EventIndex) -> Texts:
         """Return the name of each member."""
-        told = log.texts("membername", self._rows)
+        told = index.texts("membername", self._rows)
         has = ~pd.isna(told)
         found = first_per_group(self._key[has], np.flatnonzero(has), len(self.row))
         return np.array([told[at] if at >= 0 else None for at in found], object)
 
 
-def _clock(log: EventLog) -> tuple[str | None, Integers]:
+def _clock(index: EventIndex) -> tuple[str | None, Integers]:
     """Return one clock for all rows, since a state may begin with a row of no call, and the times of the rows."""
-    server, arrival = (log.rows[name].to_numpy() for name in ("server", "arrival"))
+    server, arrival = index.server, index.arrival
     has_server, has_arrival = int((server != NO_TIME).sum()), int((arrival != NO_TIME).sum())
     if not has_server and not has_arrival:
         return None, server
     return ("server", server) if has_server >= has_arrival else ("arrival", arrival)
 
 
-def _given_up(log: EventLog) -> Integers:
+def _given_up(index: EventIndex) -> Integers:
     """Return the rows at which the ringing of a member ends without an answer."""
-    ends = log.at("DialEnd")
-    given_up = ends[(log.take("dialstatus", ends) != "ANSWER").to_numpy()]
-    return np.sort(np.concatenate([given_up, log.at("Hangup")]))
+    ends = index.rows_of("DialEnd")
+    given_up = ends[(index.take("dialstatus", ends) != "ANSWER").to_numpy()]
+    return np.sort(np.concatenate([given_up, index.rows_of("Hangup")]))
 
 
-def _intervals(log: EventLog, begins: Integers, ends: Integers, ends_too: Integers) -> tuple[Integers, Integers]:
+def _intervals(index: EventIndex, begins: Integers, ends: Integers, ends_too: Integers) -> tuple[Integers, Integers]:
     """Return begin and end rows of what happens on the member's channel; -1 for an end that is not in the log."""
-    channel = log.of(begins, "dest")
-    hangups = np.isin(ends_too, log.at("Hangup"))
-    candidates = [log.first(ends, "dest"), log.first(ends_too[~hangups], "dest"), log.first(ends_too[hangups])]
-    found = np.min([np.where(rows < 0, len(log), rows) for rows in candidates], axis=0)[channel]
-    known = (channel >= 0) & (found < len(log))
+    channel = index.channel(begins, "dest")
+    hangups = np.isin(ends_too, index.rows_of("Hangup"))
+    candidates = [
+        index.first_row(ends, "dest"),
+        index.first_row(ends_too[~hangups], "dest"),
+        index.first_row(ends_too[hangups]),
+    ]
+    found = np.min([np.where(rows < 0, len(index), rows) for rows in candidates], axis=0)[channel]
+    known = (channel >= 0) & (found < len(index))
     return begins, np.where(known, found, -1)
 
 
-def _of_members(log: EventLog, keys: _Keys, rows: Integers, time: Integers) -> pd.DataFrame:
-    removed = np.isin(rows, log.at(_REMOVED))
-    paused = log.take("paused", rows).astype("str").str.lower().isin(_TRUE).to_numpy()
-    reason = log.texts("pausedreason", rows)
-    reason = np.where(pd.isna(reason), log.texts("reason", rows), reason)
+def _of_members(index: EventIndex, keys: _Keys, rows: Integers, time: Integers) -> pd.DataFrame:
+    removed = np.isin(rows, index.rows_of(_REMOVED))
+    paused = index.take("paused", rows).astype("str").str.lower().isin(_TRUE).to_numpy()
+    reason = index.texts("pausedreason", rows)
+    reason = np.where(pd.isna(reason), index.texts("reason", rows), reason)
     return pd.DataFrame(
         {
             "key": keys.of(rows),
             "time": time[rows],
             "row": rows,
-            "device": log.whole("status", rows).astype("float64"),
+            "device": index.whole("status", rows).astype("float64"),
             "paused": paused.astype(float),
             "present": 1.0 - removed,
             "reason": pd.Series(np.where(paused & ~pd.isna(reason), reason, ""), dtype="object"),
-            "added": np.isin(rows, log.at("QueueMemberAdded")),
+            "added": np.isin(rows, index.rows_of("QueueMemberAdded")),
         }
     )
 
@@ -183,10 +187,10 @@ def _counted(keys: _Keys, what: str, begins: Integers, ends: Integers, time: Int
 
 
 def _wrapups(
-    log: EventLog, keys: _Keys, members: Integers, begins: Integers, ends: Integers, time: Integers
+    index: EventIndex, keys: _Keys, members: Integers, begins: Integers, ends: Integers, time: Integers
 ) -> list[pd.DataFrame]:
     """Return the wrap-ups after calls, where the queue has them."""
-    told = pd.DataFrame({"key": keys.of(members), "s": log.whole("wrapuptime", members)})
+    told = pd.DataFrame({"key": keys.of(members), "s": index.whole("wrapuptime", members)})
     longest = told.groupby("key")["s"].max()
     own = keys.of(begins)
     lasts = pd.Series(own).map(longest).fillna(0).to_numpy(float) * 1e6

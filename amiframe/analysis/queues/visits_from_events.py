@@ -12,10 +12,8 @@ import pandas as pd
 from amiframe.analysis._arrays import series
 from amiframe.analysis._arrays.array_types import NO_TIME, Integers, Texts
 from amiframe.analysis._arrays.indexing import first_per_group, isna, last_per_group, select_label, take_or
-from amiframe.analysis.calls.call_graph import tree
-from amiframe.analysis.calls.event_index import EventLog, prepare
-from amiframe.analysis.calls.holds import holds
-from amiframe.analysis.calls.leg_table import call_ids
+from amiframe.analysis.calls.call_analysis import CallAnalysis
+from amiframe.analysis.calls.event_index import EventIndex
 from amiframe.analysis.queues.agent_states_from_events import states_from_events
 
 __all__ = ["states_from_events", "visits_from_events"]
@@ -58,27 +56,31 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
     >>> visits[["queue", "outcome", "membername"]].values.tolist()
     [['t01', 'answered', 'Agent 202'], ['t01', 'abandoned', nan], ['t01', 'timeout', nan]]
     """
-    log = prepare(events)
-    visit = _Visits(log)
-    joined, left = log.time(visit.start), log.time(visit.end)
-    connected, completed = log.time(visit.connect), log.time(visit.done)
-    rung = np.where(visit.connect >= 0, log.time(visit.called), NO_TIME)
+    return visit_frame(CallAnalysis.of(events))
+
+
+def visit_frame(analysis: CallAnalysis) -> pd.DataFrame:
+    """Return the visits of an analysed log; see :func:`visits_from_events`."""
+    index, held = analysis.index, analysis.holds
+    visit = _Visits(index)
+    joined, left = index.time(visit.start), index.time(visit.end)
+    connected, completed = index.time(visit.connect), index.time(visit.done)
+    rung = np.where(visit.connect >= 0, index.time(visit.called), NO_TIME)
     is_refused = visit.start == visit.end
-    held = holds(log)
     # holds of the caller or of the member, within the talk
     by_caller, by_member = (
         visit.talk_of(held.channel, held.begin, who, connected, completed) for who in (visit.channel, visit.agent)
     )
     hold = held.total(np.where(by_caller >= 0, by_caller, by_member), len(visit.first), connected, completed)
-    hungup_by = np.array([_ENDED_BY.get(str(word).lower()) for word in log.texts("reason", visit.done)], object)
+    hungup_by = np.array([_ENDED_BY.get(str(word).lower()) for word in index.texts("reason", visit.done)], object)
     made = pd.DataFrame(
         {
             "queue": series.text(visit.queue),
-            "uniqueid": series.text(log.ids.to_numpy()[visit.channel]),
-            "linkedid": series.text(call_ids(log, tree(log))[log.call[visit.channel]]),
+            "uniqueid": series.text(index.channel_ids(visit.channel)),
+            "linkedid": series.text(index.call_ids[index.call[visit.channel]]),
             "visit": series.count(visit.ordinal, missing=0),
-            "caller": series.text(log.texts("calleridnum", visit.first)),
-            "position": log.whole("position", visit.join),
+            "caller": series.text(index.texts("calleridnum", visit.first)),
+            "position": index.whole("position", visit.join),
             "joined": series.moment(joined),
             "left_queue": series.moment(left),
             "outcome": series.text(visit.outcome),
@@ -88,31 +90,33 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
             "talk_s": series.seconds(connected, completed),
             "hold_s": pd.Series(hold / 1e6).where(visit.done >= 0),
             "attempts": series.count(visit.attempts),
-            "member": series.text(log.texts("interface", visit.connect)),
-            "membername": series.text(log.texts("membername", visit.connect)),
+            "member": series.text(index.texts("interface", visit.connect)),
+            "membername": series.text(index.texts("membername", visit.connect)),
             "hungup_by": series.text(np.where(visit.outcome == "abandoned", "caller", hungup_by)),
             "complete": series.flag(visit.is_complete),
-            "time_source": series.text(log.clock[log.call[visit.channel]]),
-            "missed_by": series.lists(visit.missed_of, log.texts("membername", visit.missed), len(visit.first)),
+            "time_source": series.text(index.clock[index.call[visit.channel]]),
+            "missed_by": series.lists(visit.missed_of, index.texts("membername", visit.missed), len(visit.first)),
         }
     )
-    return series.with_origin(made, log.about, None if log.pbx is None else log.pbx.to_numpy()[visit.channel])
+    return series.with_origin(made, index.origin, index.pbx_of(visit.channel))
 
 
 class _Visits:
     """Which rows belong to which visit; arrays by visit, rows are -1 where there is none."""
 
-    def __init__(self, log: EventLog):
-        self._log = log
-        status = log.at("VarSet")
-        word = log.take("value", status)
-        word = word.where(log.take("variable", status).eq("QUEUESTATUS"))
+    def __init__(self, index: EventIndex):
+        self._index = index
+        status = index.rows_of("VarSet")
+        word = index.take("value", status)
+        word = word.where(index.take("variable", status).eq("QUEUESTATUS"))
         refused = status[word.isin(_REFUSED).to_numpy()]
-        opened = log.at("QueueCallerJoin")
-        inside = log.at("QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentConnect", "AgentRingNoAnswer")
-        after = log.at("AgentComplete", "AgentDump")
+        opened = index.rows_of("QueueCallerJoin")
+        inside = index.rows_of(
+            "QueueCallerLeave", "QueueCallerAbandon", "AgentCalled", "AgentConnect", "AgentRingNoAnswer"
+        )
+        after = index.rows_of("AgentComplete", "AgentDump")
         rows = np.sort(np.concatenate([opened, refused, inside, after, status[word.isin(_LEFT).to_numpy()]]))
-        channel = log.of(rows)
+        channel = index.channel(rows)
         rows, channel = rows[channel >= 0], channel[channel >= 0]
         order = np.lexsort((rows, channel))
         rows, channel = rows[order], channel[order]
@@ -132,16 +136,16 @@ class _Visits:
         of = place[of]  # visits in the order in which they began
         self.first, self.channel = first[in_order], channel[begins][in_order]
         self.join, self.refused = rows_of(opened), rows_of(refused)
-        self.connect = rows_of(log.at("AgentConnect"))
-        leave, abandon = rows_of(log.at("QueueCallerLeave")), rows_of(log.at("QueueCallerAbandon"))
+        self.connect = rows_of(index.rows_of("AgentConnect"))
+        leave, abandon = rows_of(index.rows_of("QueueCallerLeave")), rows_of(index.rows_of("QueueCallerAbandon"))
         status_row = rows_of(status, last=True)
-        calls = log.at("AgentCalled")
-        self.agent = np.where(self.connect >= 0, log.of(self.connect, "dest"), -1)
+        calls = index.rows_of("AgentCalled")
+        self.agent = np.where(self.connect >= 0, index.channel(self.connect, "dest"), -1)
         # the event lacks whichever channel is gone already: the member's tells it apart from later visits
-        by_member = take_or(log.first(after, "dest"), self.agent, -1)
+        by_member = take_or(index.first_row(after, "dest"), self.agent, -1)
         self.done = np.where(by_member >= 0, by_member, rows_of(after, last=True))
-        self.called = np.where(self.agent >= 0, log.first(calls, "dest")[self.agent], -1)
-        is_missed = np.isin(rows, log.at("AgentRingNoAnswer"))
+        self.called = np.where(self.agent >= 0, index.first_row(calls, "dest")[self.agent], -1)
+        is_missed = np.isin(rows, index.rows_of("AgentRingNoAnswer"))
         by_visit = np.lexsort((rows[is_missed], of[is_missed]))
         self.missed, self.missed_of = rows[is_missed][by_visit], of[is_missed][by_visit]
         self.attempts = np.bincount(self.missed_of, minlength=count)
@@ -150,7 +154,7 @@ class _Visits:
         self.end = np.where((self.end < 0) & (abandon >= 0), abandon, self.end)
         self.queue = self._queues()
         self.ordinal = self._ordinals()
-        by_status = log.texts("value", status_row)
+        by_status = index.texts("value", status_row)
         self.outcome = select_label(
             count,
             (self.refused >= 0, _words(by_status, _REFUSED)),
@@ -169,11 +173,11 @@ class _Visits:
 
     def _queues(self) -> Texts:
         """Return the queue of each visit; of a refused one, the one that the application was asked for."""
-        queue = self._log.texts("queue", self.first)
-        apps = self._log.at("Newexten")
-        apps = apps[self._log.take("application", apps).str.lower().eq("queue").to_numpy()]
-        before = _last_before(self._log.of(apps), apps, self.channel, self.first)
-        asked = np.array([text and text.partition(",")[0] for text in self._log.texts("appdata", before)], object)
+        queue = self._index.texts("queue", self.first)
+        apps = self._index.rows_of("Newexten")
+        apps = apps[self._index.take("application", apps).str.lower().eq("queue").to_numpy()]
+        before = _last_before(self._index.channel(apps), apps, self.channel, self.first)
+        asked = np.array([text and text.partition(",")[0] for text in self._index.texts("appdata", before)], object)
         return np.where(self.refused >= 0, asked, queue)
 
     def _ordinals(self) -> Integers:
@@ -184,16 +188,16 @@ class _Visits:
 
     def _guess_timeouts(self, abandon: Integers) -> None:
         """Tell time limits from hang-ups in a log without variables: who hangs up asks for it before."""
-        asked = self._log.at("HangupRequest", "SoftHangupRequest")
-        before = _last_before(self._log.of(asked), asked, self.channel, np.where(abandon >= 0, abandon, 0))
+        asked = self._index.rows_of("HangupRequest", "SoftHangupRequest")
+        before = _last_before(self._index.channel(asked), asked, self.channel, np.where(abandon >= 0, abandon, 0))
         self.outcome[(self.outcome == "abandoned") & (before < self.start)] = "timeout"
 
     def _keys(self, leave: Integers, channel: Integers) -> Texts:
         """Return the key that led out of the queue: the extension to which the caller went on."""
-        apps = self._log.at("Newexten")
-        after = _first_after(self._log.of(apps), apps, channel, leave)
-        exten = self._log.texts("extension", after)
-        return np.where(isna(exten), self._log.texts("exten", after), exten)
+        apps = self._index.rows_of("Newexten")
+        after = _first_after(self._index.channel(apps), apps, channel, leave)
+        exten = self._index.texts("extension", after)
+        return np.where(isna(exten), self._index.texts("exten", after), exten)
 
     @staticmethod
     def talk_of(channel: Integers, at: Integers, who: Integers, begin: Integers, end: Integers) -> Integers:
