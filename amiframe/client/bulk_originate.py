@@ -13,8 +13,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from amiframe import frames
-from amiframe.client.origination import Follow, Origination, request
-from amiframe.client.pbx import Pbx, follow_calls
+from amiframe.client.call_tracker import CallTracker, track
+from amiframe.client.origination import Origination, request
+from amiframe.client.pbx import Pbx
 from amiframe.errors import ActionError, ActionRefused, ConfigError
 
 _LOOK_S = 0.2  # how often the events of the calls are asked for
@@ -77,8 +78,8 @@ def originate_many(
     rows: list[Any] = requests.to_dict("records") if isinstance(requests, pd.DataFrame) else list(requests)
     asked = _requests(rows)
     waiting = deque(range(len(asked)))
-    open_calls: dict[int, tuple[Follow, float]] = {}
-    told: dict[int, tuple[Origination, str | None]] = {}
+    open_calls: dict[int, tuple[CallTracker, float]] = {}
+    outcomes: dict[int, tuple[Origination, str | None]] = {}
     next_at = time.monotonic()
     look_at = next_at + _LOOK_S
     with (
@@ -95,22 +96,22 @@ def originate_many(
                 at = waiting.popleft()
                 next_at = time.monotonic() + 1 / per_second
                 try:
-                    pbx._place(asked[at])
-                    open_calls[at] = Follow(asked[at]), time.monotonic() + wait
+                    pbx.send_originate(asked[at])
+                    open_calls[at] = CallTracker(asked[at]), time.monotonic() + wait
                 except ActionError as error:
-                    told[at] = replace(asked[at], outcome="failed"), error.message
+                    outcomes[at] = replace(asked[at], outcome="failed"), error.message
                     bar.update()
                 continue
             # with no call open there is nothing to miss, but the session must not expire
-            follow_calls(stream, [follow for follow, _ in open_calls.values()], 0 if open_calls else next_at - now)
+            track(stream, [tracker for tracker, _ in open_calls.values()], 0 if open_calls else next_at - now)
             look_at = time.monotonic() + _LOOK_S
-            for at, (follow, end) in list(open_calls.items()):
-                if follow.is_over or time.monotonic() > end:
-                    told[at] = follow.result(), None
+            for at, (tracker, end) in list(open_calls.items()):
+                if tracker.is_over or time.monotonic() > end:
+                    outcomes[at] = tracker.result(), None
                     del open_calls[at]
                     bar.update()
     columns = ("channel", "outcome", "accepted", "reason", "cause", "cause_txt", "uniqueid", "actionid")
-    made = [{**asdict(told[at][0]), "error": told[at][1]} for at in range(len(asked))]
+    made = [{**asdict(outcomes[at][0]), "error": outcomes[at][1]} for at in range(len(asked))]
     return frames.outcome_frame([{name: row[name] for name in (*columns, "error")} for row in made])
 
 

@@ -1,23 +1,20 @@
-"""Originate: what is sent, checked before, and what became of the call, told by its own events.
+"""Requests of Originate, checked before they are sent.
 
-Source: action Originate of Asterisk's manager, measured on 16.28 and 22.10. OriginateResponse alone hides the cause
-(``Reason: 0`` for every rejection), so the channel gets an id of ours and its own Hangup tells.
+Source: action Originate of Asterisk's manager, measured on 16.28 and 22.10.
 """
 
 from __future__ import annotations
 
 import math
-import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 from amiframe.errors import ActionRefused
 from amiframe.privacy.secret import Secret
 from amiframe.wire import request as actions
-from amiframe.wire.message import Message
 
 MAX_ID = 149
 MAX_CALLERID_BYTES = 255
@@ -184,117 +181,3 @@ def _check(
 
 def _refused(message: str, hint: str | None = None) -> ActionRefused:
     return ActionRefused(message, action="Originate", hint=hint)
-
-
-# --- what became of it ----------------------------------------------------------------------------------------------
-
-# a failed OriginateResponse: reasons that say it all; 0 says nothing
-_BY_REASON = {3: "no answer", 5: "busy", 8: "congestion"}
-_BY_DIAL_STATUS = {"BUSY": "busy", "CONGESTION": "congestion"}
-# Q.850 causes of a hangup by the far end; any other is a failure
-_BY_CAUSE = {
-    17: "busy", 18: "no answer", 19: "no answer", 21: "rejected",
-    34: "congestion", 38: "congestion", 41: "congestion", 42: "congestion", 44: "congestion",
-}  # fmt: skip
-_OVERTAKEN_S = 0.5  # OriginateResponse does not wait in line behind the channel's own events
-
-
-class Follow:
-    """Follows one origination through the events of a session that was listening before it was sent."""
-
-    def __init__(self, asked: Origination, *, answered: bool | None = None):
-        """Begin; `answered` is what a request that lasted until the end has said itself."""
-        self._state = replace(asked, accepted=True, outcome="answered" if answered else "pending")
-        self._responded: float | None = None if answered is None else time.monotonic()
-        self._has_lasted = answered is not None
-        self._has_channel = False
-        self._dialled = False
-        self._dial_status: str | None = None
-        self._far_end_hung_up = False
-        self._hung_up = False
-
-    def take(self, event: Message) -> None:
-        """Take the next event of the log."""
-        if event.name == "OriginateResponse":
-            self._of_request(event)
-        elif event.get("Uniqueid") == self._state.uniqueid:
-            self._of_channel(event)
-        elif event.get("DestUniqueid") == self._state.uniqueid:
-            self._of_dial(event)
-
-    def _of_request(self, event: Message) -> None:
-        if event.get("ActionID") == self._state.actionid:
-            self._responded = time.monotonic()
-            # of a call that failed it repeats what was asked for; the channel's own events have its name
-            self._learn(reason=_number(event.get("Reason")), channel=self._state.channel or _real(event.get("Channel")))
-            if (event.get("Response") or "").lower() == "success":
-                self._learn(outcome="answered")
-
-    def _of_dial(self, event: Message) -> None:
-        self._dialled = self._dialled or event.name in ("DialBegin", "DialEnd")
-        if event.name == "DialEnd":
-            self._dial_status = event.get("DialStatus")
-
-    def _of_channel(self, event: Message) -> None:
-        self._has_channel = True
-        self._learn(channel=_real(event.get("Channel")) or self._state.channel)
-        # the far end's hangup is requested of our channel; when we or an operator hang up, there is no request
-        self._far_end_hung_up = self._far_end_hung_up or event.name == "HangupRequest"
-        if event.name == "Hangup":
-            self._hung_up = True
-            self._learn(cause=_number(event.get("Cause")), cause_txt=event.get("Cause-txt"))
-
-    def _learn(self, **known: Any) -> None:
-        self._state = replace(self._state, **known)
-
-    @property
-    def channel(self) -> str | None:
-        """Name of the channel, as soon as there is one."""
-        return self._state.channel
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more can be learnt: answered, or failed and the channel, if there was one, hung up."""
-        if self._state.outcome == "answered":
-            return self._state.channel is not None
-        if self._responded is None or self._has_channel:
-            return self._responded is not None and self._hung_up
-        return not self.is_settling
-
-    @property
-    def is_settling(self) -> bool:
-        """Whether the answer is there, and events of the channel may be only just behind it."""
-        return (
-            self._responded is not None and not self._has_channel and time.monotonic() - self._responded < _OVERTAKEN_S
-        )
-
-    def result(self) -> Origination:
-        """Return what is known now."""
-        if self._responded is None or self._state.outcome == "answered":
-            return self._state
-        return replace(self._state, outcome=self._outcome())
-
-    def _outcome(self) -> str:
-        by_reason = _BY_REASON.get(self._state.reason or 0)
-        if by_reason:
-            return by_reason
-        if not self._dialled:
-            return "failed"
-        by_cause = _BY_CAUSE.get(self._state.cause or 0)
-        if self._far_end_hung_up and by_cause:
-            return by_cause
-        if self._dial_status is None and self._has_lasted:
-            # a request that lasted has no Reason; when its time is up, the dialling just stops. The far half of a Local
-            # channel that is taken down may then ask for a hangup like any far end, without a cause
-            return "no answer"
-        if self._far_end_hung_up:
-            return "failed"
-        return _BY_DIAL_STATUS.get(self._dial_status or "", "cancelled")
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
-
-
-def _real(text: str | None) -> str | None:
-    return None if text in (None, "", "<unknown>") else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from amiframe import frames, settings
+from amiframe.client.call_tracker import CallTracker, track
 from amiframe.client.event_stream import EventBatch, EventStream, Gap
-from amiframe.client.origination import Follow, Origination, Variables, request
+from amiframe.client.origination import Origination, Variables, request
 from amiframe.client.queries import Reading
 from amiframe.errors import ConfigError
 from amiframe.privacy import dtmf
@@ -222,16 +222,18 @@ class Pbx(Reading):
         if dry_run:
             return asked
         if wait is None and async_:
-            self._place(asked)
+            self.send_originate(asked)
             return replace(asked, accepted=True)
         with self.open_event_stream(mask="call") as stream:
             ringing = ring_timeout or _DEFAULT_RING_S
-            answered = self._place(asked, timeout=None if async_ else ringing + _SYNC_MARGIN_S)
-            follow = Follow(asked, answered=None if async_ else answered)
-            follow_calls(stream, [follow], _LINGER_S if wait is None else wait)
-        return follow.result()
+            tracker = CallTracker(asked)
+            answered = self.send_originate(asked, timeout=None if async_ else ringing + _SYNC_MARGIN_S)
+            if not async_:
+                tracker.finish_request(is_answered=answered)
+            track(stream, [tracker], _LINGER_S if wait is None else wait)
+        return tracker.result()
 
-    def _place(self, asked: Origination, *, timeout: float | None = None) -> bool:
+    def send_originate(self, asked: Origination, *, timeout: float | None = None) -> bool:
         """Send a request from `origination.request`; return False if it was waited for and failed."""
         _, *fields = asked.fields
         reply = self._run("Originate", fields, timeout=timeout)
@@ -348,16 +350,3 @@ def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], 
     if until is None:
         return lambda _: False
     return (lambda event: event.name == until) if isinstance(until, str) else until
-
-
-def follow_calls(stream: EventStream, follows: Sequence[Follow], seconds: float) -> None:
-    """Let calls take the events that concern them, until nothing more can be learnt of any, or the time is up."""
-    end = time.monotonic() + seconds
-    while True:
-        left = end - time.monotonic()
-        settling = any(follow.is_settling for follow in follows)
-        for event in next(stream.poll(0 if settling else left)).events:
-            for follow in follows:
-                follow.take(event)
-        if left <= 0 or all(follow.is_over for follow in follows):
-            return

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amiframe.client.origination import Follow, assignment, request
+from amiframe.client.call_tracker import CallTracker
+from amiframe.client.origination import assignment, request
 from amiframe.errors import ActionRefused
+from amiframe.schema.hangup_causes import outcome_of_cause
 from amiframe.wire.message import Message
 
 WHERE = {"exten": "200", "context": "outgoing"}
@@ -188,12 +190,12 @@ def orders(events, answer):
 def test_each_sequence_of_events_tells_its_outcome_wherever_the_response_stands(what):
     events, reason, outcome, cause = SEEN[what]
     for sequence in orders(events, response(reason)):
-        follow = Follow(ASKED)
+        tracker = CallTracker(ASKED)
         for at, one in enumerate(sequence):
-            assert not follow.is_over, (what, at)
-            follow.take(one)
-        assert follow.is_over
-        call = follow.result()
+            assert not tracker.is_over, (what, at)
+            tracker.feed(one)
+        assert tracker.is_over
+        call = tracker.result()
         assert (call.accepted, call.outcome, call.reason, call.cause) == (True, outcome, reason, cause)
         assert call.cause_txt == f"cause {cause}"
         assert call.channel == "PJSIP/loop-00000001"
@@ -202,77 +204,81 @@ def test_each_sequence_of_events_tells_its_outcome_wherever_the_response_stands(
 @pytest.mark.parametrize("what", SEEN)
 def test_a_request_that_lasted_has_no_response_and_tells_the_same_outcome(what):
     events, _, outcome, cause = SEEN[what]
-    follow = Follow(ASKED, answered=False)
+    tracker = CallTracker(ASKED)
+    tracker.finish_request(is_answered=False)
     for one in events:
-        assert not follow.is_over
-        follow.take(one)
-    assert follow.is_over
-    call = follow.result()
+        assert not tracker.is_over
+        tracker.feed(one)
+    assert tracker.is_over
+    call = tracker.result()
     assert (call.outcome, call.reason, call.cause) == (outcome, None, cause)
 
 
 def test_a_response_that_overtakes_the_channel_is_not_the_end(monkeypatch):
     """OriginateResponse does not wait in line: a channel of which nothing was heard yet may still tell more."""
     clock = iter(itertools.count(100.0, 0.1))
-    monkeypatch.setattr("amiframe.client.origination.time.monotonic", lambda: next(clock))
-    follow = Follow(ASKED)
-    assert not follow.is_settling
-    follow.take(response(0))
-    assert follow.is_settling
-    assert not follow.is_over
-    follow.take(NEW)
-    assert not follow.is_settling
+    monkeypatch.setattr("amiframe.client.call_tracker.time.monotonic", lambda: next(clock))
+    tracker = CallTracker(ASKED)
+    assert not tracker.is_settling
+    tracker.feed(response(0))
+    assert tracker.is_settling
+    assert not tracker.is_over
+    tracker.feed(NEW)
+    assert not tracker.is_settling
     for one in (BEGIN, REQUEST, end("BUSY")):
-        follow.take(one)
-    assert not follow.is_over
-    follow.take(hangup(17))
-    assert follow.is_over
-    assert follow.result().outcome == "busy"
+        tracker.feed(one)
+    assert not tracker.is_over
+    tracker.feed(hangup(17))
+    assert tracker.is_over
+    assert tracker.result().outcome == "busy"
 
 
 @pytest.mark.parametrize("is_async", [True, False])
 def test_a_call_that_never_had_a_channel_failed(monkeypatch, is_async):
     now = [100.0]
-    monkeypatch.setattr("amiframe.client.origination.time.monotonic", lambda: now[0])
-    follow = Follow(ASKED, answered=None if is_async else False)
+    monkeypatch.setattr("amiframe.client.call_tracker.time.monotonic", lambda: now[0])
+    tracker = CallTracker(ASKED)
     if is_async:
-        follow.take(response(0))
-    assert not follow.is_over
+        tracker.feed(response(0))
+    else:
+        tracker.finish_request(is_answered=False)
+    assert not tracker.is_over
     now[0] += 1
-    assert follow.is_over
-    call = follow.result()
+    assert tracker.is_over
+    call = tracker.result()
     assert (call.outcome, call.cause) == ("failed", None)
     assert call.channel == ("PJSIP/603@loop" if is_async else None)
 
 
 def test_a_call_that_is_answered_and_hung_up_at_once_was_answered():
     for sequence in itertools.permutations([NEW, end("ANSWER"), response(4, "Success"), hangup(0)]):
-        follow = Follow(ASKED)
+        tracker = CallTracker(ASKED)
         for one in sequence:
-            follow.take(one)
-        assert follow.is_over
-        assert (follow.result().outcome, follow.result().reason) == ("answered", 4)
+            tracker.feed(one)
+        assert tracker.is_over
+        assert (tracker.result().outcome, tracker.result().reason) == ("answered", 4)
 
 
 def test_an_answered_request_that_lasted_is_over_when_its_channel_has_a_name():
-    follow = Follow(ASKED, answered=True)
-    assert not follow.is_over
-    follow.take(NEW)
-    assert follow.is_over
-    assert (follow.result().outcome, follow.channel) == ("answered", "PJSIP/loop-00000001")
+    tracker = CallTracker(ASKED)
+    tracker.finish_request(is_answered=True)
+    assert not tracker.is_over
+    tracker.feed(NEW)
+    assert tracker.is_over
+    assert (tracker.result().outcome, tracker.result().channel) == ("answered", "PJSIP/loop-00000001")
 
 
 def test_without_a_response_nothing_is_known():
     for events, *_ in SEEN.values():
-        follow = Follow(ASKED)
+        tracker = CallTracker(ASKED)
         for one in events:
-            follow.take(one)
-        assert not follow.is_over
-        assert follow.result().outcome == "pending"
+            tracker.feed(one)
+        assert not tracker.is_over
+        assert tracker.result().outcome == "pending"
 
 
 def test_events_of_other_calls_do_not_count():
-    follow = Follow(ASKED)
+    tracker = CallTracker(ASKED)
     for one in (
         event("OriginateResponse", ActionID="other", Response="Success", Reason="4", Uniqueid="ours", Channel="X/1-1"),
         event("Newchannel", Uniqueid="ours;2", Channel="X/1-1"),
@@ -280,15 +286,24 @@ def test_events_of_other_calls_do_not_count():
         event("DialBegin", Uniqueid="other", DestUniqueid="another"),
         event("Newchannel"),
     ):
-        follow.take(one)
-    assert not follow.is_over
-    assert follow.channel is None
-    assert follow.result().outcome == "pending"
+        tracker.feed(one)
+    assert not tracker.is_over
+    assert tracker.result().channel is None
+    assert tracker.result().outcome == "pending"
 
 
 def test_odd_numbers_in_events_break_nothing():
-    follow = Follow(ASKED)
+    tracker = CallTracker(ASKED)
     for one in (NEW, BEGIN, REQUEST, ours("Hangup", Cause="٣"), response("x")):
-        follow.take(one)
-    assert follow.is_over
-    assert (follow.result().outcome, follow.result().reason, follow.result().cause) == ("failed", None, None)
+        tracker.feed(one)
+    assert tracker.is_over
+    assert (tracker.result().outcome, tracker.result().reason, tracker.result().cause) == ("failed", None, None)
+
+
+def test_a_hangup_cause_means_the_same_to_a_tracked_call_and_to_an_event_log():
+    """Cause 20 was "failed" to one and "no answer" to the other: each had a table of its own."""
+    for cause in (17, 18, 19, 20, 21, 34, 38, 41, 42, 44, 1, 3, 27, 28):
+        tracker = CallTracker(ASKED)
+        for one in (NEW, BEGIN, REQUEST, end("NOANSWER"), hangup(cause), response(0)):
+            tracker.feed(one)
+        assert tracker.result().outcome == outcome_of_cause(cause), cause

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from amiframe.client import origination
+from amiframe.client import call_tracker, origination
+from amiframe.client.call_tracker import CallTracker
 from amiframe.demo.ami import dispatch
 from amiframe.demo.ami.originate import assignments
 from amiframe.demo.pbx.clock import Clock
@@ -25,7 +26,7 @@ def world() -> World:
 
 
 def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[origination.Origination, list]:
-    """Originate, let time pass, and follow."""
+    """Originate, let time pass, and tracker."""
     given = {"exten": "100", "context": "outgoing", **given}
     asked = origination.request(channel, **given)
     before = len(world.log)
@@ -36,10 +37,10 @@ def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[orig
         world.clock.advance(0.5)
         world.advance()
     events = [event.message for event in list(world.log)[before:]]
-    follow = origination.Follow(asked)
+    tracker = CallTracker(asked)
     for event in events:
-        follow.take(event)
-    return follow.result(), events
+        tracker.feed(event)
+    return tracker.result(), events
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
@@ -67,7 +68,7 @@ def call(world: World, channel: str, seconds: float = 40, **given) -> tuple[orig
     ],
 )
 def test_outcome_by_number(world, monkeypatch, channel, outcome, reason, cause, timeout):
-    monkeypatch.setattr(origination, "_OVERTAKEN_S", 0.0)
+    monkeypatch.setattr(call_tracker, "_OVERTAKEN_S", 0.0)
     result, events = call(world, channel, ring_timeout=timeout)
     assert (result.outcome, result.reason) == (outcome, reason)
     if outcome != "answered":
@@ -108,17 +109,17 @@ def test_one_rings_two_seconds_and_two_at_once(world):
 
 
 def test_hung_up_by_the_operator_while_it_rings(world, monkeypatch):
-    monkeypatch.setattr(origination, "_OVERTAKEN_S", 0.0)
+    monkeypatch.setattr(call_tracker, "_OVERTAKEN_S", 0.0)
     asked = origination.request("PJSIP/603", exten="100", context="outgoing")
     dispatch.respond(world, "Originate", list(asked.fields))
     before = 0
     world.clock.advance(3)
     world.advance()
     dispatch.respond(world, "Hangup", [("Channel", asked.uniqueid)])
-    follow = origination.Follow(asked)
+    tracker = CallTracker(asked)
     for event in list(world.log)[before:]:
-        follow.take(event.message)
-    assert follow.result().outcome == "cancelled"
+        tracker.feed(event.message)
+    assert tracker.result().outcome == "cancelled"
 
 
 @pytest.mark.parametrize(

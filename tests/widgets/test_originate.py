@@ -96,7 +96,7 @@ def test_watched_and_hung_up_by_clicks(demo, pbx, form, placed):
         if name.lower() not in ("action", "actionid"):
             assert value in question, name
     assert placed[0]["ActionID"] in question
-    channel = form._attempts[-1].asked.channel
+    channel = form._attempts[-1].request.channel
     assert channel in pbx.status()["channel"].tolist()
     assert part(form, "hangup").layout.display is None
     press(form, "hangup")
@@ -174,7 +174,7 @@ def test_an_account_that_may_not_originate(demo):
 def test_a_synchronous_call_can_be_hung_up_while_it_rings(pbx, form):
     fill(form, channel="Local/603@internal", async_=False, ring_timeout="20")
     originate(form)
-    wait_for(lambda: form._attempts and form._attempts[-1].asked.channel)
+    wait_for(lambda: form._attempts and form._attempts[-1].request.channel)
     press(form, "hangup")
     press(form, "confirm")
     assert form.join()
@@ -184,7 +184,7 @@ def test_a_synchronous_call_can_be_hung_up_while_it_rings(pbx, form):
 def test_close_does_not_wait_for_a_synchronous_call(demo, pbx, form):
     fill(form, channel="Local/603@internal", async_=False, ring_timeout="60")
     originate(form)
-    wait_for(lambda: form._attempts and form._attempts[-1].asked.channel)
+    wait_for(lambda: form._attempts and form._attempts[-1].request.channel)
     began = time.monotonic()
     form.close()
     assert ours() == [], "the thread that waits for the answer ends with the form"
@@ -193,7 +193,7 @@ def test_close_does_not_wait_for_a_synchronous_call(demo, pbx, form):
     assert (left.stage, left.error) == ("left", None)
     pbx.logoff()
     wait_for(lambda: sessions(demo) == 0)
-    pbx.hangup(left.asked.channel)
+    pbx.hangup(left.request.channel)
 
 
 @pytest.mark.parametrize("async_", [True, False])
@@ -321,7 +321,7 @@ def test_closing_while_a_call_is_watched_leaves_the_call_and_nothing_else(demo, 
     form = af.widgets.OriginateForm(pbx, **STAYS)
     originate(form)
     wait_for(lambda: stage(form) == "answered")
-    channel = form._attempts[-1].asked.channel
+    channel = form._attempts[-1].request.channel
     form.close()
     assert sessions(demo) == 1  # the caller's own
     pbx.hangup(channel)

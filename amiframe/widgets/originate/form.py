@@ -12,6 +12,7 @@ import ipywidgets as ipw
 import pandas as pd
 
 from amiframe.client import Pbx
+from amiframe.client.call_tracker import Attempt, attempts_frame, hang_up, watch
 from amiframe.client.origination import Origination
 from amiframe.errors import ActionRefused
 from amiframe.html import (
@@ -30,7 +31,6 @@ from amiframe.html import (
 from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.panel import Confirmation, button, column, discard, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
-from amiframe.widgets.originate.call_tracker import Attempt, attempts_frame, hang_up, watch
 from amiframe.widgets.originate.html import progress, sentence
 from amiframe.widgets.originate.model import Known, Wish, checked, doubts, learn, shown_fields
 
@@ -280,7 +280,7 @@ class OriginateForm(PbxPanel):
         self._originate.disabled = True
         self._do(
             "call",
-            lambda stop: watch(pbx, asked, target=target, tell=self._take_attempt, stop=stop),
+            lambda stop: watch(pbx, asked, destination=target, on_change=self._take_attempt, stop=stop),
             busy="the call is on its way; Stop ends the watching, not the call",
             then=self._ended,
             discard=self._ended,
@@ -289,7 +289,7 @@ class OriginateForm(PbxPanel):
 
     def _take_attempt(self, attempt: Attempt) -> None:
         with self._lock:
-            same = [at for at, one in enumerate(self._attempts) if one.asked.actionid == attempt.asked.actionid]
+            same = [at for at, one in enumerate(self._attempts) if one.request.actionid == attempt.request.actionid]
             if same:
                 self._attempts[same[0]] = attempt
             else:
@@ -310,7 +310,7 @@ class OriginateForm(PbxPanel):
         if attempt is None or not attempt.is_up:
             self._tell("warn", "no call from here is up")
             return
-        name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
+        name = attempt.request.channel or dict(attempt.request.fields)["Channel"]
         self._confirmation.ask(
             f"Hang up {name}?", code_block(code_snippet.call("pbx.hangup", name)), "Yes, hang up",
             lambda: self._do("hangup", lambda _: self._heard(partial(hang_up, attempt=attempt), pbx), self._hung_up),

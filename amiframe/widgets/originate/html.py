@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from amiframe.client.call_tracker import NOT_SENT, STAGES, Attempt
 from amiframe.html import Markup, element, join
 from amiframe.widgets.connection.pbx_summary import span
-from amiframe.widgets.originate.call_tracker import NOT_SENT, STAGES, Attempt
 
 _WORDS = {
     "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
@@ -17,7 +17,7 @@ _BAD = ("refused", "lost", NOT_SENT)
 
 def progress(attempt: Attempt) -> Markup:
     """Return how far a call has come: its stages, and what ended it."""
-    reached = {"sent": True, "dialling": attempt.asked.channel is not None, "ringing": attempt.rang is not None,
+    reached = {"sent": True, "dialling": attempt.request.channel is not None, "ringing": attempt.rang is not None,
                "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
     reached[attempt.stage] = True
     if attempt.stage == NOT_SENT:
@@ -43,12 +43,12 @@ def progress(attempt: Attempt) -> Markup:
 def sentence(attempt: Attempt) -> str:
     """Return what became of a call in words."""
     ring, talk = attempt.times()
-    name = attempt.asked.channel or dict(attempt.asked.fields)["Channel"]
+    name = attempt.request.channel or dict(attempt.request.fields)["Channel"]
     parts = [f"{name}: {_WORDS[attempt.stage]}"]
     if attempt.stage == "ended" and attempt.outcome not in ("answered", "pending"):
         parts.append(attempt.outcome)
-    if attempt.asked.cause is not None:
-        parts.append(f"cause {attempt.asked.cause} {attempt.asked.cause_txt or ''}".strip())
+    if attempt.request.cause is not None:
+        parts.append(f"cause {attempt.request.cause} {attempt.request.cause_txt or ''}".strip())
     if attempt.stage == "ended":
         parts += [f"{word} {span(value)}" for word, value in (("rang", ring), ("up", talk)) if value is not None]
     if attempt.error:
