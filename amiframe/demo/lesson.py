@@ -1,4 +1,4 @@
-"""The embedded PBX for lessons: it begins at the same moment each time, and its time passes only when it is told to.
+"""The embedded PBX for lessons: it begins at the same moment each time, and its time passes only when asked to.
 
 So a notebook shows the same rows whenever it is run. Another PBX is left as it is: its time passes by itself.
 """
@@ -18,11 +18,11 @@ SEED = 16
 """A story in which something is going on at that moment: callers wait, phones ring, agents are at lunch."""
 
 STEP_S = 10.0
-"""Seconds that pass while somebody listens once."""
+"""Seconds that pass during one WaitEvent."""
 
 
 def held() -> Demo:
-    """Return an embedded PBX whose clock stands still, but for who listens."""
+    """Return an embedded PBX whose clock stands still except while a client listens."""
     return Demo(start=START, seed=SEED, speed=0, step=STEP_S)
 
 
@@ -48,7 +48,7 @@ def begin(target: str | None) -> None:
 
 
 def end() -> None:
-    """End the lesson: who connects to ``demo`` next gets a PBX whose time passes.
+    """End the lesson: the next connection to ``demo`` gets a PBX whose time passes.
 
     Examples
     --------

@@ -158,7 +158,7 @@ class Demo:
     Parameters
     ----------
     users : iterable of Account, optional
-        Default: ``demo`` may everything, ``monitor`` looks, ``caller`` originates.
+        Default: ``demo`` may do everything, ``monitor`` reads, ``caller`` originates.
     port : int
         On 127.0.0.1, always; 0 takes a free one.
     seed, speed, start : int, float, float, optional
@@ -170,8 +170,8 @@ class Demo:
     login_delay : float
         Seconds that a failed login has to wait for its answer.
     step : float
-        Seconds by which a WaitEvent moves the clock, in place of waiting: with ``speed=0`` time goes on only while
-        somebody listens, and the same questions get the same answers. 0: a WaitEvent waits.
+        Seconds by which a WaitEvent moves the clock, in place of waiting: with ``speed=0`` time goes on only during
+        a WaitEvent, and the same questions get the same answers. 0: a WaitEvent waits.
     story : callable
         Sets the world up and brings it to life.
     replay : Replay, optional

@@ -47,7 +47,7 @@ def account(username: str | None) -> tuple[str, str, Secret]:
 
 
 def close() -> None:
-    """End it; the next one who asks gets a new one."""
+    """End it; the next connection gets a new one."""
     with _lock:
         _end()
 

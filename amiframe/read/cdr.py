@@ -84,7 +84,7 @@ def read_cdr(
         sequence      Int64                -       number of the record
         amf_seq       Int64                -       position in what was read, 0, 1, ...
         amf_source    str                  -       which file, when there are several
-        amf_misfit    map of str           -       texts that did not fit; ``line``: a line that is no record
+        amf_misfit    map of str           -       texts that did not fit; ``line``: a line that is not a record
         amf_extra     map of str           -       fields beyond the last column, when there are any
         ============  ===================  ======  =====================================================
 
@@ -92,7 +92,7 @@ def read_cdr(
         behind ``sequence``. Times are naive (``datetime64[us]``) where they name no zone and `tz` is not given.
         A table has no answer and end (``calldate`` is ``start``): they are computed from ``duration`` and ``billsec``.
         ``attrs["amiframe"]``: ``fetched_complete`` is False when the last line is cut off, ``misfits`` and ``repairs``
-        count, ``ambiguous_times`` counts times of the hour that comes twice which only the order of the rows told.
+        count, ``ambiguous_times`` counts ambiguous (DST) times that only the order of the rows resolved.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def read_cdr(
     Warns
     -----
     UserWarning
-        Times of the hour that comes twice could be either, and were taken by the order of the rows.
+        Ambiguous (DST) times were resolved by the order of the rows.
 
     Notes
     -----

@@ -1,8 +1,8 @@
 """Times of call records -> UTC: from epoch seconds, from a zone that is named, or from local time and the zone given.
 
-A local time of the hour that comes twice is told apart by what the record knows besides: its uniqueid begins with the
-second in which the channel was made, and its seconds tell the one end from the other. Where nothing tells, the order of
-the rows does, and the caller is told how many there were.
+An ambiguous local time (the repeated hour of DST) is resolved by the rest of the record: its uniqueid begins with the
+second in which the channel was created, and its durations connect start, answer and end. Where these do not help, the
+order of the rows decides, and a warning counts such times.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def resolved(
     Raises
     ------
     ConfigError
-        Some times name the moment and others do not, and `tz` is not given; or there is no such zone.
+        Some times have an offset and others do not, and `tz` is not given; or the zone is unknown.
     """
     columns = {name: parsed(values) for name, values in raw.items()}
     is_local = any(column.local.notna().any() for column in columns.values())
@@ -163,7 +163,7 @@ def _in_utc(
     main = next(iter(columns))
     if uniqueid is not None:
         _by_birth(born(uniqueid), main, first, second, open_)
-    for _ in range(2):  # a column that is told now may tell another
+    for _ in range(2):  # a column that is resolved now may resolve another
         for (begin, end), seconds in lengths.items():
             if begin not in columns or end not in columns:
                 continue  # tables of FreePBX have neither end nor answer
@@ -203,7 +203,7 @@ def _by_length(
     second: dict[str, pd.Series],
     open_: dict[str, pd.Series],
 ) -> None:
-    """Tell one column by another that is told, and the seconds between them."""
+    """Resolve times of one column from an already resolved column and the seconds between them."""
     wanted = first[begin] + delta
     known = ~open_[begin] & wanted.notna() & open_[end]
     _take(end, known & ((first[end] - wanted).abs() <= _NEAR), first, first, open_)

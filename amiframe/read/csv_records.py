@@ -1,6 +1,6 @@
 """Bytes of a delimited file -> columns of text, row by row as they were written, with nothing lost.
 
-Asterisk quotes fields and doubles quotes in them; a value may hold line ends. What cannot be is met too: a line that
+Asterisk quotes fields and doubles quotes in them; a value may hold line ends. Broken input is read too: a line that
 was cut when the server died, rows of other widths since an option changed, more fields than columns.
 """
 
@@ -37,7 +37,7 @@ class Shape:
     layouts: Sequence[Layout]
     names: frozenset[str]
     aliases: dict[str, str]
-    times: Layout  # columns that are times in every row, by which an order is told
+    times: Layout  # columns that are times in every row, by which an order is recognized
     columns: Layout | None = None  # the order that the caller names
 
 

@@ -53,7 +53,7 @@ class _Log:
         self.check_events()
 
     def check_events(self) -> None:
-        """Say which of the events asked for is a misspelling: in no table, and not in the log either."""
+        """Raise if an event asked for is a misspelling: neither in a table nor in the log."""
         for name in sorted((self.events or frozenset()) - self.seen - schema.EVENTS.keys()):
             raise ConfigError(f"no event {name!r} is known, and none is in the log", hint=_nearest(name, schema.EVENTS))
 
@@ -152,7 +152,7 @@ def iter_events(
     ConfigError
         `rows` below 1; at the end of the log: a misspelt event or column.
     ParseError
-        The input is no event log.
+        The input is not an event log.
 
     Examples
     --------
@@ -201,7 +201,7 @@ def read_events(
     """Read an event log into one frame, one row per event in the order of arrival.
 
     A log is what WaitEvent answered (raw or XML, many answers one after the other) or what the TCP interface sent.
-    Answers between the events are no rows; ``attrs["amiframe"]["responses"]`` counts them.
+    Answers between the events are not rows; ``attrs["amiframe"]["responses"]`` counts them.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def read_events(
         column           dtype                meaning
         ===============  ===================  ======================================================================
         event            str                  name of the event; missing for a message without one
-        amf_received     datetime64[us, UTC]  when it arrived; missing, a file does not tell it
+        amf_received     datetime64[us, UTC]  when it arrived; missing, a file does not have it
         amf_time         datetime64[us, UTC]  the server's time stamp, else the arrival
         amf_time_source  str                  ``server`` or ``arrival``; missing when there is no time
         amf_seq          Int64                position in the log, 0, 1, ...
@@ -244,7 +244,7 @@ def read_events(
     ConfigError
         A misspelt event or column.
     ParseError
-        The input is no event log.
+        The input is not an event log.
     OSError
         A file cannot be read.
 
@@ -327,7 +327,7 @@ def _chosen(
 
 
 def _check_columns(strange: Iterable[str], events: list[str] | None, seen: Iterable[str] = ()) -> None:
-    """Say which column is a misspelling: of none of these events, and not in the log either."""
+    """Raise if a column is a misspelling: neither of these events nor in the log."""
     for name in sorted(strange):
         known = [*frames.event_kinds(events), *seen]
         raise ConfigError(f"no column {name!r} in these events", hint=_nearest(name, known))

@@ -77,12 +77,12 @@ def read_queue_log(
         data1 ...      str                  what the event tells; ``data5`` takes all that is left
         amf_seq        Int64                position in the log, 0, 1, ...
         amf_source     str                  which file, when there are several
-        amf_misfit     map of str           ``line``: a line that is none of queue_log (its columns are missing);
+        amf_misfit     map of str           ``line``: a line that is not of queue_log (its columns are missing);
                                             ``time``: a time of a table that is none
         =============  ===================  ====================================================================
 
         Further columns of a table stay, as they are, behind these. ``attrs["amiframe"]``: ``fetched_complete`` is False
-        when the last line has no end, ``misfits`` counts lines that are none, ``repairs`` bytes that are no text,
+        when the last line has no end, ``misfits`` counts lines that are not, ``repairs`` bytes that are not text,
         ``ambiguous_times`` local times of the hour that comes twice.
 
     Raises
@@ -173,7 +173,7 @@ def _whole_lines(held: list[bytes], part: _Part) -> tuple[bytes, list[bytes]]:
 
 
 def _decoded(data: bytes, encoding: str, misfits: Misfits) -> bytes:
-    """Return the bytes as UTF-8; what is no text becomes U+FFFD and is counted."""
+    """Return the bytes as UTF-8; what is not text becomes U+FFFD and is counted."""
     try:
         text = data.decode(encoding)
         return data if encoding == "utf-8" else text.encode()
@@ -244,7 +244,7 @@ def _joined(parts: list[_Part], encoding: str, misfits: Misfits) -> Iterator[pa.
 
 
 def _goes_on(held: bytes, opening: bytes) -> bool:
-    """Whether a line that broke off goes on here: what follows is no line, or no more than its time came before."""
+    """Whether a line that broke off continues here: what follows is not a line, or only its time came before."""
     return _WHOLE.match(opening) is None or _ONLY_TIME.fullmatch(held) is not None
 
 

@@ -100,7 +100,7 @@ def _parted(data: pa.Array) -> dict[str, pa.Array]:
 
 
 def _times(values: pd.Series, tz: str | None) -> tuple[pa.Array, int, dict[int, str]]:
-    """Return times in UTC, how many local ones were ambiguous, and the texts that are no time by row."""
+    """Return times in UTC, how many local ones were ambiguous, and by row the texts that are not a time."""
     column = cdr_times.parsed(values)
     utc, ambiguous = column.utc, 0
     if column.local.notna().any():

@@ -29,7 +29,7 @@ def read_reply(src: Src, *, encoding: str = "utf-8") -> Reply:
     Raises
     ------
     ParseError
-        The input is no AMI answer, or holds several.
+        The input is not an AMI answer, or holds several.
     OSError
         The file cannot be read.
 
@@ -70,7 +70,7 @@ def read_status(src: Src, *, encoding: str = "utf-8", raw_values: bool = False) 
     Raises
     ------
     ParseError
-        The input is no answer of Status.
+        The input is not an answer of Status.
     ActionError
         The answer is ``Response: Error``.
     IncompleteList
@@ -119,7 +119,7 @@ def read_commands(src: Src, *, encoding: str = "utf-8") -> pd.DataFrame:
     Raises
     ------
     ParseError
-        The input is no answer of ListCommands.
+        The input is not an answer of ListCommands.
     ActionError
         The answer is ``Response: Error``.
 
@@ -152,7 +152,7 @@ def read_command_doc(src: Src, *, encoding: str = "utf-8") -> ActionDoc:
     Raises
     ------
     ParseError
-        The input is no such answer, or documents several actions, or none.
+        The input is not such an answer, or documents several actions, or none.
     ActionError
         The answer is ``Response: Error``.
 

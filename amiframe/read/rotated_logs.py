@@ -16,7 +16,7 @@ from amiframe.read.sources import Edges, Source, messages
 from amiframe.wire import raw
 from amiframe.wire.message import Message
 
-_LOOK = 1 << 18  # bytes within which a log tells when it began
+_LOOK = 1 << 18  # bytes within which a log shows when it began
 _STAMP = re.compile(rb"^Timestamp: ([0-9]{9,11}\.[0-9]+)", re.MULTILINE)
 _MADE = re.compile(rb"^Uniqueid: (?:\S*-)?([0-9]{9,11})\.[0-9]+", re.MULTILINE | re.IGNORECASE)
 _ONCE = re.compile(rb"^(?:Event|Privilege|Timestamp|Uniqueid|Linkedid|Channel): ", re.MULTILINE | re.IGNORECASE)
@@ -81,7 +81,7 @@ def _joined(tail: bytes, head: bytes) -> bytes:
 
 
 def _is_newer(one: Source, other: Source | None) -> bool:
-    """Whether a log begins later than the next one; where they do not tell, they are in order."""
+    """Whether a log begins later than the next one; without times they are in order."""
     if other is None:
         return False
     times = zip(_begins(one), _begins(other), strict=True)

@@ -1,6 +1,6 @@
 """Where saved answers and logs come from: paths, globs, bytes, file objects and URLs, compressed or not.
 
-What a source holds is told from its first bytes, never from its name: gzip, bzip2, xz or zstd, raw text or XML.
+What a source holds is recognized from its first bytes, never from its name: gzip, bzip2, xz or zstd, raw text or XML.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _opener(path: Path) -> Callable[[], IO[bytes]]:
 
 _BEGINS = re.compile(rb"Event:|Response:|Asterisk Call Manager/", re.IGNORECASE)  # a record, or the banner
 _LINE_END = re.compile(rb"[^\r\n](\r?\n)")
-_RECORD = 1 << 24  # bytes; what has no empty line for so long is no log
+_RECORD = 1 << 24  # bytes; what has no empty line for so long is not a log
 
 
 @dataclass

@@ -40,7 +40,7 @@ class Privilege:
     name : str
     write_risk : str
         Of ``write=``: ``high`` (programs on the PBX's machine, secrets, calls that cost), ``medium`` (calls of others,
-        what people are told), ``low``, or empty: it opens nothing.
+        what callers hear), ``low``, or empty: it opens nothing.
     allows : str
         What ``write=`` allows.
     read_risk : str

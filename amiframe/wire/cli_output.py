@@ -1,4 +1,4 @@
-"""What the PBX's own console prints as ``name: value`` lines.
+"""What the PBX's command line prints as ``name: value`` lines.
 
 Source: ``manager show user`` and ``manager show settings`` of Asterisk 16.28 and 22.10.
 """
@@ -11,7 +11,7 @@ _NO_CLASS = frozenset({"all", "<none>", "none", ""})
 
 
 def pairs(lines: Sequence[str]) -> dict[str, str]:
-    """Return what lines of a console say; an indented ``A = 1`` belongs to the line before.
+    """Return the settings in lines of a console; an indented ``A = 1`` continues the line before.
 
     Examples
     --------

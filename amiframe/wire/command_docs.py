@@ -3,7 +3,7 @@ r"""The documentation text of the server: ``manager show command X`` and ``manag
 The contract
 ------------
 The text comes as ``Output`` lines in one of two layouts, several names one after the other. Lines in, dataclasses out;
-no text is lost, what has no place of its own is in ``other``.
+no text is lost: sections without a field of their own are in ``other``.
 
 * Old layout (Asterisk 16): ``[Syntax]`` opens a block, every section ends with an empty line.
 * New layout (22): ``-= Info about Manager Command 'X' =-`` opens a block; arguments are parted by empty lines.
@@ -12,8 +12,8 @@ no text is lost, what has no place of its own is in ``other``.
 * Actions without XML documentation: ``Action: X``, ``Synopsis: ...``, ``Privilege: ...``, then free text.
 
 An argument is its name at the edge and its text indented. Over XML the server trims each line: then the order of the
-syntax tells names from text. The server wraps text so that no line has more than 79 characters, hence a line goes on
-with the paragraph above if its first word had no room there; what is left of short lines are listed values.
+syntax shows which lines are names. The server wraps text so that no line has more than 79 characters, hence a line
+continues the paragraph above if its first word had no room there; what is left of short lines are listed values.
 
 Source: ``ast_xmldoc_printable`` in Asterisk's ``main/xmldoc.c``, ``handle_showmancmd`` in ``main/manager.c``; measured
 on 16.28 and 22.10.
@@ -36,7 +36,7 @@ _INDENT = 4  # of an argument's text, where XML has taken it away
 
 _SYNTAX_LINE = re.compile(r"(\[)?([^:\s][^:]*):(.*)")
 _VALUE = re.compile(r"(\S+(?: \S+){0,2}?) -(?: .*)?")
-_REPEATS = 4  # a syntax names an argument once, seldom twice; more are not told apart in XML
+_REPEATS = 4  # a syntax names an argument once, seldom twice; more cannot be distinguished in XML
 _NOTHING = frozenset(("", "Not available", "None", "<none>"))
 
 _Chain: TypeAlias = "tuple[int, _Chain | None]"
@@ -145,7 +145,7 @@ def parse_docs(lines: Sequence[str], *, indented: bool | None = None) -> list[Co
     Raises
     ------
     ParseError
-        The text is no documentation of an action.
+        The text is not the documentation of an action.
 
     Examples
     --------

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amiframe.errors import ParseError
+from amiframe.wire.encoding import printable
 
 TEXT_TITLES = frozenset(
     ("Synopsis", "Syntax", "Description", "Arguments", "Privilege", "See Also", "Since", "Provided By")
@@ -97,7 +98,7 @@ class _Outline:
         return match[1] if match and known else ""
 
     def _opens_event(self, at: int) -> bool:
-        """Whether ``Event: X`` opens an event: it is no head of a syntax, and no text follows."""
+        """Whether ``Event: X`` opens an event: it does not begin a syntax, and no text follows."""
         inside = self._part is not None and self._part.kind == "command" and not self._list
         if inside or (at and self._lines[at - 1] == "[Syntax]"):
             return False
@@ -115,7 +116,7 @@ def outline(lines: Sequence[str], kind: str) -> list[DocPart]:
     Raises
     ------
     ParseError
-        The text is no documentation, or of the other kind.
+        The text is not documentation, or is of the other kind.
 
     Examples
     --------
@@ -139,6 +140,6 @@ def outline(lines: Sequence[str], kind: str) -> list[DocPart]:
 def _foreign(line: str) -> ParseError:
     return ParseError(
         "no documentation as `manager show command` prints it",
-        excerpt="".join(c if c.isprintable() else "·" for c in line[:60]),
+        excerpt=printable(line),
         hint="ask with Action: Command and `manager show command NAME`; the account needs the `command` right",
     )

@@ -82,5 +82,9 @@ def unescape(text: str) -> str:
 
 def excerpt(data: bytes, at: int = 0, size: int = 60) -> str:
     """Return a few printable characters of the input, for an error message."""
-    piece = data[at : at + size].decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "·" for c in piece)
+    return printable(data[at : at + size].decode("utf-8", "replace"))
+
+
+def printable(text: str, size: int = 60) -> str:
+    """Return the begin of a text, fit for an error message."""
+    return "".join(c if c.isprintable() else "·" for c in text[:size])

@@ -5,7 +5,7 @@ The contract
 :func:`parse` gives the messages that :func:`amiframe.wire.raw.parse` gives for the same bytes, always. Where a raw
 answer is a list of items of one kind with the same headers in the same order (Status of a busy PBX), it finds the line
 ends with numpy and hands the values over as Arrow text, column by column; a :class:`Message` is made of an item only
-when somebody asks for one. Anything else, an odd byte or line among it, is left to the reader that goes line by line.
+when it is used. Anything else, also one unusual byte or line, is left to the reader that goes line by line.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class ListAnswer(Sequence[Message]):
     @overload
     def __getitem__(self, at: slice) -> Sequence[Message]: ...
     def __getitem__(self, at: int | slice) -> Message | Sequence[Message]:
-        if at == 0:  # the one that everybody looks at
+        if at == 0:  # the usual case
             return self.response
         return (self.response, *self.items, self.complete)[at]
 
@@ -109,7 +109,7 @@ def parse(data: bytes) -> Sequence[Message]:
 
 
 def _list_answer(data: bytes) -> ListAnswer | None:
-    """Return the parts of a list whose items are alike; nothing where that takes a closer look."""
+    """Return the parts of a list whose items are alike; None where the items differ."""
     blank = _END + _END
     first = data.find(blank) + len(blank)
     last = data.rfind(blank, 0, -len(blank)) + len(blank)
@@ -125,7 +125,7 @@ def _list_answer(data: bytes) -> ListAnswer | None:
 
 
 def _ends_line(data: bytes, begin: int) -> bool:
-    """Say whether the line that begins here ends as it should; a lone LF would turn the reader's mind."""
+    """Return whether the line that begins here ends in CRLF: a bare LF changes the reader's line-ending detection."""
     return data.find(_END, begin) == data.find(b"\n", begin) - 1
 
 
@@ -159,7 +159,7 @@ def _grid(data: bytes, first: int, last: int) -> Grid | None:
     try:
         texts.validate(full=True)
         event, *headers = (text.decode() for text in (split[0][2], *names))
-    except (pa.ArrowInvalid, UnicodeDecodeError):  # a byte that is no UTF-8
+    except (pa.ArrowInvalid, UnicodeDecodeError):  # a byte that is not UTF-8
         return None
     columns = tuple(texts.slice(at * count, count) for at in range(len(names) - 1))
     return Grid(event, tuple(headers), columns)
@@ -191,6 +191,6 @@ def _places(count: int, first: int) -> Any:
 
 
 def _is_text(array: Any, text: bytes) -> bool:
-    """Say whether the pieces of an Arrow array make up a text, put together."""
+    """Return whether the pieces of an Arrow array make up a text, put together."""
     _, _, data = array.buffers()
     return bool(data.size >= len(text) and data.slice(0, len(text)).equals(pa.py_buffer(text)))

@@ -25,6 +25,7 @@ from urllib.parse import quote
 
 from amiframe.errors import ActionRefused
 from amiframe.privacy.secret import Secret
+from amiframe.wire.encoding import printable
 
 Field = tuple[str, str | Secret]
 
@@ -75,18 +76,18 @@ def fields(
     pairs = given.items() if isinstance(given, Mapping) else (given or ())
     asked = [pair for field, value in (*pairs, *more.items()) for pair in _texts(name, field, value)]
     if any(field.lower() == "action" for field, _ in asked):
-        raise ActionRefused("the action is named once, not among its fields", action=_shown(name))
+        raise ActionRefused("the action is named once, not among its fields", action=printable(name))
     ids = [text for field, text in asked if field.lower() == "actionid"]
     if actionid is not None and not ids:
         ids = [text for _, text in _texts(name, "ActionID", actionid)]
     if len(ids) > 1:
-        raise ActionRefused("more than one ActionID", action=_shown(name))
+        raise ActionRefused("more than one ActionID", action=printable(name))
     head = [*_texts(name, "Action", name), *(("ActionID", text) for text in ids)]
     whole = head + [pair for pair in asked if pair[0].lower() != "actionid"]
     if len(whole) > MAX_FIELDS:
         raise ActionRefused(
             f"{len(whole)} fields; the PBX takes {MAX_FIELDS} and drops the rest",
-            action=_shown(name),
+            action=printable(name),
             hint="send fewer at a time",
         )
     return whole
@@ -105,7 +106,7 @@ def encode(fields: Sequence[Field]) -> bytes:
     >>> encode([("Action", "Command"), ("Command", "core show hints & more")])
     b'Action=Command&Command=core%20show%20hints%20%26%20more'
     """
-    action = _shown(fields[0][1]) if fields else None
+    action = printable(str(fields[0][1])) if fields else None
     try:
         body = "&".join(f"{_quote(name)}={_quote(text)}" for name, text in fields).encode("ascii")
     except UnicodeEncodeError:
@@ -134,14 +135,14 @@ def _texts(action: str, name: Any, value: Any) -> Iterator[Field]:
     if not isinstance(name, str) or not name.strip() or ":" in name:
         raise ActionRefused(
             "a field needs a name without ':'" if isinstance(name, str) else "a field's name is no text",
-            action=_shown(action),
+            action=printable(action),
         )
     for item in value if isinstance(value, (list, tuple)) else (value,):
         if item is not None:
             text = _text(action, name, item)
-            flaw = _flaw(name, "the name of a field") or _flaw(_plain(text), f"the value of {_shown(name)}")
+            flaw = _flaw(name, "the name of a field") or _flaw(_plain(text), f"the value of {printable(name)}")
             if flaw:
-                raise ActionRefused(flaw, action=_shown(action))
+                raise ActionRefused(flaw, action=printable(action))
             yield name, text
 
 
@@ -153,8 +154,8 @@ def _text(action: str, name: str, value: Any) -> str | Secret:
     if isinstance(value, Real) and math.isfinite(value):
         return str(value)
     raise ActionRefused(
-        f"the field {_shown(name)} is a {type(value).__name__}, which AMI cannot carry",
-        action=_shown(action),
+        f"the field {printable(name)} is a {type(value).__name__}, which AMI cannot carry",
+        action=printable(action),
         hint="text, whole and finite numbers, True, False, None, or a list of these",
     )
 
@@ -166,8 +167,3 @@ def _flaw(text: str, place: str) -> str | None:
             return f"{place} holds {what}"
     head = text.lstrip(" ")[:1]
     return f"{place} begins with a control character, which the PBX skips" if head and head < " " else None
-
-
-def _shown(name: Any) -> str:
-    """Return a name fit for an error message."""
-    return "".join(c if c.isprintable() else "·" for c in str(name)[:60])

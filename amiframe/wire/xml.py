@@ -12,7 +12,7 @@ would be a blank to an XML parser. A repair before lxml makes it XML without los
 comes out as the server had it. What stays lost is what the server itself drops: the case of header names and blanks at
 the edges of a value.
 
-No DTD and no entities are read, nothing is fetched, and nesting is bounded. What is no XML after the repair is a
+No DTD and no entities are read, nothing is fetched, and nesting is bounded. What is not XML after the repair is a
 :class:`~amiframe.errors.ParseError`.
 
 Source: ``xml_translate`` and ``xml_copy_escape`` in Asterisk's ``main/manager.c``; measured on 16.28 and 22.10.
@@ -60,7 +60,7 @@ _OWN = re.compile(f"[{chr(_SHIELD)}-{_LITERAL}]")
 _SHIELDED = re.compile(f"{_LITERAL}(.)|[{chr(_SHIELD)}-{chr(_SHIELD + 0x101)}]")
 _KEPT_BLANKS = {9: "&#9;", 10: "&#10;", 13: "&#13;"}
 
-_LARGE = 8_000_000  # libxml2 refuses longer values unless told otherwise
+_LARGE = 8_000_000  # libxml2 refuses longer values by default
 
 
 class Reader:
@@ -114,7 +114,7 @@ class Reader:
             return []
         start = _CUT.match(decode(rest, self._encoding))
         if start is None:
-            return list(_parse(block, self._encoding, self._offset))  # says what it is instead
+            return list(_parse(block, self._encoding, self._offset))  # raises what is wrong
         self.cut = True
         if not start["attributes"]:
             return []
@@ -128,7 +128,7 @@ def parse(data: bytes, *, encoding: str = "utf-8") -> list[Message]:
     Raises
     ------
     ParseError
-        The bytes are no XML, hold a DTD, or are no answer of Asterisk.
+        The bytes are not XML, hold a DTD, or are not an answer of Asterisk.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """ShowDialPlan: what stands in the dialplan, in the order and with the counts of the server.
 
-Source: ``manager_show_dialplan`` of Asterisk's ``main/pbx.c``; texts and counts measured on 16.28 and 22.10: who asks
-for an extension is told of it again in each context that includes its own, and each look into a context counts.
+Source: ``manager_show_dialplan`` of Asterisk's ``main/pbx.c``; texts and counts measured on 16.28 and 22.10: a
+request for an extension lists it again in each context that includes its own, and each look into a context counts.
 """
 
 from __future__ import annotations

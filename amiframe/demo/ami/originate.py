@@ -57,7 +57,7 @@ class _Order:
 def originate(world: World, request: Request) -> list[Message]:
     """Answer Originate; a synchronous one answers when the call has been answered or has failed.
 
-    While it waits, the lock is free. A clock that stands still is moved on, since nobody else would.
+    While it waits, the lock is free. A clock that stands still is moved on, since nothing else would.
     """
     wrong = _what_is_wrong(world, request)
     if wrong:

@@ -135,7 +135,7 @@ class Handler(WSGIRequestHandler):
             return self._read_body()
         except (TimeoutError, ConnectionError):
             raise
-        except (ValueError, OSError):  # a length that is no number, chunks that are none, a path that is no path
+        except (ValueError, OSError):  # an invalid length, chunk or path
             raise Refusal(400, "Invalid Request") from None
 
     def _read_body(self) -> bytes:

@@ -31,7 +31,7 @@ class Claim:
     _response: str
 
     def is_by(self, username: str, secret: str, method: str) -> bool:
-        """Tell whether only this account could have written it."""
+        """Return whether only this account could have written it."""
         owner = _md5(f"{username}:{REALM}:{secret}")
         request = _md5(f"{method}:{self._uri}")
         middle = f"{self._nc_text}:{self._cnonce}:{self._qop}:" if self._qop else ""
@@ -41,7 +41,7 @@ class Claim:
 
 
 def claim(header: str) -> Claim | None:
-    """Return what an Authorization header claims, or None if it is no usable digest.
+    """Return what an Authorization header claims, or None if it is not a usable digest.
 
     Examples
     --------

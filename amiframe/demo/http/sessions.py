@@ -48,7 +48,7 @@ def in_order(held: frozenset[str]) -> tuple[str, ...]:
 
 
 def mask(text: str) -> frozenset[str] | None:
-    """Return the classes of an event mask; None when it is empty, which is no mask.
+    """Return the classes of an event mask; None when it is empty.
 
     Examples
     --------

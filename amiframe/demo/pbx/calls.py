@@ -58,7 +58,7 @@ class Talk:
 
 
 def say_dial(world: World, event: str, caller: Channel | None, leg: Channel, *more: tuple[str, str]) -> None:
-    """Write an event of dialling; a call that nobody made (originated) has no caller."""
+    """Write an event of dialling; an originated call has no caller."""
     world.emit(event, "call", (*(snapshot(caller) if caller else ()), *snapshot(leg, "Dest"), *more))
 
 

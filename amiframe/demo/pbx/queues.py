@@ -205,7 +205,7 @@ def _leave(world: World, queue: Queue, caller: Caller) -> None:
 
 
 def _give_up(world: World, queue: Queue, caller: Caller, timed_out: bool) -> None:
-    """End the wait of a caller whom nobody answered; the server calls a timeout an abandoned call, too."""
+    """End the wait of a caller who was not answered; the server calls a timeout an abandoned call, too."""
     channel = caller.channel
     position = queue.callers.index(caller) + 1
     waited = int(world.now - caller.joined)

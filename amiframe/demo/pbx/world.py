@@ -55,7 +55,7 @@ def _head(event: str, classes: str) -> tuple[frozenset[str], tuple[tuple[str, st
 
 
 class World:
-    """A PBX with nobody in it; `amiframe.demo.pbx.scenario.start` brings it to life.
+    """An empty PBX; `amiframe.demo.pbx.scenario.start` brings it to life.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class World:
     # --- time ----------------------------------------------------------------------------------------------------
 
     def at(self, when: float, do: Callable[[], None]) -> None:
-        """Have something done at an epoch second."""
+        """Call a function at an epoch second."""
         with self.lock:
             self._order += 1
             heapq.heappush(self._heap, (max(when, self.now), self._order, do))
@@ -131,7 +131,7 @@ class World:
     # --- the log -------------------------------------------------------------------------------------------------
 
     def emit(self, event: str, classes: str | Iterable[str], pairs: Iterable[tuple[str, str]]) -> None:
-        """Write an event to the log and wake who waits for one."""
+        """Write an event to the log and wake those who wait for one."""
         wanted, head = _head(event, classes if isinstance(classes, str) else ",".join(classes))
         with self.lock:
             self._moment = max(self.now, self._moment + _BETWEEN_EVENTS)
