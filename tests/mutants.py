@@ -65,9 +65,9 @@ MUTANTS = (
         "frames/casting.py",
         "pc.multiply(seconds, 1_000_000)",
         "pc.multiply(seconds, 1_000_001)",
-        "tests/frames/test_values.py",
+        "tests/frames/test_casting.py",
     ),
-    ("frames/casting.py", 'value == "(null)" and not raw', "False", "tests/frames/test_values.py"),
+    ("frames/casting.py", 'value == "(null)" and not raw', "False", "tests/frames/test_casting.py"),
     (
         "frames/builder.py",
         "known | dict.fromkeys(sorted(seen - known.keys()))",
