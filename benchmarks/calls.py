@@ -126,7 +126,7 @@ def polars(table: pa.Table) -> pd.DataFrame:
     )
 
 
-def told(result: pd.DataFrame, plain: set[str]) -> dict[str, object]:
+def summary(result: pd.DataFrame, plain: set[str]) -> dict[str, object]:
     """Return what all three have to agree in, over the calls that need no merging."""
     kept = result[result["linkedid"].isin(plain)]
     lengths = [0 if cell is None or cell is pd.NA or isinstance(cell, float) else len(cell) for cell in kept["queues"]]
@@ -162,7 +162,7 @@ def child(way: str, path: str, rounds: int) -> None:
         result = {"ours": ours, "duckdb": duckdb, "polars": polars}[way](given)
         seconds.append(time.perf_counter() - began)
     peak = peak_bytes()
-    print(json.dumps({"size": size, "before": before, "peak": peak, "seconds": seconds, "found": told(result, plain),
+    print(json.dumps({"size": size, "before": before, "peak": peak, "seconds": seconds, "found": summary(result, plain),
                       "calls": calls}))  # fmt: skip
 
 

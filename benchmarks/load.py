@@ -125,7 +125,7 @@ def over_time(server: Asterisk, meter: Meter, name: str, do: Callable[[af.Pbx], 
           f"  (alone {100 * min(alone):.1f} to {100 * max(alone):.1f} %)", flush=True)  # fmt: skip
 
 
-def heard(pbx: af.Pbx) -> None:
+def received(pbx: af.Pbx) -> None:
     for _ in pbx.listen(TURN_S):
         pass
 
@@ -142,12 +142,12 @@ def events(server: Asterisk) -> Iterator[None]:
     """Have the PBX tell so many events a second, until it is over."""
     over = threading.Event()
 
-    def tell() -> None:
+    def send_events() -> None:
         with server.manager("harness") as manager:
             while not over.wait(1 / EVENTS_PER_S):
                 manager.send("UserEvent", ("UserEvent", "Beat"), ("Text", "x" * 300))
 
-    telling = threading.Thread(target=tell)
+    telling = threading.Thread(target=send_events)
     telling.start()
     try:
         yield
@@ -182,9 +182,9 @@ def main() -> None:
             for interface in ("rawman", "mxml"):
                 reads(server, meter, interface, given.rounds)
             print(f"{'Asterisk':9}{'interface':11}{'a minute of':28}{'requests':>9}{'kB':>11}{'CPU':>11}")
-            over_time(server, meter, "listen(), quiet", heard)
+            over_time(server, meter, "listen(), quiet", received)
             with events(server):
-                over_time(server, meter, f"listen(), {EVENTS_PER_S} events/s", heard)
+                over_time(server, meter, f"listen(), {EVENTS_PER_S} events/s", received)
             over_time(server, meter, "status() without a pause", asked_without_a_pause, 1)
 
 

@@ -132,11 +132,11 @@ def polars(table: pa.Table) -> object:
     completed = event.is_in(["COMPLETEAGENT", "COMPLETECALLER"])
     gone = event.is_in(["ABANDON", "EXITWITHTIMEOUT"])
     number = {n: pl.col(f"data{n}").cast(pl.Int64, strict=False) for n in (1, 2, 3)}
-    told = log.filter((event == "ENTERQUEUE") | (event == "CONNECT") | completed | gone)
-    told = told.sort("time", "amf_seq").with_columns(
+    events = log.filter((event == "ENTERQUEUE") | (event == "CONNECT") | completed | gone)
+    events = events.sort("time", "amf_seq").with_columns(
         (event == "ENTERQUEUE").cast(pl.Int64).cum_sum().over("callid", "queuename").alias("visit")
     )
-    visits = told.group_by("queuename", "callid", "visit").agg(
+    visits = events.group_by("queuename", "callid", "visit").agg(
         pl.col("time").filter(event == "ENTERQUEUE").min().alias("joined"),
         (event == "CONNECT").any().alias("answered"),
         (event == "ABANDON").any().alias("abandoned"),
@@ -193,8 +193,8 @@ def child(way: str, path: str, rounds: int) -> None:
         found = numbers(result)
         seconds.append(time.perf_counter() - began)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    told = {"read": read, "size": size, "after_read": after_read, "seconds": seconds, "peak": peak, "found": found}
-    print(json.dumps(told))
+    results = {"read": read, "size": size, "after_read": after_read, "seconds": seconds, "peak": peak, "found": found}
+    print(json.dumps(results))
 
 
 def main() -> None:
@@ -213,19 +213,19 @@ def main() -> None:
         with path.open("rb") as file:
             lines = sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 24), b""))
         print(f"{lines} lines, {path.stat().st_size / 1e6:.0f} MB")
-        told = {}
+        results = {}
         for way in ("ours", "duckdb", "polars"):
             command = [sys.executable, __file__, "--child", way, str(path), "--rounds", str(given.rounds)]
-            told[way] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+            results[way] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     for name in NAMES:
         for other in ("duckdb", "polars"):
-            assert told[other]["found"][name] == told["ours"]["found"][name], (other, name)
-    base = statistics.median(told["ours"]["seconds"])
+            assert results[other]["found"][name] == results["ours"]["found"][name], (other, name)
+    base = statistics.median(results["ours"]["seconds"])
     print(f"{'':10}{'seconds':>10}{'ratio':>8}{'peak MB':>10}")
-    for way, one in told.items():
+    for way, one in results.items():
         took = statistics.median(one["seconds"])
         print(f"{way:10}{took:10.2f}{took / base:8.2f}{one['peak'] / 1e6:10.0f}")
-    one = told["ours"]
+    one = results["ours"]
     times = one["peak"] / one["size"]
     print(
         f"read_queue_log: {one['read']:.1f} s, frame {one['size'] / 1e6:.0f} MB, "

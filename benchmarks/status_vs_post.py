@@ -68,10 +68,10 @@ def compare(server: Asterisk, interface: str, rounds: int) -> Times:
 
         ways = [(times.ours, ours), (times.post, post), (times.kept, post_kept)]
         for at in range(rounds + 3):
-            for told, way in ways[at % 3 :] + ways[: at % 3]:
+            for seconds, way in ways[at % 3 :] + ways[: at % 3]:
                 took = timed(way)
                 if at >= 3:  # the first ones warm up
-                    told.append(took)
+                    seconds.append(took)
         kept.post(url, data={"Action": "Logoff"}, timeout=30)
     return times
 

@@ -67,8 +67,8 @@ def table(fields: tuple[Field, ...]) -> list[str]:
         block = BLOCKS[name]
         if name != "event":
             first, last = (column(prefix + f.header) for f in (block[0], block[-1]))
-            told = f" with the prefix `{prefix}`" if prefix else ""
-            rows.append(f"| `{first}` ... `{last}` | | | | | the block [{name}](#block-{name}){told} |")
+            prefixed = f" with the prefix `{prefix}`" if prefix else ""
+            rows.append(f"| `{first}` ... `{last}` | | | | | the block [{name}](#block-{name}){prefixed} |")
         at += len(block)
     return rows if len(rows) > 2 else []
 
@@ -93,8 +93,8 @@ def conflicts() -> list[str]:
     rows = ["| column | types |", "|---|---|"]
     for name, kinds in sorted(types.items()):
         if len(kinds) > 1:
-            told = "; ".join(f"{kind}: {some(events)}" for kind, events in sorted(kinds.items()))
-            rows.append(f"| `{name}` | {told} |")
+            kinds_and_events = "; ".join(f"{kind}: {some(events)}" for kind, events in sorted(kinds.items()))
+            rows.append(f"| `{name}` | {kinds_and_events} |")
     return rows
 
 

@@ -197,7 +197,7 @@ SHOWN = {
 """What the page shows besides the small ones, light and dark."""
 
 
-def drawn(name: str, kind: str, style: str, tell: Callable[[str], None] = lambda _: None) -> bytes:
+def drawn(name: str, kind: str, style: str, report: Callable[[str], None] = lambda _: None) -> bytes:
     """Return a picture."""
     with matplotlib.style.context(STYLES[style]):
         begun = time.perf_counter()
@@ -205,7 +205,7 @@ def drawn(name: str, kind: str, style: str, tell: Callable[[str], None] = lambda
         made = time.perf_counter()
         raw = io.BytesIO()
         ax.figure.savefig(raw, format="png", dpi=100)  # type: ignore[attr-defined]
-        tell(f"{name} {kind} {style}: {made - begun:.2f} s, saved in {time.perf_counter() - made:.2f} s")
+        report(f"{name} {kind} {style}: {made - begun:.2f} s, saved in {time.perf_counter() - made:.2f} s")
     small = io.BytesIO()
     Image.open(raw).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
         small, "PNG", optimize=True

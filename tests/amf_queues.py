@@ -98,20 +98,20 @@ def call_number(callid: str) -> str:
 def text(made: list[Visit]) -> bytes:
     """Return the log of all of them, in the order of time."""
     lines = [line for visit in made for line in visit.lines]
-    return "".join(f"{line}\n" for _, line in sorted(lines, key=lambda one: one[0])).encode()
+    return "".join(f"{line}\n" for _, line in sorted(lines, key=lambda counts_of_key: counts_of_key[0])).encode()
 
 
 def counts(made: list[Visit], key, *, threshold: int = 20, short: int = 5) -> dict[object, dict[str, int]]:
     """Count by loops what queue_summary has to say."""
-    told: dict[object, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    totals: dict[object, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for visit in made:
-        one = told[key(visit)]
-        one[visit.outcome] += 1
+        counts_of_key = totals[key(visit)]
+        counts_of_key[visit.outcome] += 1
         refused = visit.outcome in REFUSED
-        one["offered"] += not refused
-        one["again"] += (visit.number or 0) > 1
-        one["short"] += visit.outcome == "abandoned" and visit.wait < short
-        one["sl_num"] += visit.outcome == "answered" and visit.wait <= threshold
-        one["wait_sum_s"] += visit.wait if visit.outcome == "answered" else 0
-        one["talk_sum_s"] += visit.talk or 0
-    return told
+        counts_of_key["offered"] += not refused
+        counts_of_key["again"] += (visit.number or 0) > 1
+        counts_of_key["short"] += visit.outcome == "abandoned" and visit.wait < short
+        counts_of_key["sl_num"] += visit.outcome == "answered" and visit.wait <= threshold
+        counts_of_key["wait_sum_s"] += visit.wait if visit.outcome == "answered" else 0
+        counts_of_key["talk_sum_s"] += visit.talk or 0
+    return totals

@@ -52,8 +52,8 @@ class Target:
     def place(self, uniqueid: str) -> None:
         """Put a call up that is none of the widgets'."""
         where = {"channel": self.channel, "context": self.context, "exten": self.exten, "priority": "1"}
-        told = self.ask("Originate", **where, async_="true", channelid=uniqueid)
-        assert "queued" in told[0]["Message"], told
+        answer = self.ask("Originate", **where, async_="true", channelid=uniqueid)
+        assert "queued" in answer[0]["Message"], answer
 
     def hang_up(self, uniqueid: str) -> None:
         """End that call."""
@@ -72,9 +72,9 @@ def embedded() -> Iterator[Target]:
 
     def ask(action: str, **fields: str) -> list[Fields]:
         with Caller(demo.url).login("demo", CANARY) as caller:
-            told = caller.ask(action, **{name.rstrip("_"): value for name, value in fields.items()})
+            answer = caller.ask(action, **{name.rstrip("_"): value for name, value in fields.items()})
             caller.ask("Logoff")
-        return [dict(message) for message in told.messages]
+        return [dict(message) for message in answer.messages]
 
     @contextmanager
     def down() -> Iterator[None]:

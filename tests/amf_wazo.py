@@ -95,20 +95,20 @@ def rows(text: str) -> list[Row]:
 
 
 def counts(text: str, threshold: int) -> dict[str, Counts]:
-    told: dict[str, Counts] = defaultdict(Counts)
+    totals: dict[str, Counts] = defaultdict(Counts)
     for row in rows(text):
-        own = told[row.queue]
+        own = totals[row.queue]
         setattr(own, row.status, getattr(own, row.status) + 1)
         own.in_time += row.status == "answered" and row.wait <= threshold
         own.waits += row.wait
-    return dict(told)
+    return dict(totals)
 
 
 def by_hour(text: str) -> dict[tuple[str, int], Counter[str]]:
-    told: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    totals: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for row in rows(text):
-        told[row.queue, row.time // 3600 * 3600][row.status] += 1
-    return told
+        totals[row.queue, row.time // 3600 * 3600][row.status] += 1
+    return totals
 
 
 def calls_that_come_twice(lines: Iterable[str]) -> set[str]:

@@ -111,8 +111,8 @@ def soak(polls: int, renewals: int, speed: float) -> list[Sample]:
             if poll % max(1, polls // SAMPLES) == 0:
                 gc.collect()
                 files, threads = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
-                told = (files, threads, len(pbx.sessions), client.renewals, gaps, events)
-                samples.append(Sample(poll, round(time.monotonic() - began, 1), round(rss_mb(), 1), *told))
+                counts = (files, threads, len(pbx.sessions), client.renewals, gaps, events)
+                samples.append(Sample(poll, round(time.monotonic() - began, 1), round(rss_mb(), 1), *counts))
                 print(json.dumps(asdict(samples[-1])), flush=True)
     return samples
 

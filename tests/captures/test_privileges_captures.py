@@ -26,9 +26,9 @@ def test_16_beside_22():
 @pytest.mark.parametrize("version", ["16", "22"])
 def test_the_table_is_what_real_ones_list(version):
     commands = af.read_commands(CAPTURES / version / "rawman/listcommands.txt")
-    told = {row["action"].lower(): {*row["privileges"]} - {"all"} for row in commands.to_dict("records")}
-    assert told == {action: {*OPENED_BY[action]} for action in told}
-    assert MODULES[""] <= set(told)
+    opened_by = {row["action"].lower(): {*row["privileges"]} - {"all"} for row in commands.to_dict("records")}
+    assert opened_by == {action: {*OPENED_BY[action]} for action in opened_by}
+    assert MODULES[""] <= set(opened_by)
 
 
 @pytest.mark.parametrize("version", ["16", "22"])

@@ -291,9 +291,9 @@ def _withdraw(server: Asterisk, send: object) -> None:
 
 
 def _status(messages: list[Message]) -> tuple[dict[str, dict[str, str]], list[dict[str, str]]]:
-    told = [dict(message) for message in messages]
-    params = {one["Queue"]: one for one in told if one.get("Event") == "QueueParams"}
-    return params, [one for one in told if one.get("Event") == "QueueMember"]
+    events = [dict(message) for message in messages]
+    params = {event["Queue"]: event for event in events if event.get("Event") == "QueueParams"}
+    return params, [event for event in events if event.get("Event") == "QueueMember"]
 
 
 def main() -> None:

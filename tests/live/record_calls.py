@@ -114,7 +114,7 @@ async def unknown_number(s: Stage) -> None:
     await over(s.dial("507"))
 
 
-async def menu_then_nobody(s: Stage) -> None:
+async def menu_then_no_answer(s: Stage) -> None:
     desk, leg = s.desk("101"), s.dial("4201")
     await desk.rings()
     await over(leg)
@@ -448,7 +448,7 @@ async def _play(server: Asterisk, port: int, folder: Path, names: list[str]) -> 
     ami = await Ami().open(server.ami_port, "test", server.users["test"])
     try:
         for name in names:
-            with TcpListener(server.ami_port, "test", server.users["test"]) as heard:
+            with TcpListener(server.ami_port, "test", server.users["test"]) as listener:
                 await asyncio.wait_for(STORIES[name](Stage(bank, ami)), 90)
                 until = time.monotonic() + 20
                 while server.channels() and time.monotonic() < until:
@@ -456,7 +456,7 @@ async def _play(server: Asterisk, port: int, folder: Path, names: list[str]) -> 
                 await asyncio.sleep(0.5)
                 kept = [
                     block
-                    for block in heard.raw
+                    for block in listener.raw
                     if not DROPPED.match(block) and (b"Event: VarSet" not in block or VARIABLES.search(block))
                 ]
             (folder / f"{name}.txt").write_bytes(b"".join(block + b"\r\n\r\n" for block in kept))

@@ -133,7 +133,7 @@ async def ring_all(s: Stage, who: int, by: str) -> None:
         closed(row, leg, legs[who], by=by)
 
 
-async def ring_all_nobody(s: Stage) -> None:
+async def ring_all_unanswered(s: Stage) -> None:
     """Three desks ring, nobody answers: one call, not three."""
     row = s.row("ring-all, nobody", disposition="no answer", hungup_by="pbx")
     async with s.desks(3) as desks:

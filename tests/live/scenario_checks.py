@@ -25,8 +25,8 @@ def kept(folder: Path, name: str) -> bytes:
 
 def load(folder: Path) -> tuple[list[Row], list[Pause]]:
     """Read the truth of a run that was saved."""
-    told = json.loads(kept(folder, "truth.json"))
-    rows = [Row(**{**row, "visits": [Visit(**visit) for visit in row["visits"]]}) for row in told]
+    stored = json.loads(kept(folder, "truth.json"))
+    rows = [Row(**{**row, "visits": [Visit(**visit) for visit in row["visits"]]}) for row in stored]
     return rows, [Pause(**pause) for pause in json.loads(kept(folder, "pauses.json"))]
 
 
@@ -157,13 +157,13 @@ def pauses_differ(pauses: Iterable[Pause], agents: pd.DataFrame) -> list[str]:
         own = agents[
             is_his & (agents["state"] == "paused") & (agents["queue"].isna() | (agents["queue"] == pause.queue))
         ]
-        told = [
+        reported = [
             (seconds(s), seconds(e), word(r)) for s, e, r in own[["started", "ended", "reason"]].itertuples(index=False)
         ]
         slack = SLACK + 1  # queue_log counts whole seconds
         if not any(
             near(start, pause.started, slack) and near(end, pause.ended, slack) and reason == pause.reason
-            for start, end, reason in told
+            for start, end, reason in reported
         ):
-            found.append(f"{pause}: {told}")
+            found.append(f"{pause}: {reported}")
     return found

@@ -34,7 +34,7 @@ _PLAN: list[tuple[int, Any, tuple[Any, ...]]] = [  # times, story, arguments
     (3, calls.after_announcement, (False,)),
     (4, calls.ring_all, (0, "caller")),
     (4, calls.ring_all, (2, "callee")),
-    (3, calls.ring_all_nobody, ()),
+    (3, calls.ring_all_unanswered, ()),
     (3, calls.ring_all_one_busy, ()),
     (4, calls.hunt, ()),
     (5, calls.forked, ()),

@@ -69,7 +69,7 @@ def listener(url: str, interface: str, out: str) -> None:
     naps: list[int] = []
     signal.signal(signal.SIGUSR1, lambda *_: naps.append(SLEEP_S))
     begun = time.monotonic()
-    told, next_seq = 0.0, 0
+    reported_at, next_seq = 0.0, 0
     with (
         Path(out).open("w", encoding="utf-8", buffering=1 << 16) as lines,
         af.connect(url, username="test", secret=os.environ["SOAK_SECRET"], interface=interface) as pbx,
@@ -89,8 +89,8 @@ def listener(url: str, interface: str, out: str) -> None:
                 columns.append(frame[name] if name in frame.columns else pd.Series("", index=frame.index))
             for row in zip(*(column.tolist() for column in columns), strict=True):
                 print(json.dumps({"seen": [row[0], int(row[1]), *map(word, row[2:])]}), file=lines)
-            if (now := time.monotonic()) - told > 30:
-                told = now
+            if (now := time.monotonic()) - reported_at > 30:
+                reported_at = now
                 print(json.dumps({"rss": [round(now - begun), round(rss_mb(), 1)]}), file=lines)
             lines.flush()
             if "tally" in frame.columns and (frame["tally"] == str(END)).any():
@@ -313,13 +313,13 @@ class Run:
                 report.fault(f"{name}: {row['fault']}")
         memory = [row["rss"] for row in rows if "rss" in row]
         first = next(i for i, e in enumerate(expected) if e.userevent == "Mark")
-        told = [row for row in rows if "seen" in row or "gap" in row]
-        begin = next(i for i, row in enumerate(told) if "seen" in row and row["seen"][7] == "Mark")
-        first = next(i for i, e in enumerate(expected) if [*e] == told[begin]["seen"])
+        received = [row for row in rows if "seen" in row or "gap" in row]
+        begin = next(i for i, row in enumerate(received) if "seen" in row and row["seen"][7] == "Mark")
+        first = next(i for i, e in enumerate(expected) if [*e] == received[begin]["seen"])
         last = next(i for i, e in enumerate(expected) if e.tally == str(END))
         # the last batch may hold what came behind the mark
-        end = next((i for i, row in enumerate(told) if row.get("seen") == [*expected[last]]), len(told) - 1)
-        outcome = align(expected[first : last + 1], told[begin : end + 1])
+        end = next((i for i, row in enumerate(received) if row.get("seen") == [*expected[last]]), len(received) - 1)
+        outcome = align(expected[first : last + 1], received[begin : end + 1])
         for text in outcome.faults:
             report.fault(f"{name}: {text}")
         hits: Counter[int] = Counter()
@@ -352,7 +352,7 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def align(expected: list[Seen], told: list[dict[str, list]]) -> Outcome:
+def align(expected: list[Seen], received: list[dict[str, list]]) -> Outcome:
     """Lay what a listener told beside what the server sent: equal one for one, but for what lies within its gaps.
 
     >>> a, b, c = (Seen(x, t * 1_000_000) for x, t in (("A", 1), ("B", 2), ("C", 3)))
@@ -366,7 +366,7 @@ def align(expected: list[Seen], told: list[dict[str, list]]) -> Outcome:
     outcome = Outcome()
     at = 0
     gap: list | None = None
-    for row in told:
+    for row in received:
         if "gap" in row:
             start, end, reason = row["gap"]
             outcome.gaps.append((start, end, reason))

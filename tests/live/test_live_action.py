@@ -113,7 +113,7 @@ def test_a_change_is_sent_once_and_seen_by_somebody_else(pbx, form):
         assert dict(caller.ask("Getvar", Variable="CLICKED").messages[0])["Value"] == 'yes; <b>, "x"'
 
 
-def test_a_refusal_is_told(form):
+def test_a_refusal_is_shown(form):
     part(form, "action").value = "ShowDialPlan"
     part(form, "argument-Context").value = "nosuch"
     press(form, "send")

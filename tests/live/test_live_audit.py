@@ -98,8 +98,8 @@ def listed(server: Asterisk, user: str) -> dict[str, set[str]]:
         [answer] = manager.send("ListCommands")
     found = {}
     for name, text in answer[1:]:
-        told = re.search(r"\(Priv: (.*)\)$", text)[1]
-        found[name] = set(told.split(",")) - {"all", "<none>"}
+        opened_by = re.search(r"\(Priv: (.*)\)$", text)[1]
+        found[name] = set(opened_by.split(",")) - {"all", "<none>"}
     return found
 
 
@@ -133,20 +133,20 @@ def test_an_account_over_all_interfaces_is_what_manager_conf_says(office, user):
 def test_the_matrix_is_what_the_pbx_lists(office, user):
     with connect(office, user) as pbx:
         matrix = af.privilege_matrix(pbx.commands()).set_index("action")
-    told = listed(office, user)
-    assert set(matrix.index) == set(told)
-    assert {action: {name for name in matrix.columns if row[name]} for action, row in matrix.iterrows()} == told
+    opened_by = listed(office, user)
+    assert set(matrix.index) == set(opened_by)
+    assert {action: {name for name in matrix.columns if row[name]} for action, row in matrix.iterrows()} == opened_by
 
 
 @pytest.mark.parametrize("user", USERS)
 def test_the_counts_of_an_audit_are_those_of_the_list(office, user):
     found = audited(office, user).set_index("privilege")
-    told = listed(office, user)
+    opened_by = listed(office, user)
     for name in held(found.reset_index(), "write"):
-        opened = {action for action, rights in told.items() if name in rights}
+        opened = {action for action, rights in opened_by.items() if name in rights}
         assert found.loc[name, "actions"] == len(opened)
         assert set(found.loc[name, "only_by"]) <= opened
-    assert set(found.loc[NONE, "only_by"]) == {action for action, rights in told.items() if not rights}
+    assert set(found.loc[NONE, "only_by"]) == {action for action, rights in opened_by.items() if not rights}
 
 
 def test_an_account_without_either_line_has_nothing(office):
@@ -156,9 +156,9 @@ def test_an_account_without_either_line_has_nothing(office):
 
 
 def test_the_table_of_privileges_is_the_servers_own(office):
-    told = listed(office, "everything")
-    assert {action.lower(): rights for action, rights in told.items()} == {
-        action.lower(): {*OPENED_BY[action.lower()]} for action in told
+    opened_by = listed(office, "everything")
+    assert {action.lower(): rights for action, rights in opened_by.items()} == {
+        action.lower(): {*OPENED_BY[action.lower()]} for action in opened_by
     }
 
 
@@ -270,8 +270,8 @@ def test_the_section_of_the_least_account_is_enough_and_no_more(office, needs):
     office.cli("manager reload")
     found = audited(office, name, needs=needs)
     assert held(found, "write") == set(found.loc[found["write_needed"].fillna(False), "privilege"])
-    told = office.cli(f"manager show user {name}")
-    read = set(re.search(r"read perm: (.*)", told)[1].split(",")) - {"<none>"}
+    opened_by = office.cli(f"manager show user {name}")
+    read = set(re.search(r"read perm: (.*)", opened_by)[1].split(",")) - {"<none>"}
     assert read == set(found.loc[found["read_needed"].fillna(False), "privilege"])
 
 
@@ -407,7 +407,7 @@ def test_user_and_reporting_change_things_too(may):
     assert answer["Message"] != "Permission denied"
 
 
-def test_whoever_can_log_in_may_do_this(office):
+def test_every_account_may_do_this(office):
     with Manager(office.url, "nothing", SECRET) as manager:
         for action in ("QueueReset", "QueueReload"):
             assert dict(manager.send(action)[0])["Response"] == "Success"

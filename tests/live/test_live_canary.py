@@ -146,8 +146,8 @@ def test_after_a_fault(site, name, interface, caplog):
             found = [one for thing in [*errors, *things(pbx)] for one in shown(thing)]
         for error in errors:
             error.__traceback__ = error.__traceback__.tb_next  # this test itself knows the secret
-            told = traceback.TracebackException.from_exception(error, capture_locals=True)
-            found.append("".join(told.format()))
+            trace = traceback.TracebackException.from_exception(error, capture_locals=True)
+            found.append("".join(trace.format()))
             assert "amiframe/transport/session.py" in found[-1]
             behind = error
             while behind := behind.__cause__ or behind.__context__:
@@ -180,9 +180,9 @@ def test_when_the_clock_of_the_pbx_is_an_hour_off(version, tmp_path, caplog):
             with site.connect(interface) as pbx:
                 made = [pbx.ping(), pbx.status()]
                 found += [one for thing in [*made, *things(pbx)] for one in shown(thing)]
-            with pytest.raises(af.LoginError) as told, site.connect(interface, secret=CANARY[:-1]) as pbx:
+            with pytest.raises(af.LoginError) as refused, site.connect(interface, secret=CANARY[:-1]) as pbx:
                 pbx.ping()
-            found += shown(told.value)
+            found += shown(refused.value)
         done = site.run("-v", "ping", keys=site.keys("rawman"))
         assert done.returncode == 0
         found += [done.stdout, done.stderr, *records_of(caplog)]
@@ -222,9 +222,9 @@ def test_the_search_finds_what_is_there(site, tmp_path):
         held_by_a_name = CANARY
         raise ValueError
     except ValueError as error:
-        told = traceback.TracebackException.from_exception(error, capture_locals=True)
+        trace = traceback.TracebackException.from_exception(error, capture_locals=True)
     assert held_by_a_name
-    assert holds("".join(told.format()))
+    assert holds("".join(trace.format()))
     query = urllib.parse.urlencode({"action": "Login", "username": "operator", "secret": CANARY})
     url = f"{site.server.url}/rawman?{query}"
     with contextlib.closing(urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url)) as answer:

@@ -111,7 +111,7 @@ def test_encoder_model_equals_the_server_byte_by_byte(pbx):
             assert mxml.parse(mxml.encode(raw)) == xml, name
 
 
-def test_ping_tells_the_clock(pbx):
+def test_ping_has_the_clock_of_the_server(pbx):
     with connect(pbx) as client:
         answer = client.ping()
     assert 0 < answer.latency_s < 5

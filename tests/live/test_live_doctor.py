@@ -222,7 +222,7 @@ def test_tls_at_the_plain_port(tls):
     assert f'connect("{ill.server.url}")' in checks["cure"]["tls"]
 
 
-def test_a_certificate_that_nobody_signed(tls):
+def test_a_certificate_without_an_authority(tls):
     ill, port, certificate = tls
     url = f"https://127.0.0.1:{port}"
     checks = ill.examine(url)
@@ -337,7 +337,7 @@ def test_events_without_time_and_cured(ill, write):
     assert failed(ill.examine(needs="status")) == []
 
 
-def test_events_that_nobody_can_see_are_not_judged(ill):
+def test_events_that_no_account_can_see_are_not_judged(ill):
     ill.put("manager.conf", USER, "write = reporting", "read = cdr")
     checks = ill.examine(needs="status")
     assert failed(checks) == []

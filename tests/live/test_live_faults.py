@@ -132,9 +132,9 @@ def test_a_cut_answer_is_an_error_and_never_half_a_frame(hasty, proxy, interface
         ):
             proxy.forget()
             proxy.plan("cut", action, times=9, share=share)
-            with pytest.raises(af.ConnectError, match="cut off") as told:
+            with pytest.raises(af.ConnectError, match="cut off") as caught:
                 call()
-            assert not isinstance(told.value, af.ConnectTimeout)
+            assert not isinstance(caught.value, af.ConnectTimeout)
             assert 1 <= count(proxy.counted(), action) <= (3 if action == "ShowDialPlan" else 1)
         proxy.forget()
         assert len(client.table("ShowDialPlan")) > 100
@@ -145,9 +145,9 @@ def test_more_connections_than_the_server_takes(hasty):
     with connect(hasty.url, hasty) as client:
         # a silent connection lives for a second only: on a busy machine they may have gone before we ask
         errors = (_error_beside(client, hasty) for _ in range(10))
-        told = next(error for error in errors if error is not None)
-        assert "closed the connection without an answer" in str(told)
-        assert "sessionlimit" in told.hint
+        caught = next(error for error in errors if error is not None)
+        assert "closed the connection without an answer" in str(caught)
+        assert "sessionlimit" in caught.hint
         hasty.wait(lambda: _answers(client), "take connections again", 5)
 
 
@@ -226,12 +226,12 @@ def _ignore_timeout(client: af.Pbx) -> None:
 @contextlib.contextmanager
 def in_time(seconds: float) -> Iterator[None]:
     began = time.monotonic()
-    with pytest.raises(af.ConnectTimeout) as told:
+    with pytest.raises(af.ConnectTimeout) as caught:
         yield
     # on a machine that is busy it may be a while later; what is delayed takes four seconds, and three times that
     assert seconds * 0.9 < time.monotonic() - began < 3.5
-    assert f"{seconds:g} s" in str(told.value)
-    assert "timeout" in told.value.hint
+    assert f"{seconds:g} s" in str(caught.value)
+    assert "timeout" in caught.value.hint
 
 
 # --- sessions ---------------------------------------------------------------------------------------------------------
@@ -360,20 +360,20 @@ def test_wrong_secret_unknown_user_and_barred_address(hasty, proxy, interface):
         proxy.forget()
         with (
             af.connect(proxy.url, username=user, secret=secret, interface=interface) as client,
-            pytest.raises(af.LoginError, match=f"login of '{user}' refused") as told,
+            pytest.raises(af.LoginError, match=f"login of '{user}' refused") as caught,
         ):
             client.ping()
-        assert secret not in str(told.value) + repr(told.value)
-        assert told.value.hint
+        assert secret not in str(caught.value) + repr(caught.value)
+        assert caught.value.hint
         statuses = proxy.statuses()
         if interface in COOKIE:
             assert statuses == {200: 1}
-            assert "Authentication failed" in str(told.value)
+            assert "Authentication failed" in str(caught.value)
         else:
             status = 403 if user == "barred" else 401
             assert statuses[status] >= 1
             assert statuses.total() == 2
-            assert f"HTTP {status}" in str(told.value)
+            assert f"HTTP {status}" in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 500, 501, 503])
@@ -383,9 +383,9 @@ def test_http_statuses(hasty, proxy, status):
         for action, call in (("Status", client.status), ("UserEvent", lambda: client.action("UserEvent", BEAT))):
             proxy.forget()
             proxy.plan("answer", action, status=status, times=9)
-            with pytest.raises(af.HTTPStatusError) as told:
+            with pytest.raises(af.HTTPStatusError) as caught:
                 call()
-            assert told.value.status == status
+            assert caught.value.status == status
             assert count(proxy.counted(), action) == 1
         proxy.forget()
         client.ping()

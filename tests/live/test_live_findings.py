@@ -75,7 +75,7 @@ def two_looks(server: Asterisk, apart: float = 2.5) -> tuple[af.Snapshot, af.Sna
         return before, pbx.snapshot()
 
 
-def told(found: pd.DataFrame) -> list[tuple[str, list[str]]]:
+def rules_and_names(found: pd.DataFrame) -> list[tuple[str, list[str]]]:
     return [(row["rule"], sorted(row["channels"])) for row in found.to_dict("records")]
 
 
@@ -164,7 +164,7 @@ FAULTS = {
 def test_a_staged_fault_is_found_and_nothing_else(stage, name):
     fault = FAULTS[name]
     with stage.server.manager("harness") as manager:
-        assert told(af.findings(two_looks(stage.server, 1)[1], **fault.limits)) == []
+        assert rules_and_names(af.findings(two_looks(stage.server, 1)[1], **fault.limits)) == []
         try:
             fault.begin(stage, manager)
             time.sleep(fault.after)
@@ -175,10 +175,10 @@ def test_a_staged_fault_is_found_and_nothing_else(stage, name):
             stage.clear()
     found = af.findings(after, before=before, **fault.limits)
     ends = after.endpoints[["objectname", "auths", "contacts", "devicestate", "activechannels"]]
-    assert told(found) == [(fault.rule, guilty)], f"{found.to_string()}\n{ends.to_string()}"
+    assert rules_and_names(found) == [(fault.rule, guilty)], f"{found.to_string()}\n{ends.to_string()}"
     assert len(guilty) >= 1
     before, after = two_looks(stage.server, 1)
-    assert told(af.findings(after, before=before, **fault.limits)) == []
+    assert rules_and_names(af.findings(after, before=before, **fault.limits)) == []
 
 
 def test_the_oldest_call_is_the_long_one(stage):
@@ -186,14 +186,14 @@ def test_the_oldest_call_is_the_long_one(stage):
     ages = after.status.set_index("channel")["seconds"]
     limit = int(ages[sorted(stage.oldest)].min())
     assert limit > ages[~ages.index.isin(stage.oldest)].max()
-    assert told(af.findings(after, before=before, long_s=limit)) == [("long call", sorted(stage.oldest))]
+    assert rules_and_names(af.findings(after, before=before, long_s=limit)) == [("long call", sorted(stage.oldest))]
 
 
 def test_those_who_wait_longer_than_allowed(stage):
     before, after = two_looks(stage.server)
     waiting = sorted(line[0] for line in stage.server.channels() if line[5] == "Queue" and line[6] == "support")
     assert waiting
-    assert told(af.findings(after, before=before, waiting_s=3)) == [("long wait", waiting)]
+    assert rules_and_names(af.findings(after, before=before, waiting_s=3)) == [("long wait", waiting)]
 
 
 # --- a healthy busy PBX -----------------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ def test_a_healthy_busy_pbx_of_200_channels_finds_nothing(stage):
         with connect(server, next(ALL)) as pbx:
             after = pbx.snapshot()
         found = af.findings(after, before=before) if before is not None else af.findings(after)
-        assert told(found) == [], found.to_string()
+        assert rules_and_names(found) == [], found.to_string()
         counts.append(len(after.status))
         before = after
         time.sleep(8)

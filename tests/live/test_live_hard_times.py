@@ -35,7 +35,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.mark.parametrize("interface", COOKIE_AND_DIGEST)
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_told_and_over_when_its_cause_is(site, name, interface):
+def test_a_fault_is_reported_and_over_when_its_cause_is(site, name, interface):
     with contextlib.ExitStack() as opened:
         with FAULTS[name](site, interface) as case:
             pbx = opened.enter_context(site.connect(interface, **case.keys))
@@ -43,13 +43,13 @@ def test_a_fault_is_told_and_over_when_its_cause_is(site, name, interface):
             if case.error is None:
                 case.ask(pbx)
             else:
-                with pytest.raises(case.error) as told:
+                with pytest.raises(case.error) as caught:
                     case.ask(pbx)
-                assert type(told.value) is case.error
-                assert case.words in str(told.value)
-                assert told.value.hint, "what to do next"
-                assert told.value.pbx
-                assert site.secret not in f"{told.value}{told.value!r}{told.value.__dict__}"
+                assert type(caught.value) is case.error
+                assert case.words in str(caught.value)
+                assert caught.value.hint, "what to do next"
+                assert caught.value.pbx
+                assert site.secret not in f"{caught.value}{caught.value!r}{caught.value.__dict__}"
             assert time.monotonic() - began < float(site.keys(interface, **case.keys)["timeout"]) + 3
 
             done = site.run(*case.command, keys=site.keys(interface, **case.keys), env=case.env)
@@ -121,26 +121,26 @@ def test_a_ca_of_the_environment_changes_nothing(site, monkeypatch):
                 pbx.ping()
 
 
-def test_what_is_no_ca_file_is_told(site, tmp_path):
+def test_what_is_not_a_ca_file_is_reported(site, tmp_path):
     path = tmp_path / CA_FILE
     path.write_text("this is no certificate\n")
-    with pytest.raises(af.ConfigError, match=f"{CA_FILE} is no CA file") as told:
+    with pytest.raises(af.ConfigError, match=f"{CA_FILE} is no CA file") as caught:
         site.connect("rawman", url=site.tls_url, verify=str(path))
-    assert "PEM" in told.value.hint
+    assert "PEM" in caught.value.hint
     done = site.run("ping", keys=site.keys("rawman", url=site.tls_url, verify=str(path)))
     assert done.returncode == 2
     assert "is no CA file" in done.stderr
 
 
 def test_unverified_tls_warns_once_a_connect_and_not_at_each_request(site):
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         with site.connect("rawman", url=site.tls_url, verify=False) as pbx:
             pbx.ping()
             pbx.status()
             pbx.events(1)
-    assert [one.category for one in told] == [af.InsecureWarning]
-    assert "not verified" in str(told[0].message)
+    assert [one.category for one in warned] == [af.InsecureWarning]
+    assert "not verified" in str(warned[0].message)
 
 
 # --- size and time --------------------------------------------------------------------------------------------------
@@ -172,8 +172,8 @@ def test_a_pbx_whose_clock_is_an_hour_off(version, ahead, tmp_path):
     with site.server, contextlib.ExitStack() as opened:
         clients = {name: opened.enter_context(site.connect(name)) for name in INTERFACES}
         for pbx in clients.values():
-            told = pbx.ping()
-            off = (told.server_time - datetime.now(UTC)).total_seconds()
+            ping = pbx.ping()
+            off = (ping.server_time - datetime.now(UTC)).total_seconds()
             assert ahead - 10 < off < ahead + 10
         beat = threading.Timer(1, clients["arawman"].action, ("UserEvent",), {"UserEvent": "Beat"})
         beat.start()

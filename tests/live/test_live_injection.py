@@ -130,9 +130,9 @@ def test_without_our_check_a_user_event_forges_events_for_every_listener(pbx):
     with pbx.manager() as listener, pbx.manager() as sender:
         raw(pbx, sender, ("Action", "UserEvent"), ("UserEvent", "Note"), ("Text", forged))
         raw(pbx, sender, ("Action", "UserEvent"), ("UserEvent", "Note"), ("Text\r\nInName", "x"))
-        heard = raw(pbx, listener, ("Action", "WaitEvent"), ("timeout", "1"))
-    assert "\r\n\r\nEvent: Hangup\r\nChannel: PJSIP/boss-1\r\nCause: 16\r\n" in heard
-    assert "Text\r\nInName: x\r\n" in heard
+        events = raw(pbx, listener, ("Action", "WaitEvent"), ("timeout", "1"))
+    assert "\r\n\r\nEvent: Hangup\r\nChannel: PJSIP/boss-1\r\nCause: 16\r\n" in events
+    assert "Text\r\nInName: x\r\n" in events
 
 
 def test_without_our_check_a_variable_forges_rows_of_status(pbx):

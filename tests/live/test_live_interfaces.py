@@ -180,8 +180,11 @@ def same(
     for name, frame in zip([*INTERFACES[1:], "rawman"], [*others, last], strict=True):
         assert list(frame.columns) == list(first.columns), name
         assert [str(d) for d in frame.dtypes] == [str(d) for d in first.dtypes], name
-        about, told = frame.attrs["amiframe"], first.attrs["amiframe"]
-        assert (about["action"], about.get("fetched_complete")) == (told["action"], told.get("fetched_complete"))
+        about, wanted = frame.attrs["amiframe"], first.attrs["amiframe"]
+        assert (about["action"], about.get("fetched_complete")) == (
+            wanted["action"],
+            wanted.get("fetched_complete"),
+        )
         assert about["interface"].split()[0] == name
     before, after, through = plain(first), plain(last), plain(model)
     for interface, frame in zip(INTERFACES[1:], others, strict=True):

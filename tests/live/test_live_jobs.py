@@ -65,11 +65,11 @@ def test_a_pin_that_a_caller_presses(there: Asterisk, digits: bool) -> None:
         with af.connect("office") as pbx:
             pbx.originate("Local/606@outgoing", application="Wait", data="3")
         done = job.result(120)
-    heard = af.read_table(done.folder / "heard.parquet")
-    pressed = "".join(heard.loc[heard["event"] == "DTMFEnd", "digit"])
-    assert pressed == ("123#" if digits else "xxxx"), heard
-    told = "".join(path.read_text(errors="replace") for path in done.folder.iterdir() if path.suffix != ".parquet")
-    assert ("pressed 123#" in told, "pressed xxxx" in told) == (digits, not digits)
+    events = af.read_table(done.folder / "heard.parquet")
+    pressed = "".join(events.loc[events["event"] == "DTMFEnd", "digit"])
+    assert pressed == ("123#" if digits else "xxxx"), events
+    written = "".join(path.read_text(errors="replace") for path in done.folder.iterdir() if path.suffix != ".parquet")
+    assert ("pressed 123#" in written, "pressed xxxx" in written) == (digits, not digits)
 
 
 @pytest.mark.parametrize("options", [(), ("--digits",)])
@@ -81,8 +81,8 @@ def test_watch_shows_no_pin(there: Asterisk, options: tuple[str, ...]) -> None:
     there.wait(lambda: "test" in there.cli("manager show connected"), "it listens", 30)
     with af.connect("office") as pbx:
         pbx.originate("Local/606@outgoing", application="Wait", data="3")
-    told = watch.communicate(timeout=60)[0].decode()
-    assert re.findall(r"DTMFEnd .*digit=(\S+)", told) == (list("123#") if options else ["x"] * 4), told
+    printed = watch.communicate(timeout=60)[0].decode()
+    assert re.findall(r"DTMFEnd .*digit=(\S+)", printed) == (list("123#") if options else ["x"] * 4), printed
 
 
 def test_the_server_is_down(there: Asterisk) -> None:

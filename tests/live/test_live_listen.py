@@ -49,12 +49,12 @@ class Background(threading.Thread):
 
     def __init__(self, task: Callable[[], object]) -> None:
         super().__init__(daemon=True)
-        self._task, self._told, self._error = task, None, None
+        self._task, self._result, self._error = task, None, None
         self.start()
 
     def run(self) -> None:
         try:
-            self._told = self._task()
+            self._result = self._task()
         except BaseException as error:  # noqa: BLE001 - the test raises it
             self._error = error
 
@@ -63,7 +63,7 @@ class Background(threading.Thread):
         assert not self.is_alive(), "it still listens"
         if self._error is not None:
             raise self._error
-        return self._told
+        return self._result
 
 
 class Listening(Background):
@@ -127,7 +127,7 @@ def make_calls(
     server.hangup_all()
 
 
-def tell(server: Asterisk, number: int) -> None:
+def send_mark(server: Asterisk, number: int) -> None:
     with server.manager("harness") as manager:
         mark(manager, number)
 
@@ -167,12 +167,12 @@ def test_events_of_all_four_interfaces_are_those_of_the_tcp_listener(pbx):
     """The same calls, heard five ways: event for event; and each frame equals the one of the witness' bytes."""
     with witness(pbx) as tcp, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(pbx, name)) for name in INTERFACES]
-        heard = [Background(lambda c=c: c.events(60, until=is_mark(2))) for c in clients]
+        listening = [Background(lambda c=c: c.events(60, until=is_mark(2))) for c in clients]
         wait_for_users(pbx, 5)
-        tell(pbx, 1)
+        send_mark(pbx, 1)
         make_calls(pbx, seconds=3)
-        tell(pbx, 2)
-        frames = [one.result() for one in heard]
+        send_mark(pbx, 2)
+        frames = [one.result() for one in listening]
         wanted = expected(tcp, 1, 2)
         log = b"".join(block + b"\r\n\r\n" for block in tcp.raw)
     assert len(wanted) > 200
@@ -205,24 +205,24 @@ def same_part(events: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("interface", ["rawman", "amxml"])
 def test_batches_go_on_in_number_and_have_their_arrival(pbx, interface):
     with witness(pbx) as tcp, connect(pbx, interface) as client:
-        heard = Listening(client, 2)
+        listening = Listening(client, 2)
         wait_for_users(pbx, 2)
-        tell(pbx, 1)
+        send_mark(pbx, 1)
         make_calls(pbx, ("605", "802"))
-        heard.wait_for(1)
+        listening.wait_for(1)
         make_calls(pbx, ("605", "7017"))
-        tell(pbx, 2)
-        heard.result()
+        send_mark(pbx, 2)
+        listening.result()
         wanted = expected(tcp, 1, 2)
-    assert len(heard.batches) > 2
-    numbers = [n for batch in heard.batches for n in batch.events["amf_seq"]]
+    assert len(listening.batches) > 2
+    numbers = [n for batch in listening.batches for n in batch.events["amf_seq"]]
     assert numbers == list(range(len(numbers)))
-    arrivals = [batch.events["amf_received"] for batch in heard.batches]
+    arrivals = [batch.events["amf_received"] for batch in listening.batches]
     assert all(one.notna().all() and one.nunique() == 1 for one in arrivals)
     assert sorted(one.iloc[0] for one in arrivals) == [one.iloc[0] for one in arrivals]
-    assert between_marks(heard.rows(), 1, 2) == wanted
-    assert heard.gaps == []
-    assert all(batch.events.attrs["amiframe"]["fetched_complete"] for batch in heard.batches)
+    assert between_marks(listening.rows(), 1, 2) == wanted
+    assert listening.gaps == []
+    assert all(batch.events.attrs["amiframe"]["fetched_complete"] for batch in listening.batches)
 
 
 def test_two_listeners_and_questions_on_one_pbx_leave_each_other_alone(pbx):
@@ -233,12 +233,12 @@ def test_two_listeners_and_questions_on_one_pbx_leave_each_other_alone(pbx):
                 one, other = Listening(client, last), Listening(client, last)
                 client.ping()
                 wait_for_users(pbx, 4)  # the witness, two that listen, one that asks
-                tell(pbx, first)
+                send_mark(pbx, first)
                 for _ in range(5):
                     assert len(client.status()) == 0
                 make_calls(pbx, ("605", "802"))
                 client.status()
-                tell(pbx, last)
+                send_mark(pbx, last)
                 one.result(), other.result()
                 wanted = expected(tcp, first, last)
                 assert between_marks(one.rows(), first, last) == wanted
@@ -253,17 +253,17 @@ def test_two_listeners_and_questions_on_one_pbx_leave_each_other_alone(pbx):
 def test_until_ends_behind_the_event_and_seconds_end_without_one(pbx):
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(pbx, name)) for name in INTERFACES]
-        heard = [Background(lambda c=c: c.events(30, until="Hangup")) for c in clients]
+        listening = [Background(lambda c=c: c.events(30, until="Hangup")) for c in clients]
         wait_for_users(pbx, 4)
         make_calls(pbx, ("7017",))
-        for one in heard:
+        for one in listening:
             frame = one.result(15)
             assert frame["event"].eq("Hangup").sum() == 1
             assert frame["event"].iloc[-1] == "Hangup"
         wait_for_users(pbx, 0)
         began = time.monotonic()
-        heard = [Background(lambda c=c: c.events(1.5, mask="aoc")) for c in clients]
-        for one in heard:
+        listening = [Background(lambda c=c: c.events(1.5, mask="aoc")) for c in clients]
+        for one in listening:
             nothing = one.result()
             assert len(nothing) == 0
             assert "amf_received" in nothing.columns
@@ -274,13 +274,13 @@ def test_until_ends_behind_the_event_and_seconds_end_without_one(pbx):
 def test_a_mask_lets_its_classes_through_and_no_other(pbx):
     with witness(pbx) as tcp, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(pbx, name)) for name in INTERFACES]
-        heard = [Background(lambda c=c: c.events(30, until=is_mark(2), mask="user, CDR")) for c in clients]
+        listening = [Background(lambda c=c: c.events(30, until=is_mark(2), mask="user, CDR")) for c in clients]
         wait_for_users(pbx, 5)
-        tell(pbx, 1)
+        send_mark(pbx, 1)
         make_calls(pbx, ("605", "802"))
-        tell(pbx, 2)
+        send_mark(pbx, 2)
         wanted = [row for row in expected(tcp, 1, 2) if row.event in ("UserEvent", "Cdr")]
-        for name, one in zip(INTERFACES, heard, strict=True):
+        for name, one in zip(INTERFACES, listening, strict=True):
             frame = one.result()
             assert between_marks(seen_of(frame), 1, 2) == wanted, name
             assert set(frame["event"]) == {"UserEvent", "Cdr"}, name
@@ -332,17 +332,17 @@ def test_a_session_that_lives_ten_seconds_is_not_asked_without_pause():
                     Proxy(server.http_port) as proxy,
                     connect(server, interface, proxy.url) as client,
                 ):
-                    heard = Listening(client, 2)
+                    listening = Listening(client, 2)
                     wait_for_users(server, 2)
                     began = time.monotonic()
-                    tell(server, 1)
+                    send_mark(server, 1)
                     time.sleep(2)
-                    tell(server, 2)
-                    heard.result()
+                    send_mark(server, 2)
+                    listening.result()
                     took = time.monotonic() - began
                     assert len(proxy.counted("WaitEvent")) <= PER_SECOND * (took + 0.5) + 2
-                    assert between_marks(heard.rows(), 1, 2) == expected(tcp, 1, 2)
-                    assert heard.gaps == []
+                    assert between_marks(listening.rows(), 1, 2) == expected(tcp, 1, 2)
+                    assert listening.gaps == []
 
 
 def test_a_quiet_pbx_is_asked_rarely(pbx):
@@ -354,39 +354,41 @@ def test_a_quiet_pbx_is_asked_rarely(pbx):
 # --- gaps ------------------------------------------------------------------------------------------------------------
 
 
-def gap_of(heard: Listening, begun: datetime, ended: datetime):
+def gap_of(listening: Listening, begun: datetime, ended: datetime):
     """Give the one gap, after a look at its times."""
-    assert len(heard.gaps) == 1, heard.gaps
-    gap = heard.gaps[0]
+    assert len(listening.gaps) == 1, listening.gaps
+    gap = listening.gaps[0]
     assert gap.start <= gap.end
     assert gap.start <= ended
     assert gap.end >= begun
     assert gap.start.utcoffset() == timedelta(0)
     assert gap.reason
-    numbers = [n for batch in heard.batches for n in batch.events["amf_seq"]]
+    numbers = [n for batch in listening.batches for n in batch.events["amf_seq"]]
     assert numbers == list(range(len(numbers))), "the numbers go on behind a gap"
-    assert [b.events.attrs["amiframe"]["fetched_complete"] for b in heard.batches] == [not b.gap for b in heard.batches]
+    assert [b.events.attrs["amiframe"]["fetched_complete"] for b in listening.batches] == [
+        not b.gap for b in listening.batches
+    ]
     return gap
 
 
 def test_a_restart_of_the_pbx_is_a_gap_and_the_mask_outlives_it(pbx):
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(pbx, name)) for name in INTERFACES]
-        heard = [Listening(client, 4, mask="user") for client in clients]
+        listening = [Listening(client, 4, mask="user") for client in clients]
         wait_for_users(pbx, 4)
-        tell(pbx, 1)
-        for one in heard:
+        send_mark(pbx, 1)
+        for one in listening:
             one.wait_for(1)
         begun = datetime.now(UTC)
         pbx.restart()
         ended = datetime.now(UTC)
         wait_for_users(pbx, 4)
-        tell(pbx, 2)
-        for one in heard:
+        send_mark(pbx, 2)
+        for one in listening:
             one.wait_for(2)
         make_calls(pbx, ("605", "802"))
-        tell(pbx, 4)
-        for name, one in zip(INTERFACES, heard, strict=True):
+        send_mark(pbx, 4)
+        for name, one in zip(INTERFACES, listening, strict=True):
             one.result()
             gap = gap_of(one, begun, ended)
             assert gap.start <= begun + timedelta(seconds=1), name
@@ -398,7 +400,7 @@ def test_a_restart_of_the_pbx_is_a_gap_and_the_mask_outlives_it(pbx):
 
 
 @pytest.mark.slow
-def test_a_consumer_too_slow_for_its_session_is_told_of_the_gap():
+def test_a_consumer_too_slow_for_its_session_gets_a_gap():
     """httptimeout=20, and the consumer works for longer: found by the server's answer, and by digest by our clock."""
     pause = 36  # version 16 ends only one expired session in five seconds
 
@@ -411,27 +413,27 @@ def test_a_consumer_too_slow_for_its_session_is_told_of_the_gap():
         for server in running:
             tcp = stack.enter_context(witness(server))
             clients = [stack.enter_context(connect(server, name)) for name in ("rawman", "amxml")]
-            heard = [Listening(c, 4, mask="user", on_batch=slowly) for c in clients]
+            listening = [Listening(c, 4, mask="user", on_batch=slowly) for c in clients]
             wait_for_users(server, 3)
-            marks[server] = tcp, heard
+            marks[server] = tcp, listening
         for server in running:
-            tell(server, 1)
+            send_mark(server, 1)
         begun = datetime.now(UTC)
         time.sleep(5)
         for server in running:
-            tell(server, 2)  # queued, and lost with its session
+            send_mark(server, 2)  # queued, and lost with its session
         time.sleep(pause - 2)
         ended = datetime.now(UTC)
-        for server, (tcp, heard) in marks.items():
+        for server, (tcp, listening) in marks.items():
             wait_for_users(server, 3)
-            tell(server, 3)
-            for one in heard:
+            send_mark(server, 3)
+            for one in listening:
                 one.wait_for(3)
             make_calls(server, ("605",))
-            tell(server, 4)
+            send_mark(server, 4)
             tcp.wait_for(4)
             lost = next(row for row in map(seen, tcp.events) if row.tally == "2").time_us
-            for one in heard:
+            for one in listening:
                 one.result()
                 gap = gap_of(one, begun, ended)
                 assert "expired" in gap.reason
@@ -452,30 +454,30 @@ def test_what_a_broken_connection_swallowed_is_a_gap(pbx):
             stack.enter_context(connect(pbx, *given))
             for given in zip(INTERFACES, [p.url for p in proxies], strict=True)
         ]
-        heard = [Listening(client, 6, mask="user") for client in clients]
+        listening = [Listening(client, 6, mask="user") for client in clients]
         wait_for_users(pbx, 5)
         mark(manager, 1)
-        for one in heard:
+        for one in listening:
             one.wait_for(1)
         for number, kind in ((2, "cut"), (3, "lose"), (4, "answer")):
             time.sleep(0.5)
             faults = [proxy.plan(kind, "WaitEvent") for proxy in proxies]
             mark(manager, 100 + number)  # ends the wait that runs: the next one is the proxy's
-            for one in heard:
+            for one in listening:
                 one.wait_for(100 + number)
             time.sleep(0.5)
             mark(manager, number)
             time.sleep(1)
             assert [fault.done for fault in faults] == [1] * 4
         mark(manager, 6)
-        for one in heard:
+        for one in listening:
             one.result()
         tcp.wait_for(6)
         times = {row.tally: row.time_us / 1e6 for row in map(seen, tcp.events) if row.tally}
-    for name, one in zip(INTERFACES, heard, strict=True):
-        told = [row.tally for row in one.rows() if row.tally]
-        assert told == [number for number in times if number in told], "none twice, none out of order"
-        missing = set(times) - set(told)
+    for name, one in zip(INTERFACES, listening, strict=True):
+        tallies = [row.tally for row in one.rows() if row.tally]
+        assert tallies == [number for number in times if number in tallies], "none twice, none out of order"
+        missing = set(times) - set(tallies)
         assert missing == {"2", "3"}, "the proxy took two, and no more"
         gaps = [(gap.start.timestamp(), gap.end.timestamp()) for gap in one.gaps]
         for number in missing:
@@ -487,16 +489,16 @@ def test_a_connection_that_breaks_while_it_waits_loses_nothing_that_comes_later(
     """Asked again at once, the broken wait is displaced before it can swallow an event."""
     with Proxy(pbx.http_port) as proxy, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(pbx, name, proxy.url)) for name in INTERFACES]
-        heard = [Listening(client, 2, mask="user") for client in clients]
+        listening = [Listening(client, 2, mask="user") for client in clients]
         wait_for_users(pbx, 4)
-        tell(pbx, 1)
-        for one in heard:
+        send_mark(pbx, 1)
+        for one in listening:
             one.wait_for(1)
         time.sleep(0.5)
         proxy.cut_all()
         time.sleep(0.7)
-        tell(pbx, 2)
-        for one in heard:
+        send_mark(pbx, 2)
+        for one in listening:
             one.result()
             assert len(one.gaps) == 1
             assert [row.tally for row in one.rows() if row.tally] == ["1", "2"]
@@ -505,10 +507,10 @@ def test_a_connection_that_breaks_while_it_waits_loses_nothing_that_comes_later(
 @pytest.mark.parametrize(("interface", "is_hindered"), [("rawman", False), ("rawman", True), ("mxml", False)])
 def test_a_session_logged_off_by_somebody_is_renewed_even_when_the_first_try_fails(pbx, interface, is_hindered):
     with Proxy(pbx.http_port) as proxy, connect(pbx, interface, proxy.url) as client:
-        heard = Listening(client, 2, mask="user")
+        listening = Listening(client, 2, mask="user")
         wait_for_users(pbx, 1)
-        tell(pbx, 1)
-        heard.wait_for(1)
+        send_mark(pbx, 1)
+        listening.wait_for(1)
         if is_hindered:
             proxy.plan("answer", "Login", status=503)
             proxy.plan("refuse", "Login", times=3)
@@ -516,11 +518,11 @@ def test_a_session_logged_off_by_somebody_is_renewed_even_when_the_first_try_fai
         by_cookie(pbx, interface, proxy.counted("WaitEvent")[-1].session, "Logoff")
         time.sleep(0.2)
         wait_for_users(pbx, 1)
-        tell(pbx, 2)
-        heard.result()
-    gap = gap_of(heard, begun, datetime.now(UTC))
+        send_mark(pbx, 2)
+        listening.result()
+    gap = gap_of(listening, begun, datetime.now(UTC))
     assert is_hindered or "logged off" in gap.reason
-    assert [row.tally for row in heard.rows() if row.tally] == ["1", "2"]
+    assert [row.tally for row in listening.rows() if row.tally] == ["1", "2"]
 
 
 @pytest.mark.parametrize(("interface", "user"), [("mxml", "nocommand"), ("arawman", "orig")])
@@ -528,14 +530,14 @@ def test_the_time_is_up_also_while_nothing_answers(pbx, interface, user):
     """With accounts of their own: the sessions, which nobody can log off, live on for a minute."""
     proxy = Proxy(pbx.http_port)
     with connect(pbx, interface, proxy.url, user) as client:
-        heard = Background(lambda: client.events(3))
+        listening = Background(lambda: client.events(3))
         end = time.monotonic() + 10
         while not proxy.counted("Login" if interface == "mxml" else "Events") and time.monotonic() < end:
             time.sleep(0.01)
         time.sleep(0.5)
         proxy.close()
         began = time.monotonic()
-        frame = heard.result(15)
+        frame = listening.result(15)
         assert time.monotonic() - began < 8
     assert frame.attrs["amiframe"]["fetched_complete"] is False
 
@@ -551,12 +553,12 @@ def by_cookie(server: Asterisk, path: str, session: str, action: str, **fields: 
 @pytest.mark.parametrize("interface", ["rawman", "mxml"])
 def test_who_polls_with_our_cookie_displaces_us_and_we_say_so(pbx, interface):
     with Proxy(pbx.http_port) as proxy, connect(pbx, interface, proxy.url) as client:
-        heard = Background(lambda: client.events(20, mask="user"))
+        listening = Background(lambda: client.events(20, mask="user"))
         wait_for_users(pbx, 1)
         end = time.monotonic() + 10
         while not proxy.counted("Login") and time.monotonic() < end:
             time.sleep(0.05)
-        tell(pbx, 1)  # its answer shows the cookie
+        send_mark(pbx, 1)  # its answer shows the cookie
         while not proxy.counted("WaitEvent") and time.monotonic() < end:
             time.sleep(0.05)
         time.sleep(0.5)
@@ -564,7 +566,7 @@ def test_who_polls_with_our_cookie_displaces_us_and_we_say_so(pbx, interface):
             lambda: by_cookie(pbx, interface, proxy.counted("WaitEvent")[-1].session, "WaitEvent", timeout="1")
         )
         with pytest.raises(af.WaitDisplaced, match="another reader") as displaced:
-            heard.result(15)
+            listening.result(15)
         assert displaced.value.action == "WaitEvent"
         thief.result()
     assert users_connected(pbx) == 0
@@ -597,15 +599,15 @@ def test_ctrl_c_logs_the_session_off(pbx):
             child.stdin.write(pbx.users["test"].encode() + b"\n")
             child.stdin.flush()
         wait_for_users(pbx, 4)
-        tell(pbx, 1)
+        send_mark(pbx, 1)
         for child in children:
             assert child.stdout.readline() == b"heard\n"
         time.sleep(1)  # back in a wait
         for child in children:
             child.send_signal(signal.SIGINT)
         for child in children:
-            _, told = child.communicate(timeout=10)
-            assert b"KeyboardInterrupt" in told
+            _, tallies = child.communicate(timeout=10)
+            assert b"KeyboardInterrupt" in tallies
             assert child.returncode == -signal.SIGINT
     finally:
         for child in children:

@@ -33,7 +33,7 @@ def call(server: Asterisk, exten: str, uniqueid: str) -> None:
 
 
 @pytest.mark.parametrize("interface", ["rawman", "amxml"])
-def test_a_call_is_heard_whole_and_drawn(pbx, interface):
+def test_a_call_is_received_whole_and_drawn(pbx, interface):
     with connect(pbx, interface=interface) as connected:
         made = listening(connected)
         uniqueid = f"amf-{time.time_ns()}"
@@ -65,7 +65,7 @@ def test_a_call_is_heard_whole_and_drawn(pbx, interface):
         made.close()
 
 
-def test_an_account_that_may_not_read_what_happens_is_told(pbx, monkeypatch):
+def test_an_account_that_may_not_read_what_happens_gets_a_hint(pbx, monkeypatch):
     monkeypatch.setattr(glue, "_SILENCE_S", 1.0)
     with connect(pbx, "ro") as connected:
         made = listening(connected, mask="agent")
@@ -79,7 +79,7 @@ def test_an_account_that_may_not_read_what_happens_is_told(pbx, monkeypatch):
         made.close()
 
 
-def test_a_restart_is_told_and_is_one_gap(pbx):
+def test_a_restart_is_shown_as_one_gap(pbx):
     with connect(pbx) as connected:
         made = listening(connected, mask="call")
         call(pbx, "100", f"amf-{time.time_ns()}")

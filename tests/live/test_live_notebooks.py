@@ -51,11 +51,11 @@ def test_lessons(there: Asterisk, tmp_path: Path) -> None:
     assert "Local/" in printed(tmp_path / "05_snapshots.ipynb")
 
 
-def test_calls_are_heard(there: Asterisk, tmp_path: Path) -> None:
-    heard = threading.Event()
+def test_calls_are_received(there: Asterisk, tmp_path: Path) -> None:
+    is_over = threading.Event()
 
     def calls() -> None:
-        while not heard.wait(0.5):
+        while not is_over.wait(0.5):
             there.place_calls(3)
             time.sleep(0.7)
             there.hangup_all()
@@ -65,7 +65,7 @@ def test_calls_are_heard(there: Asterisk, tmp_path: Path) -> None:
     try:
         text = run(LESSONS[2], tmp_path, there)
     finally:
-        heard.set()
+        is_over.set()
         worker.join()
     found = re.search(r"(\d+) calls, of which (\d+) are complete", text)
     assert found, text

@@ -108,7 +108,7 @@ BY_VERSION = {"16": "failed", "22": "rejected"}
 
 
 @pytest.mark.parametrize("is_async", [True, False], ids=["async", "sync"])
-def test_each_outcome_is_told_truly(pbx, is_async):
+def test_each_outcome_is_the_true_one(pbx, is_async):
     """All targets, six at a time, each on a connection of its own."""
     with ThreadPoolExecutor(6) as threads:
         wrong = list(filter(None, threads.map(lambda target: untrue(pbx, target, is_async), TARGETS)))
@@ -132,14 +132,14 @@ def untrue(pbx: Asterisk, asked: tuple[str, float], is_async: bool) -> str | Non
     else:
         technology = target.partition("/")[0]
         channel = call.channel if (call.channel or "").startswith(f"{technology}/") and "-0" in call.channel else "?"
-    told = (call.accepted, call.outcome, call.reason, call.cause, call.cause_txt is None, call.channel)
+    reported = (call.accepted, call.outcome, call.reason, call.cause, call.cause_txt is None, call.channel)
     true = (
         True, BY_VERSION[pbx.version] if outcome == "by version" else outcome, reason if is_async else None, cause,
         cause is None, channel,
     )  # fmt: skip
-    if told == true and dict(call.fields)["ChannelId"] == call.uniqueid and took < 5:
+    if reported == true and dict(call.fields)["ChannelId"] == call.uniqueid and took < 5:
         return None
-    return f"{target} for {ring_timeout} s: told {told}, true {true}, took {took:.1f} s"
+    return f"{target} for {ring_timeout} s: told {reported}, true {true}, took {took:.1f} s"
 
 
 @pytest.mark.parametrize("interface", ALL)
@@ -152,11 +152,11 @@ def test_outcomes_are_the_same_on_the_four_interfaces(pbx, interface):
         "NoTech/1": ("failed", 0, None),
     }
     with connect(pbx, interface=interface) as client:
-        for target, told in wanted.items():
+        for target, reported in wanted.items():
             call = client.originate(target, **APP, wait=10)
-            assert (call.outcome, call.reason, call.cause) == told, target
+            assert (call.outcome, call.reason, call.cause) == reported, target
             sync = client.originate(target, **APP, ring_timeout=5, async_=False)
-            assert (sync.outcome, sync.reason, sync.cause) == (told[0], None, told[2]), target
+            assert (sync.outcome, sync.reason, sync.cause) == (reported[0], None, reported[2]), target
         with pytest.raises(af.ActionError, match=r"Extension does not exist\."):
             client.originate(ECHO, exten="nosuch", context="outgoing")
 
@@ -183,13 +183,13 @@ def test_a_call_hung_up_on_this_side_while_it_rings_is_cancelled(pbx, target, is
             )  # fmt: skip
 
     with ThreadPoolExecutor(3) as threads, connect(pbx) as other:
-        told = threads.map(call, range(3))
+        reported = threads.map(call, range(3))
         names = [channel_of(pbx, f"amf-cancel-{at}") for at in range(3)]
         other.hangup(names[0])
         other.hangup(names[1], cause=21)
         other.cli(f"channel request hangup {names[2]}")
     reason = 0 if is_async else None
-    assert [(one.outcome, one.reason, one.cause) for one in told] == [
+    assert [(one.outcome, one.reason, one.cause) for one in reported] == [
         ("cancelled", reason, 0), ("cancelled", reason, 21), ("cancelled", reason, 0)
     ]  # fmt: skip
 
@@ -340,8 +340,8 @@ def test_variables_arrive_exactly_as_they_are(pbx):
         for begin in range(0, len(values), 40):
             given = {f"V{begin + at}": value for at, value in enumerate(values[begin : begin + 40])}
             call = client.originate(ECHO + "/n", **APP, variables=given, wait=10)
-            told = dict(client.status(call.channel, variables=list(given))["variables"].iloc[0])
-            assert {name: told[name] or "" for name in given} == given
+            reported = dict(client.status(call.channel, variables=list(given))["variables"].iloc[0])
+            assert {name: reported[name] or "" for name in given} == given
             for name, value in given.items():
                 reply = manager.send("Getvar", ("Channel", call.channel), ("Variable", name))[0]
                 assert dict(reply)["Value"].encode("utf-8", "surrogateescape").decode() == value
@@ -495,7 +495,7 @@ def test_a_stale_nonce_makes_one_call(pbx):
 # --- hangup ---------------------------------------------------------------------------------------------------------
 
 
-def test_hangup_ends_one_call_and_tells_its_cause(pbx):
+def test_hangup_ends_one_call_and_reports_its_cause(pbx):
     with witness(pbx) as seen, connect(pbx) as client:
         first, second = (client.originate(ECHO + "/n", **APP, wait=10) for _ in range(2))
         client.hangup(first.channel, cause=21)

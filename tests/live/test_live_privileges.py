@@ -24,17 +24,17 @@ def _call(pbx: af.Pbx, **more: object) -> af.Origination:
     return pbx.originate("Local/wait@calls/n", application="Wait", data="5", **more)
 
 
-def _heard(pbx: af.Pbx, server: Asterisk, command: str, event: str) -> bool:
+def _receives(pbx: af.Pbx, server: Asterisk, command: str, event: str) -> bool:
     """Listen, let the server itself do something, and say whether the event of it was heard."""
-    heard: list[bool] = []
-    listener = threading.Thread(target=lambda: heard.append(event in set(pbx.events(8, until=event)["event"])))
+    has_come: list[bool] = []
+    listener = threading.Thread(target=lambda: has_come.append(event in set(pbx.events(8, until=event)["event"])))
     listener.start()
     until = time.monotonic() + 15
     while listener.is_alive() and time.monotonic() < until:
         time.sleep(0.5)  # it has to be logged in first; again, if that was too early
         server.cli(command)
     listener.join()
-    return heard == [True]
+    return has_come == [True]
 
 
 def _hangup(pbx: af.Pbx, server: Asterisk) -> bool:
@@ -57,10 +57,10 @@ WORKS: dict[str, Callable[[af.Pbx, Asterisk], bool]] = {
     "snapshot": lambda pbx, _: len(pbx.snapshot().endpoints) > 0,
     "cli": lambda pbx, server: server.major in pbx.cli("core show version"),
     "describe": lambda pbx, _: len(pbx.arguments(["Originate"])) > 0 and pbx.describe("Ping").action == "Ping",
-    "listen": lambda pbx, server: _heard(
+    "listen": lambda pbx, server: _receives(
         pbx, server, "channel originate Local/wait@calls application Wait 1", "Newchannel"
     ),
-    "listen queues": lambda pbx, server: _heard(
+    "listen queues": lambda pbx, server: _receives(
         pbx, server, "queue pause member Local/agent@agents/n", "QueueMemberPause"
     ),
     "originate": lambda pbx, _: _call(pbx).accepted is True,

@@ -46,9 +46,9 @@ def test_every_call_became_what_its_script_asked_for(traffic: Traffic, visits: p
     for call in traffic.calls:
         wanted = [one for one in call.expected if one[1] not in ("joinempty", "full")]
         wanted_refused.update(queue for queue, outcome in call.expected if outcome in ("joinempty", "full"))
-        told = found.get(call.number, [])
-        assert [queue for queue, _ in told] == [queue for queue, _ in wanted], call
-        for (_, outcome), (_, asked) in zip(told, wanted, strict=True):
+        own = found.get(call.number, [])
+        assert [queue for queue, _ in own] == [queue for queue, _ in wanted], call
+        for (_, outcome), (_, asked) in zip(own, wanted, strict=True):
             assert outcome == asked or (asked == "" and outcome in ("answered", "abandoned")), call
     assert refused == wanted_refused
     assert visits["complete"].all()

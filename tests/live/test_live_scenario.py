@@ -48,7 +48,7 @@ LOGGED = {
     "answered": {"COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER"},
 }  # fmt: skip
 RUNS: dict[str, Record] = {}
-HEARD: dict[str, pd.DataFrame] = {}
+RECEIVED: dict[str, pd.DataFrame] = {}
 
 
 class Listener:
@@ -80,7 +80,7 @@ class Listener:
     ) -> None:
         self._stop.set()
         self._thread.join(30)
-        HEARD[self._version] = pd.concat(self._frames, ignore_index=True)
+        RECEIVED[self._version] = pd.concat(self._frames, ignore_index=True)
 
 
 @pytest.fixture(params=VERSIONS, scope="module")
@@ -335,19 +335,22 @@ def test_presets_are_what_the_pbx_prints(run: Record) -> None:
     visits = af.queue_calls(af.read_queue_log(run.files["queue_log"]))
     params = {row["Queue"]: row for row in map(dict, run.queue_status) if row.get("Event") == "QueueParams"}
     compared = 0
-    for queue, told in params.items():
+    for queue, params_of in params.items():
         own = visits[visits["queue"] == queue]
         if own.empty:
             continue
-        threshold = int(told["ServiceLevel"])
+        threshold = int(params_of["ServiceLevel"])
         whole = af.metrics.queue_summary(own, threshold_s=threshold).iloc[0]
-        assert int(told["Completed"]) == whole["handled"], queue
-        assert int(told["Abandoned"]) == whole[["abandoned", "timeout", "leaveempty", "transferred"]].sum(), queue
+        assert int(params_of["Completed"]) == whole["handled"], queue
+        assert int(params_of["Abandoned"]) == whole[["abandoned", "timeout", "leaveempty", "transferred"]].sum(), queue
         shown = re.search(rf"^{queue} has .*SL:([\d.]+)%, SL2:([\d.]+)% within", run.queue_show, re.MULTILINE)
         assert shown, queue
         for rule, name, printed in (("perf", "ServicelevelPerf", shown[1]), ("perf2", "ServicelevelPerf2", shown[2])):
             level = af.metrics.service_level(own, rule=rule, threshold_s=threshold)["sl"].iloc[0]
-            assert (told[name], f"{0 if pd.isna(level) else 100 * level:.1f}") == (printed, printed), (queue, rule)
+            assert (params_of[name], f"{0 if pd.isna(level) else 100 * level:.1f}") == (printed, printed), (
+                queue,
+                rule,
+            )
             compared += 1
     assert compared >= 20
 
@@ -383,16 +386,16 @@ def test_a_wrong_call_does_not_pass(run: Record, calls: pd.DataFrame) -> None:
         bad = calls.copy()
         bad.loc[plain[:5], column] = wrong if isinstance(wrong, str) else wrong.loc[plain[:5]]
         found = af.reconcile(bad, cdr)
-        told = found.loc[~found["explained"], "difference"]
-        assert len(told) == 5, column
+        unexplained = found.loc[~found["explained"], "difference"]
+        assert len(unexplained) == 5, column
     lost = af.reconcile(calls.drop(plain[:5]), cdr)
     assert (lost.loc[~lost["explained"], "difference"] == "no events").sum() == 5
 
 
-def test_both_witnesses_tell_the_same_calls(run: Record, calls: pd.DataFrame) -> None:
+def test_both_witnesses_have_the_same_calls(run: Record, calls: pd.DataFrame) -> None:
     """The listener over HTTP and the socket heard the same."""
-    heard = af.calls(HEARD[run.version])
-    both = calls.merge(heard, on="linkedid", suffixes=("", "_http"))
+    received = af.calls(RECEIVED[run.version])
+    both = calls.merge(received, on="linkedid", suffixes=("", "_http"))
     assert len(both) >= len(calls) - len(scenario_plan.BEFORE)
     whole = both[both["complete"] & both["complete_http"]]
     assert len(whole) >= 300

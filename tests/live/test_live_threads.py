@@ -29,11 +29,11 @@ class Storm:
 
     clients: dict[str, af.Pbx]
     channels: int
-    tell: Callable[[str], None]
+    send_event: Callable[[str], None]
     asked: Counter[str] = field(default_factory=Counter)
     ids: list[str] = field(default_factory=list)
-    heard: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in INTERFACES})
-    told: list[str] = field(default_factory=list)
+    received: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in INTERFACES})
+    sent: list[str] = field(default_factory=list)
     gaps: list[object] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,15 +54,15 @@ class Storm:
                 thread.start()
             began = time.monotonic()
             while time.monotonic() < began + seconds and not self.faults:
-                self.told.append(str(len(self.told)))
-                self.tell(self.told[-1])
+                self.sent.append(str(len(self.sent)))
+                self.send_event(self.sent[-1])
                 time.sleep(0.05)
         finally:
             self.end.set()
             for thread in askers:
                 if thread.ident:
                     thread.join(30)
-            self.tell("last")
+            self.send_event("last")
             for thread in listeners:
                 thread.join(45)
         assert not any(thread.is_alive() for thread in (*listeners, *askers))
@@ -79,13 +79,13 @@ class Storm:
     def _wake(self) -> None:
         """Wait until each listener has heard something: then its session collects."""
         deadline = time.monotonic() + 20
-        while not all(self.heard.values()) and not self.faults:
-            assert time.monotonic() < deadline, self.heard
-            self.tell("wake")
+        while not all(self.received.values()) and not self.faults:
+            assert time.monotonic() < deadline, self.received
+            self.send_event("wake")
             time.sleep(0.2)
 
     def _listen(self, client: af.Pbx, interface: str) -> None:
-        seen = self.heard[interface]
+        seen = self.received[interface]
         for batch in client.listen(mask="user"):
             if batch.gap is not None:
                 self.gaps.append(batch.gap)
@@ -134,8 +134,8 @@ def test_all_at_once(pbx, seconds):
     assert not storm.faults, "\n".join(storm.faults)
     assert storm.gaps == []
     for interface in INTERFACES:
-        heard = [serial for serial in storm.heard[interface] if serial not in ("wake", "last")]
-        assert heard == storm.told, f"{interface}: events lost, doubled or out of order"
+        received = [serial for serial in storm.received[interface] if serial not in ("wake", "last")]
+        assert received == storm.sent, f"{interface}: events lost, doubled or out of order"
     as_asked(storm, seen, seconds)
     no_storm_of_401(seen, seconds)
     one_at_a_time(seen)

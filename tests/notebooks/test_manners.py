@@ -88,7 +88,7 @@ def test_a_kept_password_would_be_seen(tmp_path, pbx):
     assert CANARY in json.dumps(book, ensure_ascii=False)
 
 
-def test_06_calls_when_it_is_told_to(tmp_path, pbx):
+def test_06_calls_when_it_may(tmp_path, pbx):
     path = next(path for path in BOOKS if path.stem == "06_originate")
     book = nbformat.read(path, as_version=4)
     changed = tmp_path / "really.ipynb"
