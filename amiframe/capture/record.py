@@ -11,7 +11,7 @@ from amiframe.capture import file_format
 from amiframe.capture.file_format import Exchange
 from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError
-from amiframe.privacy.pseudonyms import Disguise
+from amiframe.privacy.pseudonyms import Pseudonymizer
 from amiframe.schema.actions import is_read
 from amiframe.settings import INTERFACES, RAW_TWIN
 from amiframe.transport.http import Answer, Fields
@@ -59,13 +59,13 @@ def capture(pbx: Pbx, dest: str, requests: Iterable[Request] | None = None) -> l
         The PBX cannot be asked at all.
     """
     target = pbx.target
-    asked = list(_usual(pbx) if requests is None else requests)
-    for name, fields in asked:
+    requests_to_send = list(_usual(pbx) if requests is None else requests)
+    for name, fields in requests_to_send:
         if not is_read(name, fields):
             raise ActionRefused(f"{name} may change something: a capture only reads", action=name)
     exchanges: list[Exchange] = []
     with pbx.recording(lambda path, sent, answer: _keep(exchanges, path, sent, answer)):
-        for name, fields in asked:
+        for name, fields in requests_to_send:
             for path in (target.interface, _PAIRED[target.interface]):
                 sent = request.fields(name, list(fields))
                 before = len(exchanges)
@@ -75,18 +75,18 @@ def capture(pbx: Pbx, dest: str, requests: Iterable[Request] | None = None) -> l
                     if len(exchanges) == before:
                         failure = f"{type(error).__name__}: {error.args[0]}"
                         exchanges.append(Exchange(path, _texts(sent), error=failure))
-    disguise = Disguise(target.secret.reveal(), target.username)
+    pseudonymizer = Pseudonymizer(target.secret.reveal(), target.username)
     for exchange in exchanges:
-        disguise.learn(decode(exchange.body), is_xml=exchange.is_xml)
-    disguised = [_disguised(exchange, disguise) for exchange in exchanges]
+        pseudonymizer.collect(decode(exchange.body), is_xml=exchange.is_xml)
+    pseudonymized = [_pseudonymized(exchange, pseudonymizer) for exchange in exchanges]
     about: dict[str, Any] = {
         "amiframe": __version__,
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
         "interface": target.interface,
         "note": "numbers, names, addresses and secrets are replaced; amiframe demo serve --replay FILE answers with it",
     }
-    file_format.save(dest, disguised, about)
-    return disguised
+    file_format.save(dest, pseudonymized, about)
+    return pseudonymized
 
 
 def _usual(pbx: Pbx) -> Iterable[Request]:
@@ -104,10 +104,10 @@ def _keep(exchanges: list[Exchange], path: str, fields: Fields, answer: Answer) 
         exchanges.append(Exchange(path, pairs, answer.body))
 
 
-def _disguised(exchange: Exchange, disguise: Disguise) -> Exchange:
+def _pseudonymized(exchange: Exchange, pseudonymizer: Pseudonymizer) -> Exchange:
     action, *fields = exchange.fields
-    disguised = tuple((name, disguise.text(value)) for name, value in fields)
+    pseudonymized = tuple((name, pseudonymizer.text(value)) for name, value in fields)
     file = " ".join(value for name, value in fields if name.lower() == "filename")
-    body = encode(disguise.answer(decode(exchange.body), is_xml=exchange.is_xml, file=file))
-    error = None if exchange.error is None else disguise.text(exchange.error)
-    return Exchange(exchange.path, (action, *disguised), body, error)
+    body = encode(pseudonymizer.answer(decode(exchange.body), is_xml=exchange.is_xml, file=file))
+    error = None if exchange.error is None else pseudonymizer.text(exchange.error)
+    return Exchange(exchange.path, (action, *pseudonymized), body, error)

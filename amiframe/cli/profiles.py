@@ -36,7 +36,7 @@ def profiles_list(output: Output = None) -> None:
     Example: amiframe profiles list
     """
     files = settings.read_files()
-    default = settings.chosen(None)
+    default = settings.profile_name(None)
     rows = []
     for name in sorted({name for file in files for name in file.profiles}):
         found = settings.explain(name).settings
@@ -45,7 +45,7 @@ def profiles_list(output: Output = None) -> None:
             "default": "yes" if name == default else None,
             "url": found["url"].value if "url" in found else None,
             "username": found["username"].value if "username" in found else None,
-            "source": ", ".join(file.shown for file in files if name in file.profiles),
+            "source": ", ".join(file.short_path for file in files if name in file.profiles),
             "place": ", ".join(_place(file) for file in files if name in file.profiles),
         })  # fmt: skip
     rows.append({
@@ -59,7 +59,7 @@ def profiles_list(output: Output = None) -> None:
     if "-" not in (output or []):
         for file in files:
             here = "" if file.path.is_file() else "  (not there)"
-            echo(f"{_place(file)}: {file.shown}{here}", style="dim")
+            echo(f"{_place(file)}: {file.short_path}{here}", style="dim")
 
 
 @profiles_app.command("show")
@@ -78,13 +78,14 @@ def profiles_show(
     for key in settings.SETTINGS:
         setting = found.settings.get(key)
         if setting is not None:
-            rows.append((key, settings.told(found) if key == "secret" else _shown(setting.value), setting.source))
+            text = settings.describe_secret_source(found) if key == "secret" else _shown(setting.value)
+            rows.append((key, text, setting.source))
         else:
             is_demo = found.profile == settings.DEMO
             rows.append((key, "the embedded PBX's own" if is_demo else None, "built in" if is_demo else "missing"))
     frame = pd.DataFrame(rows, columns=["setting", "value", "source"], dtype="str")
     emit(frame, SHOW, f"the connection {f'{found.profile!r}' if found.profile else 'without a profile'}", output, 0)
-    if wrong := settings.problem(found):
+    if wrong := settings.secret_error(found):
         warn(str(wrong.args[0]))
         warn(f"  hint: {wrong.hint}")
 

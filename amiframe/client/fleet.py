@@ -20,7 +20,7 @@ from amiframe.client.connection import Given
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError, ConnectTimeout
 from amiframe.reply import Reply, Snapshot
 from amiframe.schema.actions import is_read
-from amiframe.settings import Secret, hidden
+from amiframe.settings import Secret, as_secret
 from amiframe.wire import request as actions
 
 _MARGIN_S = 2.0  # a call may end that much behind its own time-out; who has not answered by then is not waited for
@@ -76,7 +76,7 @@ def connect_all(
     ...     fleet.ping()["amf_pbx"].tolist()
     ['one', 'two']
     """
-    secret = hidden(secret)
+    secret = as_secret(secret)
     if isinstance(targets, Mapping):
         targets = {name: _hidden(target) for name, target in targets.items()}
     settings = {
@@ -310,7 +310,7 @@ def _hidden(target: str | Pbx | Mapping[str, Any]) -> str | Pbx | Mapping[str, A
     """Return a target whose secret no traceback shows."""
     if not isinstance(target, Mapping):
         return target
-    return {name: hidden(value) if name == "secret" else value for name, value in target.items()}
+    return {name: as_secret(value) if name == "secret" else value for name, value in target.items()}
 
 
 def _connected(target: str | Pbx | Mapping[str, Any], settings: Mapping[str, Any]) -> Pbx:

@@ -99,8 +99,8 @@ def connect(
     >>> connect("http://127.0.0.1:8088", username="test", secret="test")
     Pbx('http://127.0.0.1:8088', username='test', interface='rawman')
     """
-    secret = settings.hidden(secret)
-    is_demo = settings.chosen(target) == settings.DEMO
+    secret = settings.as_secret(secret)
+    is_demo = settings.profile_name(target) == settings.DEMO
     if is_demo:
         from amiframe.demo import shared  # brings a web server, which nobody else needs
 

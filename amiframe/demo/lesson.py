@@ -43,7 +43,7 @@ def begin(target: str | None) -> None:
     '2026-11-24 09:00:00+00:00'
     >>> end()
     """
-    if settings.chosen(target) == settings.DEMO:
+    if settings.profile_name(target) == settings.DEMO:
         shared.begin(held)
 
 
@@ -73,7 +73,7 @@ def wait(target: str | None, seconds: float) -> None:
     >>> wait("demo", 3600)
     >>> end()
     """
-    if settings.chosen(target) != settings.DEMO:
+    if settings.profile_name(target) != settings.DEMO:
         time.sleep(seconds)
         return
     world = shared.running().world

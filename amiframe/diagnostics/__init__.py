@@ -17,7 +17,7 @@ from amiframe.diagnostics.check import Check, check_table
 from amiframe.diagnostics.login_checks import AccountLogins
 from amiframe.errors import AmiframeError, ConfigError, InsecureWarning
 from amiframe.schema.features import BY_NAME, FEATURES, Feature
-from amiframe.settings import Secret, Target, hidden
+from amiframe.settings import Secret, Target, as_secret
 
 __all__ = ["doctor"]
 
@@ -77,7 +77,7 @@ def doctor(
     >>> checks.loc[checks["ok"].eq(False), "what"].tolist()
     []
     """
-    secret = hidden(secret)
+    secret = as_secret(secret)
     wanted = _features(needs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InsecureWarning)  # a check says it

@@ -62,14 +62,14 @@ _PATTERNS = (
 
 
 @dataclass
-class _SoFar:
+class _AnswerState:
     """What one answer has told so far that decides on what comes next in it."""
 
     lines: Masking
     holds_secret: bool = False
 
 
-class Disguise:
+class Pseudonymizer:
     """What stands for what, in one capture.
 
     Parameters
@@ -89,41 +89,41 @@ class Disguise:
         self._phrases: set[str] = {username} if username else set()
         self._addresses: dict[str, str] = {}
 
-    def learn(self, text: str, *, is_xml: bool) -> None:
+    def collect(self, text: str, *, is_xml: bool) -> None:
         """Take note of the numbers and names that an answer tells by the meaning of its headers."""
         self.__dict__.pop("_pattern", None)
-        _mapped(text, self._learnt, is_xml=is_xml)
+        _map_values(text, self._collect_value, is_xml=is_xml)
 
     def answer(self, text: str, *, is_xml: bool, file: str = "") -> str:
         """Return an answer disguised; `file` is the configuration file whose lines it holds."""
-        return _mapped(text, partial(self._value, _SoFar(Masking(file, _blotted))), is_xml=is_xml)
+        return _map_values(text, partial(self._value, _AnswerState(Masking(file, _blotted))), is_xml=is_xml)
 
     def text(self, text: str, lines: Masking | None = None) -> str:
         """Return any text disguised: an error, a field that was asked, the next line of an answer."""
-        return self._pattern.sub(self._replaced, (lines or Masking(hide=_blotted)).text(text))
+        return self._pattern.sub(self._replacement, (lines or Masking(hide=_blotted)).text(text))
 
     # --- what is personal ---------------------------------------------------------------------------------------------
 
-    def _learnt(self, event: str, name: str, value: str) -> str:
-        plain = unescape(value) if _isescape(event, name) else value
+    def _collect_value(self, event: str, name: str, value: str) -> str:
+        plain = unescape(value) if _is_escaped(event, name) else value
         if _kind(event, name) not in _FIXED_KINDS:
             if _NUMBERS.fullmatch(name):
-                self._learn_number(plain)
+                self._collect_number(plain)
             elif _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
-                self._learn_name(plain)
+                self._collect_name(plain)
             elif _RESOURCES.fullmatch(name):
                 for part in re.split(r"[,/\s]", plain):
-                    self._learn_number(part)
+                    self._collect_number(part)
             for resource in _RESOURCE.findall(plain):
-                self._learn_number(resource)
+                self._collect_number(resource)
         return value
 
-    def _learn_number(self, text: str) -> None:
+    def _collect_number(self, text: str) -> None:
         self._known.update(re.findall(r"\d{3,}", text))
         if re.search(r"[^\W\d_]{2}", text):
-            self._learn_name(text)
+            self._collect_name(text)
 
-    def _learn_name(self, text: str) -> None:
+    def _collect_name(self, text: str) -> None:
         stripped = text.strip()
         if len(stripped) > 2 and not is_withheld(stripped) and stripped.strip("<>()").lower() not in _OURS:
             self._phrases.add(stripped)
@@ -131,19 +131,19 @@ class Disguise:
 
     # --- what becomes of it ---------------------------------------------------------------------------------------
 
-    def _value(self, so_far: _SoFar, event: str, name: str, value: str) -> str:
+    def _value(self, state: _AnswerState, event: str, name: str, value: str) -> str:
         if name in _FIXED or _kind(event, name) in _FIXED_KINDS or "(Priv: " in value:
             return value
         if name in _OF_VALUE:
-            so_far.holds_secret = "=" not in value and bool(is_secretive(value) or _PIN.search(value))
-        if is_secretive(name) or _SECRETS.fullmatch(name) or (so_far.holds_secret and name in _VALUES):
+            state.holds_secret = "=" not in value and bool(is_secretive(value) or _PIN.search(value))
+        if is_secretive(name) or _SECRETS.fullmatch(name) or (state.holds_secret and name in _VALUES):
             return _blotted(value)
-        lines = so_far.lines if name in _LINES else so_far.lines.fresh()
-        if _isescape(event, name):
-            return escape(self._told(lines, event, name, unescape(value)))
-        return self._told(lines, event, name, value)
+        lines = state.lines if name in _LINES else state.lines.fresh()
+        if _is_escaped(event, name):
+            return escape(self._pseudonymized(lines, event, name, unescape(value)))
+        return self._pseudonymized(lines, event, name, value)
 
-    def _told(self, lines: Masking, event: str, name: str, value: str) -> str:
+    def _pseudonymized(self, lines: Masking, event: str, name: str, value: str) -> str:
         if _VARIABLES.fullmatch(name):
             variable, equals, content = value.partition("=")
             if not equals:
@@ -151,18 +151,18 @@ class Disguise:
             if is_secretive(variable) or _PIN.search(variable):
                 return f"{variable}={_blotted(content)}"
             own = _OWN_VARIABLES.fullmatch(variable)
-            return f"{variable}={self.text(content) if own else self._all(content)}"
+            return f"{variable}={self.text(content) if own else self._replace_all_words(content)}"
         if _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
-            return value if is_withheld(value) else self._all(value)
+            return value if is_withheld(value) else self._replace_all_words(value)
         return self.text(value, lines)
 
-    def _all(self, text: str) -> str:
+    def _replace_all_words(self, text: str) -> str:
         """Replace every word and number of a free text."""
         text = Masking(hide=_blotted).text(text)
         done: list[str] = []
         end = 0
         for match in self._pattern.finditer(text):
-            done += [self._name(text[end : match.start()]), self._replaced(match)]
+            done += [self._name(text[end : match.start()]), self._replacement(match)]
             end = match.end()
         return "".join([*done, self._name(text[end:])])
 
@@ -170,20 +170,22 @@ class Disguise:
     def _pattern(self) -> re.Pattern[str]:
         phrases = {form for phrase in self._phrases for form in (phrase, escape(phrase))}
         longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-        told = "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" if one[0].isalnum() and one[-1].isalnum() else re.escape(one)
-                        for one in longest_first)  # fmt: skip
+        phrases_pattern = "|".join(
+            rf"(?<!\w){re.escape(phrase)}(?!\w)" if phrase[0].isalnum() and phrase[-1].isalnum() else re.escape(phrase)
+            for phrase in longest_first
+        )
         alternatives = [
             f"(?P<secret>{re.escape(self._secret)})" if self._secret else "",
-            f"(?P<phrase>{told})" if told else "",
+            f"(?P<phrase>{phrases_pattern})" if phrases_pattern else "",
             _PATTERNS,
         ]
         return re.compile("|".join(filter(None, alternatives)))
 
-    def _replaced(self, match: re.Match[str]) -> str:
+    def _replacement(self, match: re.Match[str]) -> str:
         text = match[0]
         ways: dict[str, Callable[[str], str]] = {
-            "secret": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._six,
-            "four": self._four, "host": self._name, "user": self._user, "number": self._number,
+            "secret": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._ipv6,
+            "four": self._ipv4, "host": self._name, "user": self._user, "number": self._number,
         }  # fmt: skip
         return ways.get(str(match.lastgroup), str)(text)
 
@@ -223,7 +225,7 @@ class Disguise:
             self._words[word] = made
         return self._words[word]
 
-    def _four(self, text: str) -> str:
+    def _ipv4(self, text: str) -> str:
         try:
             address = ipaddress.IPv4Address(text)
         except ValueError:
@@ -232,7 +234,7 @@ class Disguise:
             return text
         return self._address(text, lambda number: str(ipaddress.IPv4Address("198.18.0.0") + number))
 
-    def _six(self, text: str) -> str:
+    def _ipv6(self, text: str) -> str:
         try:
             address = ipaddress.IPv6Address(text)
         except ValueError:
@@ -287,19 +289,19 @@ def _kind(event: str, name: str) -> str:
     return _KINDS.get((event, name), ("str", False))[0]
 
 
-def _isescape(event: str, name: str) -> bool:
+def _is_escaped(event: str, name: str) -> bool:
     return _KINDS.get((event, name), ("str", False))[1]
 
 
 Change = Callable[[str, str, str], str]
 
 
-def _mapped(text: str, change: Change, *, is_xml: bool) -> str:
+def _map_values(text: str, change: Change, *, is_xml: bool) -> str:
     """Return an answer with each value changed; the change is told the event, the column and the value."""
-    return _mapped_xml(text, change) if is_xml else "\r\n".join(_mapped_lines(text.split("\r\n"), change))
+    return _map_xml(text, change) if is_xml else "\r\n".join(_map_lines(text.split("\r\n"), change))
 
 
-def _mapped_lines(lines: Iterable[str], change: Change) -> Iterator[str]:
+def _map_lines(lines: Iterable[str], change: Change) -> Iterator[str]:
     event = ""
     for line in lines:
         name, colon, value = line.partition(":")
@@ -311,7 +313,7 @@ def _mapped_lines(lines: Iterable[str], change: Change) -> Iterator[str]:
         yield f"{name}:{blank}{change(event, column(name), value[len(blank) :])}" if colon else change(event, "", line)
 
 
-def _mapped_xml(text: str, change: Change) -> str:
+def _map_xml(text: str, change: Change) -> str:
     def element(match: re.Match[str]) -> str:
         found = re.search(r"(?<!\S)event='([^']*)'", match[2])
         event = _EVENT_NAMES.get(found[1].lower(), found[1]) if found else ""

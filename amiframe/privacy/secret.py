@@ -46,14 +46,14 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
-def hidden(secret: Any) -> Any:
+def as_secret(secret: Any) -> Any:
     """Return a password that was given as text as a Secret, an empty one as None, anything else as it is.
 
-    Whoever takes a password calls this first: a traceback may show what the names of each frame hold.
+    A function that takes a password calls this first: a traceback may show the local variables of each frame.
 
     Examples
     --------
-    >>> hidden("hunter2"), hidden(""), hidden(None)
+    >>> as_secret("hunter2"), as_secret(""), as_secret(None)
     (Secret('***'), None, None)
     """
     return (Secret(secret) if secret else None) if isinstance(secret, str) else secret

@@ -167,30 +167,30 @@ class Masking:
     def _of_table(self, line: str) -> str:
         """Hide columns: Asterisk counts their widths in bytes, and cuts what is wider."""
         try:
-            told = line.encode("utf-8", "surrogateescape")  # as it came
+            row = line.encode("utf-8", "surrogateescape")  # as it came
         except UnicodeEncodeError:
-            told = b""
-        if not all(_is_in_line(told, column) for column in self._columns):  # where the password is, nobody knows
+            row = b""
+        if not all(_is_in_line(row, column) for column in self._columns):  # where the password is, nobody knows
             first, blank, rest = line.partition(" ")
             is_name = bool(blank) and all(column.start for column in self._columns)
             return f"{first} {self._hide(rest)}" if is_name else self._hide(line)
         for column in reversed(self._columns):
-            before, cell, after = told[: column.start], told[column], told[column.stop :] if column.stop else b""
+            before, cell, after = row[: column.start], row[column], row[column.stop :] if column.stop else b""
             if cell.strip():
                 secret = cell.rstrip().decode("utf-8", "surrogateescape")
                 hidden = self._hide(secret)
                 width = len(cell.decode("utf-8", "surrogateescape"))
                 hidden += " " * max(width - len(hidden), 1 if after else 0)
-                told = before + hidden.encode("utf-8", "surrogateescape") + after
-        return told.decode("utf-8", "surrogateescape")
+                row = before + hidden.encode("utf-8", "surrogateescape") + after
+        return row.decode("utf-8", "surrogateescape")
 
 
-def _is_in_line(told: bytes, column: slice) -> bool:
+def _is_in_line(row: bytes, column: slice) -> bool:
     """Whether a row has this column where the head has it: blanks before it and at its end."""
-    if len(told) <= column.start:
+    if len(row) <= column.start:
         return False
-    after = column.stop is not None and len(told) > column.stop
-    return told[column.start - 1 : column.start] in (b"", b" ") and (not after or told[column].endswith(b" "))
+    after = column.stop is not None and len(row) > column.stop
+    return row[column.start - 1 : column.start] in (b"", b" ") and (not after or row[column].endswith(b" "))
 
 
 def _columns_of_secrets(head: str) -> list[slice]:

@@ -88,8 +88,8 @@ def plain(text: str, secrets: Iterable[str], most: int = 500) -> str:
 
 def holding(folder: Path, secrets: Iterable[str]) -> list[Path]:
     """Return the files below a folder that hold a secret, as it is or inside of what is compressed."""
-    told = {form for secret in secrets for form in forms(secret)}
-    wanted = {form.encode(code) for form in told for code in ("utf-8", "utf-16-le", "utf-16-be")}
+    texts = {form for secret in secrets for form in forms(secret)}
+    wanted = {form.encode(code) for form in texts for code in ("utf-8", "utf-16-le", "utf-16-be")}
     if not wanted:
         return []
     pattern = re.compile(b"|".join(re.escape(one) for one in sorted(wanted, key=len, reverse=True)))

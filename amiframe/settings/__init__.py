@@ -1,8 +1,16 @@
 """What a connection needs to know and where it comes from: the call, the environment, profiles in files."""
 
-from amiframe.privacy.secret import Secret, hidden
+from amiframe.privacy.secret import Secret, as_secret
 from amiframe.settings.profile_files import ProfileFile, read_files
-from amiframe.settings.resolution import SETTINGS, chosen, explain, lacks_secret, problem, resolve, told
+from amiframe.settings.resolution import (
+    SETTINGS,
+    describe_secret_source,
+    explain,
+    lacks_secret,
+    profile_name,
+    resolve,
+    secret_error,
+)
 from amiframe.settings.target import COOKIE_TWIN, DEMO, INTERFACES, RAW_TWIN, Target
 
 __all__ = [
@@ -14,12 +22,12 @@ __all__ = [
     "ProfileFile",
     "Secret",
     "Target",
-    "chosen",
+    "as_secret",
+    "describe_secret_source",
     "explain",
-    "hidden",
     "lacks_secret",
-    "problem",
+    "profile_name",
     "read_files",
     "resolve",
-    "told",
+    "secret_error",
 ]

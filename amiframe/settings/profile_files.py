@@ -1,6 +1,7 @@
 """Profiles in files: the project's ``amiframe.toml`` and the user's ``config.toml``, every key checked.
 
-A file that anybody could have put in our way is not read: whoever writes it says where a secret is sent.
+A file that every user can write, or that belongs to another user, is refused: a profile decides where the secret
+is sent.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import platformdirs
 
 from amiframe.errors import ConfigError
-from amiframe.privacy.secret import Secret, hidden
+from amiframe.privacy.secret import Secret, as_secret
 from amiframe.settings.target import INTERFACES, LOGINS, checked_address, checked_proxy
 
 PROJECT_FILE = "amiframe.toml"
@@ -26,7 +27,7 @@ USER_FILE = "config.toml"
 SECRETS = ("secret", "secret_env", "secret_file", "secret_credential", "secret_keyring")
 """Keys that tell the secret, or where it is; a profile has one of them."""
 
-_WRITTEN = {  # what people write for our keys
+_ALIASES = {  # what people write for our keys
     "password": "secret_file", "passwd": "secret_file", "secret_path": "secret_file", "user": "username",
     "login_user": "username", "host": "url", "address": "url", "target": "url", "tz": "timezone", "auth": "login",
     "ca": "verify", "cafile": "verify", "ca_file": "verify", "trunk": "trunks", "env": "secret_env",
@@ -54,9 +55,9 @@ class ProfileFile:
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
-    def shown(self) -> str:
+    def short_path(self) -> str:
         """The path as one reads it: from here, or from one's home."""
-        return shown(self.path)
+        return short_path(self.path)
 
     def beside(self, path: str) -> Path:
         """Return a path of the file, which is relative to its own folder."""
@@ -84,7 +85,7 @@ class Setting:
     file: ProfileFile | None = None
 
 
-def shown(path: Path) -> str:
+def short_path(path: Path) -> str:
     """Return a path as one reads it: from the working directory, or from one's home."""
     whole = os.path.abspath(path)  # noqa: PTH100 - links stay as they are named
     ways = [whole, os.path.relpath(whole)]
@@ -102,9 +103,9 @@ def read_files() -> tuple[ProfileFile, ...]:
         A file cannot be used: what is wrong, and where.
     """
     here = Path.cwd()
-    found = next((path for folder in (here, *here.parents) if (path := folder / PROJECT_FILE).is_file()), None)
+    project_path = next((path for folder in (here, *here.parents) if (path := folder / PROJECT_FILE).is_file()), None)
     user = platformdirs.user_config_path("amiframe", appauthor=False) / USER_FILE
-    project = (_read(found, is_project=True),) if found else ()
+    project = (_read(project_path, is_project=True),) if project_path else ()
     return (*project, _read(user, is_project=False) if user.is_file() else ProfileFile(user, is_project=False))
 
 
@@ -112,11 +113,10 @@ def read_files() -> tuple[ProfileFile, ...]:
 
 
 def _read(path: Path, *, is_project: bool) -> ProfileFile:
-    where = shown(path)
-    found = _parsed(path, where)
-    if isinstance(found, ConfigError):
-        raise found  # out here, so that nothing leads to the cause: it holds the whole text, and that may have a secret
-    data = found
+    where = short_path(path)
+    data = _parsed(path, where)
+    if isinstance(data, ConfigError):
+        raise data  # out here, so that nothing leads to the cause: it holds the whole text, and that may have a secret
     for key in data:
         if key not in ("profile", "profiles"):
             raise _unknown(key, ("profile", "profiles"), where, "at its top")
@@ -144,7 +144,7 @@ def _parsed(path: Path, where: str) -> dict[str, Any] | ConfigError:
     profiles = data.get("profiles")
     for profile in profiles.values() if isinstance(profiles, dict) else ():
         if isinstance(profile, dict) and profile.get("secret"):
-            profile["secret"] = hidden(profile["secret"])
+            profile["secret"] = as_secret(profile["secret"])
     return data
 
 
@@ -158,8 +158,8 @@ def _refuse_planted(status: os.stat_result, path: Path) -> None:
     if is_foreign or status.st_mode & stat.S_IWOTH:
         why = "belongs to another user" if is_foreign else "may be written by everybody"
         raise ConfigError(
-            f"{shown(path)} {why}, and it says where a secret is sent: it is not used",
-            hint=f"chown {me} {shown(path)}; chmod o-w {shown(path)}; or work in another folder",
+            f"{short_path(path)} {why}, and it says where a secret is sent: it is not used",
+            hint=f"chown {me} {short_path(path)}; chmod o-w {short_path(path)}; or work in another folder",
         )
 
 
@@ -188,7 +188,7 @@ def _check_profile(name: str, settings: Any, where: str, *, is_project: bool) ->
 
 def _unknown(key: str, known: tuple[str, ...], where: str, place: str) -> ConfigError:
     near = difflib.get_close_matches(key.lower(), known, 1)
-    guess = _WRITTEN.get(key.lower()) if _WRITTEN.get(key.lower()) in known else (near[0] if near else None)
+    guess = _ALIASES.get(key.lower()) if _ALIASES.get(key.lower()) in known else (near[0] if near else None)
     hint = f"did you mean {guess!r}?" if guess else f"one of {', '.join(known)}"
     return ConfigError(f"{where}: unknown key {key!r} {place}", hint=hint)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from amiframe.errors import ConfigError
-from amiframe.privacy.secret import Environment, Secret, hidden
+from amiframe.privacy.secret import Environment, Secret, as_secret
 from amiframe.settings import secret_sources
 from amiframe.settings.profile_files import CHECKS, PROJECT_FILE, SECRETS, ProfileFile, Setting, read_files
 from amiframe.settings.target import DEMO, Target, checked_address, checked_proxy
@@ -26,15 +26,15 @@ DEFAULTS = {
 }  # fmt: skip
 _ROUTE = ("url", "verify", "proxy", "login")  # what decides who can read the secret on its way
 SETTINGS = ("url", "username", "secret", *DEFAULTS)
-_HOW = {
+_HOW_TO_SET = {
     "url": "connect('http://pbx:8088') or --target, a profile in amiframe.toml, or set AMIFRAME_URL",
     "username": "connect(..., username=...) or --username, username in the profile, or set AMIFRAME_USERNAME",
-    "secret": secret_sources.NEEDED,
+    "secret": secret_sources.HOW_TO_SET,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedSettings:
     """All settings of one connection, unchecked against each other; ``settings`` by name, what nothing names left out.
 
     Parameters
@@ -78,14 +78,14 @@ def resolve(
     ConfigError
         A setting is missing or unusable.
     """
-    secret, env = hidden(secret), _environment(environ)
+    secret, env = as_secret(secret), _environment(environ)
     found = look_up(target, {"username": username, "secret": secret, "interface": interface, **more}, env)
     settings = found.settings
-    for name, hint in _HOW.items():
+    for name, hint in _HOW_TO_SET.items():
         if name not in settings:
             where = f" for profile {found.profile!r}" if found.profile else ""
             hint = _with_profiles(hint) if name == "url" else hint
-            raise ConfigError(f"no {name} given{where}", hint=hint + _unread(env))
+            raise ConfigError(f"no {name} given{where}", hint=hint + _unused_variables(env))
     _refuse_rerouted(found)
     secret = secret_sources.fetch(settings["secret"], str(settings["username"].value), env)
     return Target(
@@ -103,18 +103,18 @@ def resolve(
     )
 
 
-def chosen(target: str | None, environ: Mapping[str, str] | None = None) -> str | None:
+def profile_name(target: str | None, environ: Mapping[str, str] | None = None) -> str | None:
     """Return the name of the profile that a call with this target means, if any.
 
     Examples
     --------
-    >>> chosen("demo"), chosen("http://pbx:8088"), chosen(None, {"AMIFRAME_PROFILE": "office"})
+    >>> profile_name("demo"), profile_name("http://pbx:8088"), profile_name(None, {"AMIFRAME_PROFILE": "office"})
     ('demo', None, 'office')
     """
     return _choose(target, _environment(environ))[0]
 
 
-def explain(target: str | None, environ: Mapping[str, str] | None = None) -> Found:
+def explain(target: str | None, environ: Mapping[str, str] | None = None) -> ResolvedSettings:
     """Return each setting that a connection would have, and where it comes from; nothing is opened.
 
     Raises
@@ -125,12 +125,12 @@ def explain(target: str | None, environ: Mapping[str, str] | None = None) -> Fou
     return look_up(target, {}, _environment(environ))
 
 
-def told(found: Found) -> str:
+def describe_secret_source(found: ResolvedSettings) -> str:
     """Return in words where the secret would come from; never the secret."""
-    return secret_sources.told(found.settings["secret"])
+    return secret_sources.describe_secret_source(found.settings["secret"])
 
 
-def problem(found: Found, environ: Mapping[str, str] | None = None) -> ConfigError | None:
+def secret_error(found: ResolvedSettings, environ: Mapping[str, str] | None = None) -> ConfigError | None:
     """Return what is wrong where the secret is kept, if anything; a keyring is not opened to find out."""
     secret = found.settings.get("secret")
     if secret is None or secret.key == "secret_keyring":
@@ -148,7 +148,7 @@ def lacks_secret(target: str | None) -> bool:
     return "secret" not in settings and "url" in settings
 
 
-def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, str]) -> Found:
+def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, str]) -> ResolvedSettings:
     """Return each setting from the strongest place that names it; the secret as the place where it is.
 
     Raises
@@ -164,27 +164,27 @@ def look_up(target: str | None, given: Mapping[str, Any], environ: Mapping[str, 
     for key, value in given.items():
         if value is not None and (value != "" or key == "proxy"):
             settings[key] = Setting(key, value, "call")
-    for key in _of_environment(name, is_named, environ):
+    for key in _keys_of_environment(name, is_named, environ):
         variable = ENVIRONMENT[key]
-        value = hidden(environ[variable]) if key == "secret" else environ[variable]
+        value = as_secret(environ[variable]) if key == "secret" else environ[variable]
         settings.setdefault(key, Setting(key, value, f"environment {variable}"))
     if name not in (None, DEMO):
         for file, profile in _profiles(str(name), files or read_files()):
             for key, value in profile.items():
-                settings.setdefault("secret" if key in SECRETS else key, Setting(key, value, file.shown, file))
+                settings.setdefault("secret" if key in SECRETS else key, Setting(key, value, file.short_path, file))
     for key, setting in settings.items():
         if setting.file is None:
             _check(key, setting)
     for key, value in DEFAULTS.items():
         settings.setdefault(key, Setting(key, value, "default"))
-    return Found(name, source, {key: settings[key] for key in SETTINGS if key in settings})
+    return ResolvedSettings(name, source, {key: settings[key] for key in SETTINGS if key in settings})
 
 
 def _environment(environ: Mapping[str, str] | None) -> Environment:
     return Environment(os.environ if environ is None else environ)
 
 
-def _of_environment(name: str | None, is_named: bool, environ: Mapping[str, str]) -> list[str]:
+def _keys_of_environment(name: str | None, is_named: bool, environ: Mapping[str, str]) -> list[str]:
     """Return the settings that the environment names for a profile."""
     named = [key for key, variable in ENVIRONMENT.items() if environ.get(variable)]
     if name == DEMO:  # it has accounts of its own
@@ -221,7 +221,7 @@ def _choose(
         return None, None, None
     files = read_files()
     named = next((file for file in files if file.profile), None)
-    return (named.profile, f"{named.shown}, profile", files) if named else (None, None, files)
+    return (named.profile, f"{named.short_path}, profile", files) if named else (None, None, files)
 
 
 def _profiles(name: str, files: tuple[ProfileFile, ...]) -> list[tuple[ProfileFile, Mapping[str, Any]]]:
@@ -235,7 +235,7 @@ def _profiles(name: str, files: tuple[ProfileFile, ...]) -> list[tuple[ProfileFi
 def _no_profile(name: str, files: tuple[ProfileFile, ...]) -> ConfigError:
     known = sorted({DEMO, *(profile for file in files for profile in file.profiles)})
     near = difflib.get_close_matches(name, known, 1)
-    places = " and ".join(file.shown for file in files)
+    places = " and ".join(file.short_path for file in files)
     hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)};"
     return ConfigError(f"no profile {name!r} in {places}", hint=f"{hint} an address needs a scheme: http://pbx:8088")
 
@@ -250,14 +250,14 @@ _OTHER_VARIABLES = (
 )  # fmt: skip
 
 
-def _unread(environ: Environment) -> str:
+def _unused_variables(environ: Environment) -> str:
     """Return a word on variables that look as if they were ours: AMIFRAME_PASSWORD, AMIFRAME_USER."""
     known = {*ENVIRONMENT.values(), *_OTHER_VARIABLES}
     unread = sorted(name for name in environ if name.startswith("AMIFRAME_") and name not in known)
     return f"; {', '.join(unread)}: no setting has this name" if unread else ""
 
 
-def _refuse_rerouted(found: Found) -> None:
+def _refuse_rerouted(found: ResolvedSettings) -> None:
     """Refuse to send a secret of the user's own file where only a project's file says: any project could say that."""
     secret = found.settings["secret"]
     if secret.file is None or secret.file.is_project:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from amiframe.errors import ConfigError
 from amiframe.privacy.secret import Secret
-from amiframe.settings.profile_files import Setting, shown
+from amiframe.settings.profile_files import Setting, short_path
 
-NEEDED = "connect(..., secret=...), secret_file in the profile, or set AMIFRAME_SECRET"
+HOW_TO_SET = "connect(..., secret=...), secret_file in the profile, or set AMIFRAME_SECRET"
 """What to do about a secret that is not there."""
 
 
@@ -25,13 +25,13 @@ def fetch(secret: Setting, username: str, environ: Mapping[str, str]) -> Secret:
     """
     found: Secret = _READERS[secret.key](secret, username, environ)
     if not found.reveal():
-        raise ConfigError(f"the secret from {secret.source} is empty", hint=NEEDED)
+        raise ConfigError(f"the secret from {secret.source} is empty", hint=HOW_TO_SET)
     if any(character < " " for character in found.reveal()):
         raise ConfigError("the secret holds a control character", hint="a line end, copied along?")
     return found
 
 
-def told(secret: Setting) -> str:
+def describe_secret_source(secret: Setting) -> str:
     """Return in words where the secret would come from."""
     return _PLACES[secret.key].format(secret.value)
 
@@ -43,21 +43,21 @@ def _open_private(path: Path, what: str) -> bytes:
             mode = os.fstat(file.fileno()).st_mode
             if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
                 raise ConfigError(
-                    f"{what} {shown(path)} may be read by others (mode {stat.S_IMODE(mode):04o})",
-                    hint=f"chmod 600 {shown(path)}",
+                    f"{what} {short_path(path)} may be read by others (mode {stat.S_IMODE(mode):04o})",
+                    hint=f"chmod 600 {short_path(path)}",
                 )
             return file.read()
     except OSError as error:
-        raise ConfigError(f"{what} {shown(path)} cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{what} {short_path(path)} cannot be read: {error.strerror}") from None
 
 
-def _of_setting(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
+def _from_setting(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
     if secret.file is not None:
         _open_private(secret.file.path, "the file with a secret")
     return secret.value  # type: ignore[no-any-return]
 
 
-def _of_variable(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
+def _from_variable(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
     if not environ.get(secret.value):
         raise ConfigError(
             f"the variable {secret.value} is not set; {secret.source} names it as secret_env",
@@ -66,17 +66,17 @@ def _of_variable(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
     return Secret(environ[secret.value])
 
 
-def _of_file(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
+def _from_file(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
     assert secret.file is not None  # noqa: S101 - for the type checker
     path = secret.file.beside(secret.value)
     try:
         return Secret(_open_private(path, "secret_file").decode("utf-8").removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
         pass  # it holds the bytes: the error of ours must not lead to it
-    raise ConfigError(f"secret_file {shown(path)} is no UTF-8 text")
+    raise ConfigError(f"secret_file {short_path(path)} is no UTF-8 text")
 
 
-def _of_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> Secret:
+def _from_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> Secret:
     try:
         import keyring
         import keyring.errors
@@ -99,7 +99,7 @@ def _of_keyring(secret: Setting, username: str, _: Mapping[str, str]) -> Secret:
     return Secret(text)
 
 
-def _of_credential(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
+def _from_credential(secret: Setting, _: str, environ: Mapping[str, str]) -> Secret:
     """Read what the service manager hands to this service alone (LoadCredential); it guards who may read it."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if not folder:
@@ -125,6 +125,6 @@ _PLACES = {
     "secret_keyring": "keyring, service {}",
 }
 _READERS: dict[str, Callable[[Setting, str, Mapping[str, str]], Secret]] = {
-    "secret": _of_setting, "secret_env": _of_variable, "secret_file": _of_file, "secret_keyring": _of_keyring,
-    "secret_credential": _of_credential,
+    "secret": _from_setting, "secret_env": _from_variable, "secret_file": _from_file, "secret_keyring": _from_keyring,
+    "secret_credential": _from_credential,
 }  # fmt: skip

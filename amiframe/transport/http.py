@@ -219,10 +219,10 @@ class Transport:
         max_age = round(ages[0] - time.time()) if ages and ages[0] is not None else None
         for cookie in self._cookies:
             cookie.expires = None  # by our clock, which may be set; the PBX alone knows whether its session lives
-        told = Answer(data, answer.cookies.get(COOKIE), max_age)
+        reply = Answer(data, answer.cookies.get(COOKIE), max_age)
         if self.record:
-            self.record(path, fields, told)
-        return told
+            self.record(path, fields, reply)
+        return reply
 
     def error(self, kind: type[AmiframeError], message: str, action: str, **more: Any) -> AmiframeError:
         """Return an error that names this PBX and the action."""

@@ -248,8 +248,8 @@ class Session:
         """Log in; once more if we were taken for somebody else, whose rights are not ours."""
         for _ in range(2):
             answer, _ = self._exchange(self._login(budget), None, budget, "read")
-            told, message = _message(answer[0]) if answer else ("", "an empty answer")
-            if told == "Success" and message != _NOT_OURS:
+            response, message = _message(answer[0]) if answer else ("", "an empty answer")
+            if response == "Success" and message != _NOT_OURS:
                 return
             self._transport.forget()
             if message != _NOT_OURS:

@@ -9,7 +9,7 @@ import pytest
 from amf_support import SAMPLES
 
 import amiframe as af
-from amiframe.privacy.pseudonyms import Disguise
+from amiframe.privacy.pseudonyms import Pseudonymizer
 from amiframe.wire import raw as rawman
 from amiframe.wire import xml as mxml
 from amiframe.wire.encoding import decode, encode
@@ -54,9 +54,9 @@ Note: fe80::1ff:fe23:4567:890a 02:42:ac:11:00:02 127.0.0.1 written 2026-11-24 18
 """.replace("\n", "\r\n")
 
 
-def disguised(text: str = ANSWER, *, is_xml: bool = False, one: Disguise | None = None) -> str:
-    one = one or Disguise(SECRET, USER)
-    one.learn(text, is_xml=is_xml)
+def disguised(text: str = ANSWER, *, is_xml: bool = False, one: Pseudonymizer | None = None) -> str:
+    one = one or Pseudonymizer(SECRET, USER)
+    one.collect(text, is_xml=is_xml)
     return one.answer(text, is_xml=is_xml)
 
 
@@ -81,29 +81,29 @@ def test_the_secret_of_the_account_is_blotted_wherever_it_is():
 
 
 def test_the_same_is_always_the_same_other():
-    told = values(disguised())
-    number = told["Exten"][0]
+    replaced = values(disguised())
+    number = replaced["Exten"][0]
     assert re.fullmatch(r"\d{4}", number)
     assert number != "3417"
-    assert told["ConnectedLineNum"] == [number]
-    assert told["Channel"] == [f"PJSIP/{number}-0000001a"]
-    assert told["Location"] == [f"PJSIP/{number}"]
-    caller = told["CallerIDNum"][0]
+    assert replaced["ConnectedLineNum"] == [number]
+    assert replaced["Channel"] == [f"PJSIP/{number}-0000001a"]
+    assert replaced["Location"] == [f"PJSIP/{number}"]
+    caller = replaced["CallerIDNum"][0]
     assert re.fullmatch(r"\+\d{11}", caller)
-    assert told["Data"] == [f"PJSIP/{number},30,{caller}"]
-    name = told["CallerIDName"][0].replace("\\'", "'")
+    assert replaced["Data"] == [f"PJSIP/{number},30,{caller}"]
+    name = replaced["CallerIDName"][0].replace("\\'", "'")
     assert re.fullmatch(r"[А-Я][а-я]{4} [A-Z][a-z]{8}-[A-Z]'[A-Z][a-z]{3}", name), name
-    assert told["Name"] == [name], "escaped in one event, not in the other"
-    assert name in told["Variable"][2]
+    assert replaced["Name"] == [name], "escaped in one event, not in the other"
+    assert name in replaced["Variable"][2]
 
 
 def test_what_is_not_personal_stays():
-    told, before = values(disguised()), values(ANSWER)
+    replaced, before = values(disguised()), values(ANSWER)
     for name in ("Priority", "Seconds", "Uniqueid", "Linkedid", "CallsTaken", "ListItems", "ChannelState",
                  "ConnectedLineName", "Event", "Privilege"):  # fmt: skip
-        assert told[name] == before[name], name
-    assert told["Variable"][4] == "DIALSTATUS=ANSWER"
-    assert told["Note"][0].endswith("127.0.0.1 written 2026-11-24 18:56:53")
+        assert replaced[name] == before[name], name
+    assert replaced["Variable"][4] == "DIALSTATUS=ANSWER"
+    assert replaced["Note"][0].endswith("127.0.0.1 written 2026-11-24 18:56:53")
     assert len(disguised()) == pytest.approx(len(ANSWER), abs=20)
 
 
@@ -112,13 +112,13 @@ def test_what_is_not_personal_stays():
 def test_frames_keep_their_shape_and_text_stays_equal_to_xml(version, name):
     """One disguise for the raw and the XML answer of the same moment: both still tell the same."""
     folder = SAMPLES / version
-    one = Disguise(SECRET, USER)
+    one = Pseudonymizer(SECRET, USER)
     texts = {kind: decode((folder / f"{name}.{kind}").read_bytes()) for kind in ("txt", "xml")}
     for kind, text in texts.items():
-        one.learn(text, is_xml=kind == "xml")
-    told = {kind: encode(one.answer(text, is_xml=kind == "xml")) for kind, text in texts.items()}
+        one.collect(text, is_xml=kind == "xml")
+    replaced = {kind: encode(one.answer(text, is_xml=kind == "xml")) for kind, text in texts.items()}
     before = af.read_reply(folder / f"{name}.txt").frame()
-    after = af.read_reply(told["txt"]).frame()
+    after = af.read_reply(replaced["txt"]).frame()
     assert list(after.columns) == list(before.columns)
     assert [str(dtype) for dtype in after.dtypes] == [str(dtype) for dtype in before.dtypes]
     assert after.isna().equals(before.isna())
@@ -129,7 +129,7 @@ def test_frames_keep_their_shape_and_text_stays_equal_to_xml(version, name):
     if "calleridnum" in before:
         long = before["calleridnum"].str.contains(r"\d{3}").fillna(False)
         assert not after["calleridnum"][long].eq(before["calleridnum"][long]).any()
-    raw, xml = rawman.parse(told["txt"]), mxml.parse(told["xml"])
+    raw, xml = rawman.parse(replaced["txt"]), mxml.parse(replaced["xml"])
     mended = [m for m in mxml.parse(mxml.encode(raw)) if m.name in ("QueueMember", "QueueEntry", "QueueParams")]
     volatile = {"wait", "callers", "holdtime", "talktime", "completed", "abandoned", "servicelevelperf"}
     for mine, other in zip(mended, [m for m in xml if m.name in {m.name for m in mended}], strict=False):
@@ -140,9 +140,9 @@ def test_names_that_are_words_of_the_protocol_do_not_break_it():
     text = disguised(
         ANSWER.replace(NAME, "Queue").replace("Channel: PJSIP/3417", "Application: Queue\r\nChannel: PJSIP/3417")
     )
-    told = values(text)
-    assert told["Application"] == ["Queue"]
-    assert told["Name"] != ["Queue"]
+    replaced = values(text)
+    assert replaced["Application"] == ["Queue"]
+    assert replaced["Name"] != ["Queue"]
 
 
 LINES = """Response: Success
@@ -176,19 +176,19 @@ def as_xml(text: str) -> str:
 
 @pytest.mark.parametrize("is_xml", [False, True])
 def test_passwords_in_lines_of_files_and_commands(is_xml):
-    text = Disguise().answer(as_xml(LINES) if is_xml else LINES, is_xml=is_xml, file="voicemail.conf")
-    told = html.unescape(text)
+    text = Pseudonymizer().answer(as_xml(LINES) if is_xml else LINES, is_xml=is_xml, file="voicemail.conf")
+    replaced = html.unescape(text)
     for part in ("pa ss", "w0rd", "21-letters", "4242", "4711", "and more"):
-        assert part not in told, part
+        assert part not in replaced, part
     for part in ("outgoing", "MD5Secret", "<Not set>", "[Secret:] <value>", "Codec Pref"):
-        assert part in told, part
+        assert part in replaced, part
     before = html.unescape(as_xml(LINES)) if is_xml else LINES
-    assert len(told) == len(before)
+    assert len(replaced) == len(before)
 
 
 def test_the_head_of_a_table_is_one_of_lines_and_no_other_value():
     text = "Event: Newexten\r\nAppData: Hello  pin  there\r\nContext: incoming\r\nApplication: Dial\r\n\r\n"
-    assert Disguise().answer(text, is_xml=False) == text
+    assert Pseudonymizer().answer(text, is_xml=False) == text
 
 
 @pytest.mark.parametrize(
@@ -197,11 +197,11 @@ def test_the_head_of_a_table_is_one_of_lines_and_no_other_value():
      "Event: DBGetResponse\r\nFamily: AMPUSER\r\nKey: 100/password\r\nVal: hunter2\r\n\r\n"],
 )  # fmt: skip
 def test_a_value_whose_name_stands_in_another_header(text):
-    assert "hunter2" not in Disguise().answer(text, is_xml=False)
+    assert "hunter2" not in Pseudonymizer().answer(text, is_xml=False)
     harmless = text.replace("SECRET", "COLOUR").replace("password", "colour")
-    assert "hunter2" in Disguise().answer(harmless, is_xml=False)
+    assert "hunter2" in Pseudonymizer().answer(harmless, is_xml=False)
     both = text + harmless
-    assert Disguise().answer(both, is_xml=False).count("hunter2") == 1
+    assert Pseudonymizer().answer(both, is_xml=False).count("hunter2") == 1
 
 
 def test_two_captures_have_nothing_in_common():

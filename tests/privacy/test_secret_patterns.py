@@ -8,7 +8,7 @@ import pytest
 
 from amiframe.errors import ConfigError
 from amiframe.jobs import notebook_parameters
-from amiframe.privacy.pseudonyms import Disguise
+from amiframe.privacy.pseudonyms import Pseudonymizer
 from amiframe.privacy.secret_patterns import MASK, Masking, is_secretive, masked
 from amiframe.widgets.action import model
 from amiframe.wire.encoding import decode, encode
@@ -31,8 +31,8 @@ def test_names_of_passwords(name):
     assert model.is_secretive(name)
     with pytest.raises(ConfigError, match="like a secret"):
         notebook_parameters._refuse_secret(name, "a parameter")
-    assert Disguise().answer(f"{name}: hunter2", is_xml=False) == f"{name}: xxxxxxx"
-    assert Disguise().answer(f"Variable: {name}=hunter2", is_xml=False) == f"Variable: {name}=xxxxxxx"
+    assert Pseudonymizer().answer(f"{name}: hunter2", is_xml=False) == f"{name}: xxxxxxx"
+    assert Pseudonymizer().answer(f"Variable: {name}=hunter2", is_xml=False) == f"Variable: {name}=xxxxxxx"
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -145,8 +145,8 @@ def test_the_column_of_a_table():
     cyrillic = "Анна" + " " * 19 + "pw1234567890123                   outgoing         No   No"
     assert table(head, cyrillic) == f"{head}\n{cyrillic.replace('pw1234567890123', 'x' * 15)}"
     last = "Name  Context  Password"
-    told = table(last, "bob   in       a b c", "", "bob   in       a b c")
-    assert told == f"{last}\nbob   in       xxxxx\n\nbob   in       a b c"
+    shown = table(last, "bob   in       a b c", "", "bob   in       a b c")
+    assert shown == f"{last}\nbob   in       xxxxx\n\nbob   in       a b c"
     assert table("Name  Secret  X", "bob   too long  y") == "Name  Secret  X\nbob xxxxxxxxxxxxx"
     assert (
         table("Name  Secret  X", "robert the long", "bob           y")

@@ -12,7 +12,7 @@ import requests
 
 import amiframe as af
 from amiframe.errors import ConfigError
-from amiframe.settings import chosen, explain, profile_files, resolve
+from amiframe.settings import explain, profile_files, profile_name, resolve
 
 CANARY = "canary-5ecret"
 
@@ -193,7 +193,7 @@ def test_the_nearest_project_file_counts(at):
     ("name", "hint"),
     [("ofice", "did you mean 'office'"), ("pbx:8088", "http://pbx:8088"), ("zzz", "known here: demo, office")],
 )
-def test_an_unknown_profile_is_told_with_the_nearest(at, name, hint):
+def test_the_error_of_an_unknown_profile_names_the_nearest(at, name, hint):
     at.write(project=profile(**WHOLE))
     with pytest.raises(ConfigError, match=f"no profile '{name}' in ../../amiframe.toml") as refused:
         resolved(name, environ=ENV)
@@ -234,7 +234,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_broken_key_is_told_with_file_profile_and_cure(at, text):
+def test_the_error_of_a_broken_key_names_file_profile_and_cure(at, text):
     at.write(project=f"[profiles.office]\n{text}\n")
     words, hint = BROKEN[text]
     with pytest.raises(ConfigError, match=f"^../../amiframe.toml: .*{words}") as refused:
@@ -255,14 +255,14 @@ def test_a_broken_key_is_told_with_file_profile_and_cure(at, text):
         (f"[profiles.office]\nsecret = {CANARY}\n", "is no TOML"),
     ],
 )
-def test_a_broken_file_is_told_with_its_name(at, text, words):
+def test_the_error_of_a_broken_file_names_it(at, text, words):
     at.write(user=text)
     with pytest.raises(ConfigError, match=f"config/amiframe/config.toml.*{words}") as refused:
         resolved("office", environ=ENV)
     assert CANARY not in f"{refused.value}{refused.value!r}"
 
 
-def test_a_file_that_is_no_text_is_told(at):
+def test_a_file_that_is_no_text_is_an_error(at):
     at.user_file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="is no UTF-8"):
         resolved("office", environ=ENV)
@@ -346,7 +346,7 @@ def test_a_file_that_another_user_put_into_a_folder_for_everybody_is_refused(at)
 # --- what is told -----------------------------------------------------------------------------------------------------
 
 
-def test_each_setting_is_told_with_its_place(at):
+def test_each_setting_has_its_source(at):
     at.write(project='profile = "office"\n' + profile(url=WHOLE["url"]), user=profile(username="me", secret_env="X"))
     found = explain(None, {"AMIFRAME_INTERFACE": "mxml"})
     assert (found.profile, found.source) == ("office", "../../amiframe.toml, profile")
@@ -357,17 +357,17 @@ def test_each_setting_is_told_with_its_place(at):
     assert places["timeout"] == "default"
 
 
-def test_paths_are_told_from_here_or_from_home(monkeypatch, tmp_path):
+def test_paths_are_relative_to_here_or_to_home(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir("/")
-    assert profile_files.shown(tmp_path / ".config" / "config.toml") == "~/.config/config.toml"
+    assert profile_files.short_path(tmp_path / ".config" / "config.toml") == "~/.config/config.toml"
     monkeypatch.chdir(tmp_path)
-    assert profile_files.shown(Path("x.toml")) == "x.toml"
+    assert profile_files.short_path(Path("x.toml")) == "x.toml"
 
 
 def test_a_profile_is_chosen_without_reading_files_where_that_can_be(at):
     at.write(project="broken")
-    assert chosen("office") == "office"
-    assert chosen("http://pbx") is None
+    assert profile_name("office") == "office"
+    assert profile_name("http://pbx") is None
     with pytest.raises(ConfigError, match="no TOML"):
-        chosen(None)
+        profile_name(None)

@@ -82,10 +82,10 @@ def test_what_is_missing_is_named_with_its_variable(name, empty):
 def test_a_variable_that_is_misspelt_is_named():
     environ = {"AMIFRAME_URL": "http://127.0.0.1:8088", "AMIFRAME_USERNAME": "me", "AMIFRAME_PASSWORD": CANARY}
     environ |= {"AMIFRAME_READ_ONLY": "1", "AMIFRAME_MASK_KEY": "key"}  # those of jobs are no mistake
-    with pytest.raises(af.ConfigError, match="no secret given") as told:
+    with pytest.raises(af.ConfigError, match="no secret given") as raised:
         resolve(None, username=None, secret=None, interface=None, environ=environ)
-    assert "; AMIFRAME_PASSWORD: no setting has this name" in told.value.hint
-    assert CANARY not in str(told.value)
+    assert "; AMIFRAME_PASSWORD: no setting has this name" in raised.value.hint
+    assert CANARY not in str(raised.value)
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -189,11 +189,11 @@ def test_this_machine_is_known_by_its_names(url, is_loopback):
 def test_plain_http_to_another_machine_warns_and_to_this_one_does_not(recwarn):
     af.connect("http://127.0.0.1:8088", username="test", secret=CANARY).close()
     assert not recwarn.list
-    with pytest.warns(af.InsecureWarning, match="clear text") as told:
+    with pytest.warns(af.InsecureWarning, match="clear text") as raised:
         af.connect("http://192.0.2.1:8088", username="test", secret=CANARY).close()
     with pytest.warns(af.InsecureWarning, match="not verified"):
         af.connect("https://192.0.2.1:8089", username="test", secret=CANARY, verify=False).close()
-    assert told[0].filename == __file__, "it points at who connects"
+    assert raised[0].filename == __file__, "it points at who connects"
 
 
 # --- the secret -----------------------------------------------------------------------------------------------------

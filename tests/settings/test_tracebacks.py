@@ -30,7 +30,7 @@ WRONG = {
 }
 
 
-def told(error: BaseException) -> str:
+def visible_text(error: BaseException) -> str:
     """Return the traceback with all locals, without this test's own frames, whose arguments hold the secret."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
@@ -49,7 +49,7 @@ def _nothing_else(tmp_path, monkeypatch):
 def test_connect(name):
     with pytest.raises(af.AmiframeError) as raised:
         af.connect(**{"secret": CANARY, **WRONG[name]}).ping()
-    text = told(raised.value)
+    text = visible_text(raised.value)
     assert "amiframe" in text
     assert CANARY not in text
 
@@ -60,10 +60,10 @@ def test_connect_all(name):
     target = given.pop("target")
     with pytest.raises(af.AmiframeError) as raised:
         af.connect_all([target], **given).ping()
-    assert CANARY not in told(raised.value)
+    assert CANARY not in visible_text(raised.value)
     with pytest.raises(af.AmiframeError) as raised:
         af.connect_all({"one": {"target": target, **given}}).ping()
-    assert CANARY not in told(raised.value)
+    assert CANARY not in visible_text(raised.value)
 
 
 @pytest.mark.parametrize("place", ["AMIFRAME_SECRET", "secret_file"])
@@ -77,13 +77,13 @@ def test_a_secret_from_elsewhere(place, tmp_path, monkeypatch):
         monkeypatch.setenv(place, CANARY)
     with pytest.raises(af.ConfigError, match="no CA file") as raised:
         af.connect("office")
-    assert CANARY not in told(raised.value)
+    assert CANARY not in visible_text(raised.value)
 
 
 def test_a_secret_that_is_one_already():
     with pytest.raises(af.ConfigError) as raised:
         af.connect(URL, secret=Secret(CANARY))
-    assert CANARY not in told(raised.value)
+    assert CANARY not in visible_text(raised.value)
 
 
 FIELDS = {
@@ -102,7 +102,7 @@ def test_the_field_of_an_action(name):
     """A password that an action sends, another than the account's."""
     with af.connect("demo") as pbx, pytest.raises(af.AmiframeError) as raised:
         pbx.action("NoSuchAction", FIELDS[name])
-    text = told(raised.value)
+    text = visible_text(raised.value)
     assert "wire/request.py" in text or name == "the PBX does not know the action"
     assert CANARY not in text
 
@@ -119,8 +119,8 @@ def test_a_secret_is_text():
     for wrong in (48151623, CANARY.encode(), None):
         with pytest.raises(TypeError, match="a secret is text") as raised:
             Secret(wrong)
-        assert "48151623" not in told(raised.value)
-        assert CANARY not in told(raised.value)
+        assert "48151623" not in visible_text(raised.value)
+        assert CANARY not in visible_text(raised.value)
 
 
 @pytest.mark.parametrize("at", ["login", "action"])
@@ -134,8 +134,8 @@ def test_ctrl_c_while_the_pbx_is_silent(at):
         post = partial(pbx._session._transport.post, "rawman", fields, Budget(20), mode="once")
         with pytest.raises(KeyboardInterrupt) as raised:
             (pbx.ping if at == "login" else post)()
-        assert CANARY not in told(raised.value)
-        assert "transport/http.py" in told(raised.value)
+        assert CANARY not in visible_text(raised.value)
+        assert "transport/http.py" in visible_text(raised.value)
 
 
 def test_the_field_of_an_action_when_nothing_answers():
@@ -144,4 +144,4 @@ def test_the_field_of_an_action_when_nothing_answers():
         pytest.raises(af.ConnectError) as raised,
     ):
         pbx.action("UpdateConfig", {"Value-000000": Secret(CANARY)})
-    assert CANARY not in told(raised.value)
+    assert CANARY not in visible_text(raised.value)

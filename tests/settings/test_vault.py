@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from amiframe.errors import ConfigError
-from amiframe.settings import Secret, explain, lacks_secret, problem, resolve, told
+from amiframe.settings import Secret, describe_secret_source, explain, lacks_secret, resolve, secret_error
 
 CANARY = "canary-5ecret"
 
@@ -92,7 +92,7 @@ def test_a_file_of_ones_home(config, monkeypatch, tmp_path):
     assert secret_of() == CANARY
 
 
-def test_a_secret_in_the_users_file_itself_is_taken_when_nobody_else_can_read_it(config):
+def test_a_secret_in_the_users_file_itself_is_taken_when_the_file_is_private(config):
     write(config, f'secret = "{CANARY}"')
     assert secret_of() == CANARY
     write(config, f'secret = "{CANARY}"', mode=0o640)
@@ -152,7 +152,7 @@ def test_a_keyring_that_does_not_open(config, ring):
     assert "unlocked" in refused("does not open .NoKeyringError.")
 
 
-def test_without_the_package_the_command_that_installs_it_is_told(config, monkeypatch):
+def test_without_the_package_the_error_names_the_command_that_installs_it(config, monkeypatch):
     real = builtins.__import__
 
     def missing(name, *more):
@@ -179,12 +179,12 @@ def test_without_the_package_the_command_that_installs_it_is_told(config, monkey
         (f'secret = "{CANARY}"', "***", None),
     ],
 )
-def test_only_the_place_is_told(config, line, words, wrong):
+def test_only_the_source_is_described(config, line, words, wrong):
     write(config, line)
     found = explain("office", {})
-    assert told(found) == words
-    assert (wrong is None) == (problem(found, {}) is None)
-    assert wrong is None or wrong in str(problem(found, {}))
+    assert describe_secret_source(found) == words
+    assert (wrong is None) == (secret_error(found, {}) is None)
+    assert wrong is None or wrong in str(secret_error(found, {}))
 
 
 def test_whether_a_person_has_to_be_asked(config, monkeypatch):

@@ -134,10 +134,10 @@ def test_an_ended_session_is_renewed_and_reported(interface, httptimeout, caplog
         assert [one.action for one in proxy.counted() if one.status == 200][-2:] == [
             "Login" if interface in COOKIE else "Events", "Status",
         ]  # fmt: skip
-    told = [record.getMessage() for record in caplog.records if record.name == "amiframe"]
-    assert len(told) == 1
-    assert told[0].startswith(f"new session of 'demo' at {url}: ")
-    assert ("idle for " if interface in DIGEST else "forgotten") in told[0]
+    messages = [record.getMessage() for record in caplog.records if record.name == "amiframe"]
+    assert len(messages) == 1
+    assert messages[0].startswith(f"new session of 'demo' at {url}: ")
+    assert ("idle for " if interface in DIGEST else "forgotten") in messages[0]
 
 
 @pytest.mark.parametrize("interface", DIGEST)

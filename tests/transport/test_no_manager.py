@@ -43,13 +43,13 @@ def test_a_page_that_is_no_answer_of_a_manager(interface, body):
     with (
         answering(200, body) as url,
         af.connect(url, username="me", secret="canary-5ecret", interface=interface, timeout=10) as pbx,
-        pytest.raises(af.ParseError) as told,
+        pytest.raises(af.ParseError) as raised,
     ):
         pbx.status()
-    assert told.value.pbx == url
-    assert told.value.action in ("Login", "Events")
-    assert "address" in told.value.hint
-    assert "canary" not in f"{told.value!s}{told.value.__dict__}"
+    assert raised.value.pbx == url
+    assert raised.value.action in ("Login", "Events")
+    assert "address" in raised.value.hint
+    assert "canary" not in f"{raised.value!s}{raised.value.__dict__}"
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_every_status_has_a_hint(interface, status, words):
     with (
         answering(status) as url,
         af.connect(url, username="me", secret="x", interface=interface, timeout=10) as pbx,
-        pytest.raises(af.HTTPStatusError, match=f"HTTP {status} from /{interface}") as told,
+        pytest.raises(af.HTTPStatusError, match=f"HTTP {status} from /{interface}") as raised,
     ):
         pbx.status()
-    assert told.value.status == status
-    assert words in told.value.hint
+    assert raised.value.status == status
+    assert words in raised.value.hint
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_who_is_refused_where(interface, status, kind, words):
     with (
         answering(status) as url,
         af.connect(url, username="me", secret="x", interface=interface, timeout=10) as pbx,
-        pytest.raises(kind, match=f"HTTP {status}") as told,
+        pytest.raises(kind, match=f"HTTP {status}") as raised,
     ):
         pbx.status()
-    assert words in told.value.hint
+    assert words in raised.value.hint

@@ -37,13 +37,13 @@ class Forward(http.server.BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         behind.request("POST", parts.path, body, headers)
         answer = behind.getresponse()
-        told = answer.read()
+        raised = answer.read()
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _HOP:
                 self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(raised)
         behind.close()
 
     def log_message(self, *_: object) -> None:
@@ -96,10 +96,10 @@ def test_everything_goes_through_it(demo, interface):
                                                (504, "gets no answer"), (503, "try again")])  # fmt: skip
 def test_what_it_says_of_itself(demo, status, words):
     with forward(status) as server, connect(demo, address(server)) as pbx:
-        with pytest.raises(af.HTTPStatusError) as told:
+        with pytest.raises(af.HTTPStatusError) as raised:
             pbx.ping()
-        assert told.value.status == status
-        assert words in told.value.hint
+        assert raised.value.status == status
+        assert words in raised.value.hint
 
 
 @pytest.mark.parametrize("interface", ["rawman", "amxml"])
@@ -107,7 +107,7 @@ def test_one_that_is_not_there(demo, interface):
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # and does not listen
         with connect(demo, f"http://127.0.0.1:{held.getsockname()[1]}", interface) as pbx:
-            with pytest.raises(af.ConnectError, match="the proxy does not answer") as told:
+            with pytest.raises(af.ConnectError, match="the proxy does not answer") as raised:
                 pbx.ping()
-            assert "proxy=" in told.value.hint
-            assert demo.secret("demo") not in str(told.value)
+            assert "proxy=" in raised.value.hint
+            assert demo.secret("demo") not in str(raised.value)
