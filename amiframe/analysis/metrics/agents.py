@@ -15,7 +15,7 @@ from amiframe.timeutil import intervals
 
 _USUAL = ("member", "membername")
 _VISITS = "af.queue_calls(log) gives one row per visit"
-_STATES = "af.agents(log) gives one row per state; QueueStatus, a moment, cannot tell how long"
+_STATES = "af.agents(log) gives one row per state; QueueStatus, a moment, does not show how long"
 # at one moment an agent may be in another state in each queue: the first of these that there is counts
 _PRECEDENCE = ("on call", "wrapup", "ringing", "available", "paused", "unknown", "away")
 By = str | Sequence[str] | None
@@ -29,7 +29,7 @@ def occupancy(agents: pd.DataFrame, *, by: By = None, every: str | None = None, 
     agents : DataFrame
         Of :func:`agents`.
     by : str or sequence of str, optional
-        Columns that tell groups apart; default each agent. With ``queue`` among them only the calls of that queue are
+        Columns that make the groups; default each agent. With ``queue`` among them only the calls of that queue are
         handling.
     every, tz
         As in :func:`queue_summary`; states are cut at the ends of intervals.
@@ -47,7 +47,7 @@ def occupancy(agents: pd.DataFrame, *, by: By = None, every: str | None = None, 
 
     Notes
     -----
-    occupancy = handling / (handling + available). Who is in several queues at once is counted once: on call before
+    occupancy = handling / (handling + available). An agent in several queues at once is counted once: on call before
     wrap-up, ringing, available, paused, unknown and away.
 
     Examples
@@ -62,32 +62,32 @@ def occupancy(agents: pd.DataFrame, *, by: By = None, every: str | None = None, 
     if "queue" in names and "reason" in agents.columns:
         agents = agents[~(agents["state"].isin(["on call", "ringing"]) & agents["reason"].notna())]
     person = [name for name in ("amf_pbx", "member") if name in agents.columns]
-    whose = list(dict.fromkeys([*person, *(["queue"] if "queue" in names else []), *names]))
-    spent = _spent(agents.dropna(subset=["started", "ended"]), whose, every, tz)
+    keys_of = list(dict.fromkeys([*person, *(["queue"] if "queue" in names else []), *names]))
+    spent = _spent(agents.dropna(subset=["started", "ended"]), keys_of, every, tz)
     keys = [*names, *(["interval"] if every else [])]
     there = spent[spent["all"] > 0].drop_duplicates([*keys, *person])
     if keys:
-        made = spent.groupby(keys, dropna=False, sort=True)[list(_PRECEDENCE)].sum()
-        people = there.groupby(keys, dropna=False).size().reindex(made.index, fill_value=0)
-        made = made.assign(n=people).reset_index()
+        spent_by = spent.groupby(keys, dropna=False, sort=True)[list(_PRECEDENCE)].sum()
+        people = there.groupby(keys, dropna=False).size().reindex(spent_by.index, fill_value=0)
+        spent_by = spent_by.assign(n=people).reset_index()
     else:
-        made = spent[list(_PRECEDENCE)].sum().to_frame().T.assign(n=len(there))
-    handling = made["on call"] + made["wrapup"]
-    result = made[keys].copy()
-    result["occupancy"] = ratio(handling, handling + made["available"])
+        spent_by = spent[list(_PRECEDENCE)].sum().to_frame().T.assign(n=len(there))
+    handling = spent_by["on call"] + spent_by["wrapup"]
+    result = spent_by[keys].copy()
+    result["occupancy"] = ratio(handling, handling + spent_by["available"])
     result["handling_s"] = handling
     for name in ("available", "ringing", "paused", "away", "unknown"):
-        result[f"{name}_s"] = made[name]
-    result["n"] = made["n"].astype("Int64")
+        result[f"{name}_s"] = spent_by[name]
+    result["n"] = spent_by["n"].astype("Int64")
     result.attrs["amiframe"] = dict(agents.attrs.get("amiframe", {}))
     return result
 
 
-def _spent(agents: pd.DataFrame, whose: list[str], every: str | None, tz: str | None) -> pd.DataFrame:
+def _spent(agents: pd.DataFrame, keys_of: list[str], every: str | None, tz: str | None) -> pd.DataFrame:
     """Return the seconds of each agent in each state, each moment counted once; by interval."""
-    names = [*whose, *(["interval"] if every else []), *_PRECEDENCE, "all"]
+    names = [*keys_of, *(["interval"] if every else []), *_PRECEDENCE, "all"]
     if not len(agents):
-        kinds: dict[str, object] = {name: agents[name].dtype for name in whose}
+        kinds: dict[str, object] = {name: agents[name].dtype for name in keys_of}
         if every:
             kinds["interval"] = pd.DatetimeTZDtype("us", intervals.zone(tz or "UTC"))
         return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "float64")) for name in names})  # type: ignore[call-overload]
@@ -98,16 +98,16 @@ def _spent(agents: pd.DataFrame, whose: list[str], every: str | None, tz: str | 
     else:
         begins, at, to = edges(Spans(begin, end, np.zeros(len(begin), dtype=np.int64)), every, tz)
     rows = []
-    grouped = agents.assign(_from=begin, _to=end, _level=level).groupby(whose, dropna=False, sort=True)
+    grouped = agents.assign(_from=begin, _to=end, _level=level).groupby(keys_of, dropna=False, sort=True)
     for label, part in grouped:
         before = np.zeros(len(at), dtype=np.int64)
-        told: dict[str, object] = dict(zip(whose, label, strict=True))
+        seconds: dict[str, object] = dict(zip(keys_of, label, strict=True))
         for place, state in enumerate(_PRECEDENCE):
             spans = _union(part[part["_level"] <= place])
             busy = spans.busy(to) - spans.busy(at)
-            told[state] = (busy - before) / 1e6
+            seconds[state] = (busy - before) / 1e6
             before = busy
-        piece = pd.DataFrame({**told, "all": before / 1e6}, index=range(len(at)))
+        piece = pd.DataFrame({**seconds, "all": before / 1e6}, index=range(len(at)))
         rows.append(piece if begins is None else piece.assign(interval=begins))
     return pd.concat(rows, ignore_index=True)[names]
 
@@ -140,7 +140,7 @@ def agent_summary(
     agents : DataFrame, optional
         Of :func:`agents`, of the same log: adds how the time was spent.
     by : str or sequence of str, optional
-        Columns that tell rows apart; default ``member`` and ``membername`` (and ``amf_pbx``, where it is there);
+        Columns that make the rows; default ``member`` and ``membername`` (and ``amf_pbx``, where it is there);
         ``queue`` may be among them.
     every, tz
         As in :func:`queue_summary`: a call belongs to the interval in which its caller came; the time of agents is cut
@@ -156,10 +156,10 @@ def agent_summary(
         membername   str      -     name
         interval     datetime -     with `every`
         answered     Int64    -     calls
-        missed       Int64    -     rings that were not answered or rejected; missing when the visits do not tell
+        missed       Int64    -     rings that were not answered or rejected; missing when the visits do not show them
         talk_s       float64  s     with callers, hold included
-        hold_s       float64  s     of it on hold; NaN when the visits do not tell
-        aht_s        float64  s     mean talk of calls whose end is in the log
+        hold_s       float64  s     of it on hold; NaN when the visits do not show them
+        aht_s        float64  s     mean talk of calls keys_of end is in the log
         ===========  =======  ====  ==========================================================================
 
         With `agents`: ``available_s``, ``paused_s``, ``occupancy``, then ``handling_s`` and ``ringing_s``.
@@ -180,11 +180,11 @@ def agent_summary(
         visits, ("member", "membername", "joined", "outcome", "talk_s", "hold_s"), "what agents did", _VISITS
     )
     names = columns(visits, by, _USUAL)
-    done = visits[(visits["outcome"] == "answered").fillna(False)]
-    table = _sums(done, names, every, tz, {"talk_s": "talk_s", "hold_s": "hold_s"}).rename(columns={"n": "answered"})
+    answered = visits[(visits["outcome"] == "answered").fillna(False)]
+    table = _sums(answered, names, every, tz, ("talk_s", "hold_s")).rename(columns={"n": "answered"})
     keys = [*names, *(["interval"] if every else [])]
     if "missed_by" in visits.columns:
-        missed = _sums(_missed(visits), names, every, tz, {}).rename(columns={"n": "missed"})
+        missed = _sums(_missed(visits), names, every, tz, ()).rename(columns={"n": "missed"})
         table = _merged(table, missed, keys)
     else:
         table["missed"] = pd.array([pd.NA] * len(table), dtype="Int64")
@@ -192,8 +192,8 @@ def agent_summary(
         spent = occupancy(agents, by=names, every=every, tz=tz)
         table = _merged(table, spent.drop(columns="n"), keys)
     for name in ("answered", "missed"):
-        told = table[name].notna().any()
-        table[name] = table[name].fillna(0) if told or name == "answered" else table[name]
+        if name == "answered" or table[name].notna().any():
+            table[name] = table[name].fillna(0)
     more = ("available_s", "paused_s", "occupancy", "handling_s", "ringing_s") if agents is not None else ()
     table["talk_s"] = table["talk_s"].fillna(0.0)
     result = table[[*keys, "answered", "missed", "talk_s", "hold_s", "aht_s", *more]]
@@ -212,18 +212,18 @@ def _missed(visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sums(
-    frame: pd.DataFrame, names: Sequence[str], every: str | None, tz: str | None, sums: dict[str, str]
+    frame: pd.DataFrame, names: Sequence[str], every: str | None, tz: str | None, summed: Sequence[str]
 ) -> pd.DataFrame:
     groups = Groups(frame, list(names), every, tz, frame["joined"], ())
     everything = np.ones(len(frame), dtype=bool)
-    made = {"n": groups.count(everything)}
-    for name, column in sums.items():
-        values = frame[column].to_numpy(dtype="float64", na_value=np.nan)
+    sums = {"n": groups.count(everything)}
+    for name in summed:
+        values = frame[name].to_numpy(dtype="float64", na_value=np.nan)
         known = ~np.isnan(values)
-        made[name] = groups.sum(values, everything).where(groups.count(known) > 0)
+        sums[name] = groups.sum(values, everything).where(groups.count(known) > 0)
         if name == "talk_s":
-            made["aht_s"] = ratio(groups.sum(values, known), groups.count(known))
-    return pd.concat([groups.keys, pd.DataFrame(made, index=groups.keys.index)], axis=1)
+            sums["aht_s"] = ratio(groups.sum(values, known), groups.count(known))
+    return groups.table(sums, frame)
 
 
 def _merged(table: pd.DataFrame, other: pd.DataFrame, keys: Iterable[str]) -> pd.DataFrame:

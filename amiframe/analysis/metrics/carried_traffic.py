@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from amiframe.analysis._arrays.array_types import NO_TIME, Floats, Integers
+from amiframe.analysis._arrays.array_types import NO_TIME, Integers
 from amiframe.analysis._arrays.series import micros
 from amiframe.analysis.arguments import require_columns
 from amiframe.analysis.metrics.groups import columns
@@ -57,34 +57,38 @@ def _spans(frame: pd.DataFrame) -> Spans:
     begin, end = micros(frame["started"]), micros(frame["ended"])
     known = np.concatenate([begin[begin != NO_TIME], end[end != NO_TIME]])
     first, last = (int(known.min()), int(known.max())) if len(known) else (0, 0)
-    told = (begin != NO_TIME) | (end != NO_TIME)
+    is_known = (begin != NO_TIME) | (end != NO_TIME)
     cut = (begin == NO_TIME) | (end == NO_TIME)
     begin, end = np.where(begin == NO_TIME, first, begin), np.where(end == NO_TIME, last, end)
-    return Spans(begin[told], np.maximum(begin, end)[told], cut[told].astype(np.int64))
+    return Spans(begin[is_known], np.maximum(begin, end)[is_known], cut[is_known].astype(np.int64))
 
 
-def _groups(frame: pd.DataFrame, by: str | Sequence[str] | None, what: str) -> Iterator[tuple[dict[str, Any], Spans]]:
-    """Give the labels and the spans of each group."""
+def _by_group(
+    frame: pd.DataFrame,
+    by: str | Sequence[str] | None,
+    what: str,
+    usual: Sequence[str],
+    measure: Callable[[Spans], dict[str, Any]],
+) -> pd.DataFrame:
+    """Return the measure of each group's spans as one table, the labels of the groups in front."""
     require_columns(frame, ("started", "ended"), what, _CURE)
     names = columns(frame, by, ())
-    if not names:
-        yield {}, _spans(frame)
-        return
-    for labels, part in frame.groupby(names, sort=True, dropna=False):
-        yield dict(zip(names, labels, strict=True)), _spans(part)
+    parts = []
+    for labels, rows in frame.groupby(names, sort=True, dropna=False) if names else [((), frame)]:
+        spans = _spans(rows)
+        if not len(spans.begin):
+            continue
+        part = pd.DataFrame(measure(spans))
+        for place, (name, label) in enumerate(zip(names, labels, strict=True)):
+            part.insert(place, name, pd.Series([label] * len(part), dtype="str" if isinstance(label, str) else None))
+        parts.append(part)
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(usual))
+    table.attrs["amiframe"] = dict(frame.attrs.get("amiframe", {}))
+    return table
 
 
-def _together(parts: list[pd.DataFrame], frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    made = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(names))
-    made.attrs["amiframe"] = dict(frame.attrs.get("amiframe", {}))
-    return made
-
-
-def _labelled(told: dict[str, Any], labels: dict[str, Any]) -> pd.DataFrame:
-    part = pd.DataFrame(told)
-    for place, (name, label) in enumerate(labels.items()):
-        part.insert(place, name, pd.Series([label] * len(part), dtype="str" if isinstance(label, str) else None))
-    return part
+def _counts(values: Integers) -> pd.api.extensions.ExtensionArray:
+    return pd.array(values, dtype="Int64")
 
 
 def times_of(values: Integers, tz: str | None) -> pd.Series:
@@ -139,30 +143,23 @@ def concurrency(
     >>> af.metrics.concurrency(calls)["concurrent"].tolist()
     [1, 1, 0]
     """
-    parts = []
-    for labels, spans in _groups(frame, by, "how many calls are up at once"):
-        if not len(spans.begin):
-            continue
+
+    def measure(spans: Spans) -> dict[str, Any]:
         moments, number = spans.steps()
         if every is None:
-            parts.append(
-                _labelled({"time": times_of(moments, tz), "concurrent": pd.array(number, dtype="Int64")}, labels)
-            )
-            continue
+            return {"time": times_of(moments, tz), "concurrent": _counts(number)}
         begins, begin, end = edges(spans, every, tz)
         peak, at = _peaks(moments, number, begin, end)
-        mean = (spans.busy(end) - spans.busy(begin)) / (end - begin)
-        told = {
+        return {
             "interval": begins,
-            "peak": pd.array(peak, dtype="Int64"),
+            "peak": _counts(peak),
             "peak_at": times_of(at, tz or "UTC"),
-            "mean": mean,
+            "mean": (spans.busy(end) - spans.busy(begin)) / (end - begin),
+            "censored": _counts(np.full(len(peak), spans.cut.sum())),
         }
-        parts.append(
-            _labelled({**told, "censored": pd.array(np.full(len(peak), spans.cut.sum()), dtype="Int64")}, labels)
-        )
+
     usual = ("time", "concurrent") if every is None else ("interval", "peak", "peak_at", "mean", "censored")
-    return _together(parts, frame, usual)
+    return _by_group(frame, by, "how many calls are up at once", usual, measure)
 
 
 def _peaks(moments: Integers, number: Integers, begin: Integers, end: Integers) -> tuple[Integers, Integers]:
@@ -209,24 +206,21 @@ def traffic(
     >>> af.metrics.traffic(calls, every="1h")[["erlang", "busy_s", "n"]].values.tolist()
     [[1.5, 5400.0, 2]]
     """
-    parts = []
-    for labels, spans in _groups(frame, by, "traffic"):
-        if not len(spans.begin):
-            continue
-        told: dict[str, Any] = {}
+
+    def measure(spans: Spans) -> dict[str, Any]:
+        table: dict[str, Any] = {}
         if every is None:
-            begin, end = np.array([spans.begin.min()]), np.array([spans.end.max()])
+            begin, end, count = spans.begin.min()[None], spans.end.max()[None], np.array([len(spans.begin)])
         else:
-            told["interval"], begin, end = edges(spans, every, tz)
+            table["interval"], begin, end = edges(spans, every, tz)
+            count = np.diff(np.searchsorted(np.sort(spans.begin), np.append(begin, end[-1])))
         busy, window = spans.busy(end) - spans.busy(begin), end - begin
-        started = np.searchsorted(np.sort(spans.begin), np.append(begin, end[-1]))
-        count = np.diff(started) if every is not None else np.array([len(spans.begin)])
-        told["erlang"] = np.divide(busy, window, out=np.full(len(busy), np.nan), where=window > 0)
-        told |= {"busy_s": busy / _SECOND, "window_s": window / _SECOND, "n": pd.array(count, dtype="Int64")}
-        told["censored"] = pd.array(np.full(len(busy), spans.cut.sum()), dtype="Int64")
-        parts.append(_labelled(told, labels))
+        table["erlang"] = np.divide(busy, window, out=np.full(len(busy), np.nan), where=window > 0)
+        table |= {"busy_s": busy / _SECOND, "window_s": window / _SECOND, "n": _counts(count)}
+        return {**table, "censored": _counts(np.full(len(busy), spans.cut.sum()))}
+
     names = ("erlang", "busy_s", "window_s", "n", "censored")
-    return _together(parts, frame, names if every is None else ("interval", *names))
+    return _by_group(frame, by, "traffic", names if every is None else ("interval", *names), measure)
 
 
 def busy_hour(
@@ -270,21 +264,24 @@ def busy_hour(
     if intervals.seconds_of(intervals.parse(step)) > 3600:
         raise ConfigError(f"step={step!r} is more than an hour", hint="15min, or 1h for hours of the clock")
     hour = 3600 * _SECOND
-    parts = []
-    for labels, spans in _groups(frame, by, "the busy hour"):
-        if not len(spans.begin):
-            continue
+
+    def measure(spans: Spans) -> dict[str, Any]:
         begins, begin, _ = edges(spans, step, tz)
         busy = spans.busy(begin + hour) - spans.busy(begin)
         periods = begins.iloc[[0]] if every is None else intervals.starts(begins, every, tz)
         of = pd.factorize(periods)[0] if every is not None else np.zeros(len(begin), dtype=np.int64)
         order = np.lexsort((begin, -busy, of))
         best = order[np.searchsorted(of[order], np.unique(of))]
-        told = {} if every is None else {"interval": periods.iloc[best].reset_index(drop=True)}
         ordered = np.sort(spans.begin)
         count = np.searchsorted(ordered, begin[best] + hour) - np.searchsorted(ordered, begin[best])
-        told |= {"begins": times_of(begin[best], tz or "UTC"), "ends": times_of(begin[best] + hour, tz or "UTC")}
-        erlang: Floats = busy[best] / hour
-        parts.append(_labelled({**told, "erlang": erlang, "n": pd.array(count, dtype="Int64"), "step": step}, labels))
+        return {
+            **({} if every is None else {"interval": periods.iloc[best].reset_index(drop=True)}),
+            "begins": times_of(begin[best], tz or "UTC"),
+            "ends": times_of(begin[best] + hour, tz or "UTC"),
+            "erlang": busy[best] / hour,
+            "n": _counts(count),
+            "step": step,
+        }
+
     names = ("begins", "ends", "erlang", "n", "step")
-    return _together(parts, frame, names if every is None else ("interval", *names))
+    return _by_group(frame, by, "the busy hour", names if every is None else ("interval", *names), measure)

@@ -1,9 +1,8 @@
-"""What each number means, as text: the one place that people are sent to."""
+"""What each number means, as text."""
 
 from __future__ import annotations
 
-import difflib
-
+from amiframe.analysis.arguments import closest
 from amiframe.errors import ConfigError
 
 _SECONDS = """Seconds: waits are compared whole, as Asterisk does (seconds="whole"), or exact where the log has them
@@ -111,6 +110,5 @@ def explain(name: str) -> str:
     Average speed of answer: sum of the waits of answered callers / answered. Those who gave up never count.
     """
     if name not in TEXTS:
-        near = difflib.get_close_matches(str(name).lower(), TEXTS, 1)
-        raise ConfigError(f"no metric {name!r}", hint=f"did you mean {near[0]!r}?" if near else ", ".join(TEXTS))
+        raise ConfigError(f"no metric {name!r}", hint=closest(str(name).lower(), TEXTS))
     return TEXTS[name]

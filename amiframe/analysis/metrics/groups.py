@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ class Groups:
     frame : DataFrame
         The rows.
     by : str, sequence of str or None
-        Columns that tell groups apart; None takes `usual`, and ``amf_pbx`` where the frame has it. Empty: one group.
+        Columns that make the groups; None takes `usual`, and ``amf_pbx`` where the frame has it. Empty: one group.
     every, tz : str, optional
         Length and zone of intervals.
     when : Series
@@ -40,19 +41,19 @@ class Groups:
         usual: tuple[str, ...],
     ):
         names = columns(frame, by, usual)
-        told = {name: frame[name] for name in names}
+        columns_of = {name: frame[name] for name in names}
         known = when.notna().to_numpy()
         if every is not None:
-            told["interval"] = intervals.starts(when, every, tz)
+            columns_of["interval"] = intervals.starts(when, every, tz)
         elif tz is not None:
             intervals.zone(tz)
-        labels = pd.DataFrame(told, index=frame.index)
-        if not told:
+        labels = pd.DataFrame(columns_of, index=frame.index)
+        if not columns_of:
             self.keys = pd.DataFrame(index=range(1))
             self._of: Integers = np.where(known, 0, -1)
             return
         rows = labels[known]
-        grouped = rows.groupby(list(told), sort=True, dropna=False, observed=True)
+        grouped = rows.groupby(list(columns_of), sort=True, dropna=False, observed=True)
         of = grouped.ngroup().to_numpy()
         self._of = np.full(len(frame), -1, dtype=np.int64)
         self._of[known] = of
@@ -62,6 +63,12 @@ class Groups:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def table(self, values: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+        """Return values of each group behind its keys, with the provenance of a frame."""
+        table = pd.concat([self.keys, pd.DataFrame(values, index=self.keys.index)], axis=1)
+        table.attrs["amiframe"] = dict(frame.attrs.get("amiframe", {}))
+        return table
 
     def count(self, chosen: Flags) -> pd.Series:
         """Return how many rows of each group are chosen."""
@@ -85,9 +92,9 @@ class Groups:
         results = []
         for share in shares:
             at = begins + np.maximum(np.ceil(share * counts - 1e-9).astype(np.int64), 1) - 1
-            found = np.full(len(self), np.nan)
-            found[counts > 0] = ordered[at[counts > 0]]
-            results.append(pd.Series(found, dtype="float64"))
+            values_at = np.full(len(self), np.nan)
+            values_at[counts > 0] = ordered[at[counts > 0]]
+            results.append(pd.Series(values_at, dtype="float64"))
         return results
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from amiframe.analysis._arrays.array_types import Flags
-from amiframe.analysis.arguments import require_columns
+from amiframe.analysis.arguments import number, require_columns
 from amiframe.analysis.metrics.groups import Groups, ratio
 from amiframe.errors import ConfigError
 
@@ -51,16 +51,13 @@ class Options:
     seconds: str = "whole"
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("rule", self.rule, tuple(RULES)),
-            ("short", self.short, ("exclude", "include")),
-            ("seconds", self.seconds, ("whole", "exact")),
-        ):
+        choices = {"rule": tuple(RULES), "short": ("exclude", "include"), "seconds": ("whole", "exact")}
+        for name, known in choices.items():
+            value = getattr(self, name)
             if value not in known:
                 raise ConfigError(f"{name}={value!r} is not known", hint=f"one of {', '.join(known)}")
-        for name, seconds in (("threshold_s", self.threshold_s), ("short_s", self.short_s)):
-            if not seconds >= 0:
-                raise ConfigError(f"{name}={seconds!r}", hint="seconds, not below 0")
+        for name in ("threshold_s", "short_s"):
+            number(name, getattr(self, name), "seconds, not below 0")
 
 
 def _whole_waits(visits: pd.DataFrame) -> np.ndarray:
@@ -74,7 +71,7 @@ def _whole_waits(visits: pd.DataFrame) -> np.ndarray:
 
 
 def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame, list[str]]:
-    """Return groups with all their counts, sums and ratios; and the columns that tell the groups apart."""
+    """Return groups with all their counts, sums and ratios; and the columns that make the groups."""
     require_columns(visits, _NEEDED, "what became of callers", _CURE)
     outcome = visits["outcome"]
     refused = outcome.isin(REFUSED).to_numpy()
@@ -82,19 +79,14 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
     groups = Groups(visits, options.by, options.every, options.tz, when, ("queue",))
     wait = _whole_waits(visits)
     exact = visits["wait_s"].to_numpy(dtype="float64", na_value=np.nan)
-    is_exact = (
-        options.seconds == "exact"
-        and options.rule not in ("perf", "perf2")
-        and bool((wait != exact)[~np.isnan(exact)].any())
-    )
+    is_exact = options.seconds == "exact" and options.rule not in ("perf", "perf2")
+    is_exact = is_exact and bool((wait != exact)[~np.isnan(exact)].any())
     wait = exact if is_exact else wait
     talk = visits["talk_s"].to_numpy(dtype="float64", na_value=np.nan)
 
     is_of = {name: (outcome == name).fillna(False).to_numpy(dtype=bool) for name in (*ENTERED, *REFUSED)}
     entered = ~refused
-    number = (
-        visits["visit"].to_numpy(dtype="float64", na_value=1) if "visit" in visits.columns else np.ones(len(visits))
-    )
+    ordinal = visits["visit"].to_numpy(dtype="float64", na_value=1) if "visit" in visits.columns else np.float64(1)
     answered, abandoned = is_of["answered"], is_of["abandoned"]
     within = wait <= options.threshold_s
     lost = abandoned | is_of["timeout"] | is_of["leaveempty"] | is_of["transferred"]
@@ -107,7 +99,7 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
         "short": abandoned & (wait < options.short_s),
         **{name: is_of[name] for name in (*ENTERED[2:], *REFUSED)},
         "open": entered & outcome.isna().to_numpy(),
-        "again": entered & (number > 1),
+        "again": entered & (ordinal > 1),
         "within": answered & within,
         "abandoned_late": abandoned & ~within,
         "completed": completed,
@@ -116,44 +108,37 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
         "lost_within": lost & within,
     }
     sums = {name: groups.count(chosen) for name, chosen in counted.items()}
-    none = pd.Series(0, index=groups.keys.index, dtype="Int64")
+    sums["-short"] = -sums["short"] if options.short == "exclude" else sums["short"] * 0
 
     def total(names: Sequence[str]) -> pd.Series:
-        result = none
-        for name in names:
-            if name == "-short":
-                result = result - (sums["short"] if options.short == "exclude" else 0)
-            else:
-                result = result + sums[name]
-        return result
+        return sum((sums[name] for name in names[1:]), sums[names[0]])
 
     above, below = RULES[options.rule]
     numerator, denominator = total(above), total(below)
-    left = total(["abandoned", "-short"]), total(["offered", "-short"])
-    everybody = total(["answered", "abandoned", "full", "joinempty", "leaveempty", "timeout"])
+    gave_up = total(["abandoned", "-short"]), total(["offered", "-short"])
+    all_callers = total(["answered", "abandoned", "full", "joinempty", "leaveempty", "timeout"])
     wait_sum, talk_sum = groups.sum(wait, answered), groups.sum(talk, completed)
     all_sum, all_count = groups.sum(wait, waited), groups.count(waited)
 
     def ranks(chosen: Flags) -> dict[str, pd.Series]:
         return dict(zip(_RANKS, groups.ranked(wait, chosen, *_RANKS.values()), strict=True))
 
-    ranked = ranks(entered)
-    made = {
+    values = {
         **{name: sums[name] for name in (*ENTERED[:2], "short", *ENTERED[2:], *REFUSED, "open")},
         "sl": ratio(numerator, denominator),
         "sl_num": numerator,
         "sl_den": denominator,
         "sl_rule": options.rule,
         "threshold_s": float(options.threshold_s),
-        "abandon_rate": ratio(*left),
+        "abandon_rate": ratio(*gave_up),
         "asa_s": ratio(wait_sum, sums["answered"]),
         "aht_s": ratio(talk_sum, sums["completed"]),
-        **{name: ranked[name] for name in ("wait_p95_s", "wait_max_s", "wait_p50_s", "wait_p90_s")},
+        **ranks(entered),
         **{f"answered_{name}": series for name, series in ranks(answered).items()},
-        "abandon_num": left[0],
-        "abandon_den": left[1],
-        "answered_rate": ratio(sums["answered"], everybody),
-        "answered_den": everybody,
+        "abandon_num": gave_up[0],
+        "abandon_den": gave_up[1],
+        "answered_rate": ratio(sums["answered"], all_callers),
+        "answered_den": all_callers,
         "wait_mean_s": ratio(all_sum, all_count),
         "wait_mean_sum_s": all_sum,
         "wait_mean_den": all_count,
@@ -166,10 +151,7 @@ def counted_table(visits: pd.DataFrame, options: Options) -> tuple[pd.DataFrame,
         "short_rule": options.short,
         "seconds": "exact" if is_exact else "whole",
     }
-    table = pd.concat(
-        [groups.keys, pd.DataFrame({"offered": sums["offered"], **made}, index=groups.keys.index)], axis=1
-    )
+    table = groups.table({"offered": sums["offered"], **values}, visits)
     for name in ("sl_rule", "acw_source", "short_rule", "seconds"):
         table[name] = table[name].astype("str")
-    table.attrs["amiframe"] = dict(visits.attrs.get("amiframe", {}))
     return table, list(groups.keys.columns)

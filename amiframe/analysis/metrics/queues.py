@@ -11,9 +11,7 @@ from amiframe.analysis.metrics.queue_counts import By, Options, counted_table
 
 def _picked(visits: pd.DataFrame, options: Options, names: Sequence[str]) -> pd.DataFrame:
     table, keys = counted_table(visits, options)
-    picked = table[[*keys, *names]].copy()
-    picked.attrs = dict(table.attrs)
-    return picked
+    return table[[*keys, *names]]
 
 
 def queue_summary(
@@ -35,7 +33,7 @@ def queue_summary(
     visits : DataFrame
         Of :func:`queue_calls`.
     by : str or sequence of str, optional
-        Columns of `visits` that tell rows apart; default ``queue`` (and ``amf_pbx``, where it is there). ``[]`` is one
+        Columns of `visits` that make the rows; default ``queue`` (and ``amf_pbx``, where it is there). ``[]`` is one
         row for all.
     every : str, optional
         Length of intervals: ``1h``, ``30min``, ``1d``, ``1w``, ``1mo``. A visit belongs to the interval in which the
@@ -218,8 +216,8 @@ def asa(
     Examples
     --------
     >>> visits = af.queue_calls(af.read_queue_log(af.sample("queue_log")))
-    >>> told = af.metrics.asa(visits)
-    >>> bool((told["asa_s"] == told["wait_sum_s"] / told["n"]).all())
+    >>> answer_speed = af.metrics.asa(visits)
+    >>> bool((answer_speed["asa_s"] == answer_speed["wait_sum_s"] / answer_speed["n"]).all())
     True
     """
     ranks = ("p50_s", "p90_s", "p95_s", "max_s")
@@ -238,7 +236,7 @@ def aht(visits: pd.DataFrame, *, by: By = None, every: str | None = None, tz: st
     Returns
     -------
     pandas.DataFrame
-        The groups, ``aht_s``, ``talk_sum_s``, ``n`` (calls handled), ``acw_source``: ``none``, since no log tells the
+        The groups, ``aht_s``, ``talk_sum_s``, ``n`` (calls handled), ``acw_source``: ``none``, since no log has the
         work after a call.
 
     Raises

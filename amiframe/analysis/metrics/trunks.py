@@ -1,4 +1,4 @@
-"""Metrics of outbound calls: how many attempts are answered, how many reach somebody, how long that takes."""
+"""Metrics of outbound calls: how many attempts are answered, how many the network completed, how soon they ring."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ By = str | Sequence[str] | None
 
 
 def _attempts(frame: pd.DataFrame, what: str) -> Flags:
-    """Return which rows are attempts to call out; says when no row tells its direction."""
+    """Return which rows are attempts to call out; raises when no row has a direction."""
     require_columns(frame, ("direction", "started", "answered"), what, _CURE)
     if len(frame) and frame["direction"].isna().all():
         raise ConfigError(
-            f"{what} cannot be known from this frame: no row tells its direction",
+            f"{what} cannot be known from this frame: no row has a direction",
             hint="name the trunks: af.legs(events, trunks=['PJSIP/carrier*'])",
         )
-    found: Flags = (frame["direction"] == "outbound").fillna(False).to_numpy(dtype=bool)
-    return found
+    return np.asarray((frame["direction"] == "outbound").fillna(False), dtype=bool)
 
 
 def _seized(frame: pd.DataFrame, attempts: Flags) -> Flags:
@@ -41,16 +40,13 @@ def _rate(
 ) -> pd.DataFrame:
     groups = Groups(frame, by, every, tz, frame["started"], ())
     numerator, denominator = groups.count(above), groups.count(below)
-    made = {name: ratio(numerator, denominator), f"{name}_num": numerator, f"{name}_den": denominator, "n": denominator}
-    told = pd.DataFrame(made, index=groups.keys.index).assign(rule=pd.Series(rule, groups.keys.index, dtype="str"))
-    table = pd.concat([groups.keys, told], axis=1)
-    table.attrs["amiframe"] = dict(frame.attrs.get("amiframe", {}))
-    return table
+    rates = {name: ratio(numerator, denominator), f"{name}_num": numerator, f"{name}_den": denominator}
+    table = groups.table({**rates, "n": denominator}, frame)
+    return table.assign(rule=pd.Series(rule, table.index, dtype="str"))
 
 
 def _answered(frame: pd.DataFrame) -> Flags:
-    found: Flags = frame["answered"].notna().to_numpy()
-    return found
+    return np.asarray(frame["answered"].notna())
 
 
 def asr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str | None = None) -> pd.DataFrame:
@@ -71,7 +67,7 @@ def asr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     Raises
     ------
     ConfigError
-        No row tells its direction: the trunks were not named.
+        No row has a direction: the trunks were not named.
 
     Notes
     -----
@@ -159,7 +155,7 @@ def ccr(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     Parameters
     ----------
     frame : DataFrame
-        Of :func:`calls`: of all directions, unless it was filtered or `by` tells them apart.
+        Of :func:`calls`: of all directions, unless it was filtered or grouped by direction.
     by, every, tz
         As in :func:`asr`.
 
@@ -192,10 +188,7 @@ def _mean(
     seconds = values.to_numpy(dtype="float64", na_value=np.nan)
     known = chosen & ~np.isnan(seconds)
     total, count = groups.sum(seconds, known), groups.count(known)
-    table = pd.DataFrame({name: ratio(total, count), f"{name[:-2]}_sum_s": total, "n": count}, index=groups.keys.index)
-    table = pd.concat([groups.keys, table], axis=1)
-    table.attrs["amiframe"] = dict(frame.attrs.get("amiframe", {}))
-    return table
+    return groups.table({name: ratio(total, count), f"{name[:-2]}_sum_s": total, "n": count}, frame)
 
 
 def acd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str | None = None) -> pd.DataFrame:
@@ -234,7 +227,7 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     Parameters
     ----------
     frame, by, every, tz
-        As in :func:`asr`, with ``pdd_s``, which legs and calls from events that say when it rang have.
+        As in :func:`asr`, with ``pdd_s``, which legs and calls from events with ringing times have.
 
     Returns
     -------
@@ -244,11 +237,11 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     Raises
     ------
     ConfigError
-        As :func:`asr`; or nothing says when it rang.
+        As :func:`asr`; or the ringing times are not known.
 
     Notes
     -----
-    What was answered without ringing first has no delay. A channel rings when the PBX hears ringing or early media.
+    What was answered without ringing first has no delay. A channel rings when the PBX receives ringing or early media.
 
     Examples
     --------
@@ -263,7 +256,7 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     chosen = _attempts(frame, "PDD")
     if chosen.any() and frame.loc[chosen, "pdd_s"].isna().all():
         raise ConfigError(
-            "PDD cannot be known from this frame: of no outbound attempt it tells when it rang",
-            hint="the events DialState and Newstate tell it: the account needs to read the class `call`",
+            "PDD cannot be known from this frame: it has no ringing time of any outbound attempt",
+            hint="the events DialState and Newstate show it: the account needs to read the class `call`",
         )
     return _mean(frame, "pdd_s", frame["pdd_s"], chosen, by, every, tz)
