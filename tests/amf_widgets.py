@@ -51,6 +51,3 @@ def walk(widget):
 def status_text(panel) -> str:
     """Return the HTML of the status line."""
     return panel._status.value
-
-
-told = status_text  # the old name, while tests are renamed

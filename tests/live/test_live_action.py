@@ -6,7 +6,7 @@ import re
 
 import pytest
 from amf_demo import Caller
-from amf_widgets import part, press, told, walk
+from amf_widgets import part, press, status_text, walk
 from pbx_server import Asterisk
 
 import amiframe as af
@@ -93,7 +93,7 @@ def test_answers_are_those_of_the_client(pbx, client, form, name):
     part(form, "action").value = name
     press(form, "send")
     assert form.join()
-    assert f"{name}: " in told(form), told(form)
+    assert f"{name}: " in status_text(form), status_text(form)
     assert list(form.answer.columns) == list(client.action(name).frame().columns)
     assert len(form.answer) == len(client.action(name).frame())
     assert form._table.value
@@ -118,7 +118,7 @@ def test_a_refusal_is_shown(form):
     part(form, "argument-Context").value = "nosuch"
     press(form, "send")
     assert form.join()
-    assert "Did not find context nosuch" in told(form)
+    assert "Did not find context nosuch" in status_text(form)
 
 
 def test_passwords_of_configuration_files_are_masked(pbx, form):
@@ -127,10 +127,10 @@ def test_passwords_of_configuration_files_are_masked(pbx, form):
     press(form, "send")
     assert form.join()
     assert pbx.users["test"] in form.answer.to_csv(), "the answer is as it came"
-    for shown in (form._table.value, form.static().html, form._told.value):
+    for shown in (form._table.value, form.static().html, form._summary.value):
         assert pbx.users["test"] not in shown
         assert not any(secret in shown for secret in pbx.users.values())
-    assert "passwords are masked" in form._told.value
+    assert "passwords are masked" in form._summary.value
 
 
 def test_passwords_in_the_tables_of_commands_are_masked(pbx, form):
@@ -140,11 +140,11 @@ def test_passwords_in_the_tables_of_commands_are_masked(pbx, form):
         press(form, "send")
         assert form.join()
         assert pbx.sip_secret[:15] in form.answer.to_csv(), "the answer is as it came"
-        for shown in (form._table.value, form.static().html, form._told.value):
+        for shown in (form._table.value, form.static().html, form._summary.value):
             assert pbx.sip_secret[:6] not in shown
         assert "phone" in form._table.value
         assert "outgoing" in form._table.value
-        assert "passwords are masked" in form._told.value
+        assert "passwords are masked" in form._summary.value
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,9 @@ def test_a_password_whose_name_stands_in_another_column_is_masked(pbx, client, f
     press(form, "send")
     assert form.join()
     assert form.answer[held.lower()].tolist() == ["hunter2 + 7"], "it was set, and the answer is as it came"
-    for shown in (form._table.value, form.static().html, form._told.value):
+    for shown in (form._table.value, form.static().html, form._summary.value):
         assert "hunter2" not in shown
-    assert "passwords are masked" in form._told.value
+    assert "passwords are masked" in form._summary.value
 
 
 @pytest.mark.parametrize("user", ["ro", "orig", "nocommand"])
@@ -174,7 +174,7 @@ def test_an_account_with_few_rights(pbx, user):
         form = af.widgets.ActionForm(client)
         press(form, "learn")
         assert form.join()
-        assert "`command`" in told(form)
+        assert "`command`" in status_text(form)
         assert tuple(part(form, "action").options) == tuple(client.commands()["action"])
         part(form, "action").value = "Ping"
         press(form, "send")

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from amf_widgets import part, press, told, wait_for
+from amf_widgets import part, press, status_text, wait_for
 from pbx_server import Asterisk
 
 import amiframe as af
@@ -20,7 +20,7 @@ def connect(server: Asterisk, user: str = "test", interface: str = "rawman") -> 
 def listening(pbx: af.Pbx, **more: object) -> glue.EventMonitor:
     made = af.widgets.EventMonitor(pbx, **more)
     press(made, "listen")
-    wait_for(lambda: "listening since" in told(made))
+    wait_for(lambda: "listening since" in status_text(made))
     return made
 
 
@@ -66,15 +66,15 @@ def test_a_call_is_received_whole_and_drawn(pbx, interface):
 
 
 def test_an_account_that_may_not_read_what_happens_gets_a_hint(pbx, monkeypatch):
-    monkeypatch.setattr(glue, "_SILENCE_S", 1.0)
+    monkeypatch.setattr(glue, "SILENCE_S", 1.0)
     with connect(pbx, "ro") as connected:
         made = listening(connected, mask="agent")
-        wait_for(lambda: "no event has come yet" in told(made))
+        wait_for(lambda: "no event has come yet" in status_text(made))
         end = time.monotonic() + 20
-        while "the PBX has events" not in told(made) and time.monotonic() < end:
+        while "the PBX has events" not in status_text(made) and time.monotonic() < end:
             call(pbx, "100", f"amf-{time.time_ns()}")
             time.sleep(0.5)
-        assert "none of agent that this account may read" in told(made)
+        assert "none of agent that this account may read" in status_text(made)
         assert made.events.empty
         made.close()
 
@@ -85,7 +85,7 @@ def test_a_restart_is_shown_as_one_gap(pbx):
         call(pbx, "100", f"amf-{time.time_ns()}")
         wait_for(lambda: len(made.events) > 3)
         pbx.restart()
-        wait_for(lambda: "may be missing" in told(made), 60)
+        wait_for(lambda: "may be missing" in status_text(made), 60)
         before = len(made.events)
         call(pbx, "100", f"amf-{time.time_ns()}")
         wait_for(lambda: len(made.events) > before + 3)

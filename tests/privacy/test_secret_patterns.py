@@ -28,7 +28,7 @@ PLAIN = [
 @pytest.mark.parametrize("name", SECRETIVE)
 def test_names_of_passwords(name):
     assert is_secretive(name)
-    assert model.is_secretive(name)
+    assert model.is_secret_field(name)
     with pytest.raises(ConfigError, match="like a secret"):
         notebook_parameters._refuse_secret(name, "a parameter")
     assert Pseudonymizer().answer(f"{name}: hunter2", is_xml=False) == f"{name}: xxxxxxx"
@@ -38,7 +38,7 @@ def test_names_of_passwords(name):
 @pytest.mark.parametrize("name", PLAIN)
 def test_names_of_other_things(name):
     assert not is_secretive(name)
-    assert not model.is_secretive(name)
+    assert not model.is_secret_field(name)
     notebook_parameters._refuse_secret(name, "a parameter")
 
 

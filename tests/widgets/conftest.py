@@ -10,8 +10,8 @@ import pytest
 from amf_widgets import CANARY, ours
 
 from amiframe.demo.server import Demo, users
-from amiframe.widgets.events import buffer, monitor
-from amiframe.widgets.snapshot import model
+from amiframe.widgets._base import auto_refresh
+from amiframe.widgets.events import event_buffer, monitor
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,10 @@ def _nothing_is_left() -> Iterator[None]:
 def fast_timeouts(request, monkeypatch) -> None:
     """Ask and draw more often than a user needs; a test with the mark slow runs in real time."""
     if "slow" not in request.keywords:
-        monkeypatch.setattr(buffer, "_SLICE_S", 1.2)
-        monkeypatch.setattr(buffer, "_EARLY_S", 0.7)
+        monkeypatch.setattr(event_buffer, "POLL_S", 1.2)
+        monkeypatch.setattr(event_buffer, "EARLY_S", 0.7)
         monkeypatch.setattr(monitor, "DRAW_S", 0.1)
-        monkeypatch.setattr(model, "MIN_PAUSE_S", 0.05)
+        monkeypatch.setattr(auto_refresh, "MIN_PAUSE_S", 0.05)
 
 
 @pytest.fixture

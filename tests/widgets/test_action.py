@@ -8,7 +8,7 @@ import threading
 import pandas as pd
 import pytest
 from amf_demo import Caller
-from amf_widgets import CANARY, part, press, sessions, told, wait_for, walk
+from amf_widgets import CANARY, part, press, sessions, status_text, wait_for, walk
 
 import amiframe as af
 from amiframe.demo.server import Demo
@@ -75,8 +75,8 @@ def test_a_read_is_sent_at_a_click_and_its_answer_is_a_frame(form, arrived):
     assert arrived == [{"Action": "Status"}]
     assert form.answer["channel"].is_unique
     assert form.reply.ok
-    assert f"{len(form.answer)} rows in" in form._told.value
-    assert "Status: answered" in told(form)
+    assert f"{len(form.answer)} rows in" in form._summary.value
+    assert "Status: answered" in status_text(form)
 
 
 def test_the_code_does_the_same(pbx, form):
@@ -105,10 +105,10 @@ def test_pages_and_kinds(form):
     assert "strategy" not in form._table.value
 
 
-def test_an_error_of_the_pbx_is_told(form):
+def test_an_error_of_the_pbx_is_reported(form):
     choose(form, "DBGet", Family="no", Key="such")
     send(form)
-    assert "Database entry not found" in told(form)
+    assert "Database entry not found" in status_text(form)
     with pytest.raises(af.ConfigError, match="nothing was asked"):
         _ = form.answer
 
@@ -126,7 +126,7 @@ def test_a_list_that_is_cut_shows_what_came(form, monkeypatch):
     choose(form, "Status")
     monkeypatch.setattr(Reply, "frame", cut)
     send(form)
-    assert "the list was cut off" in told(form)
+    assert "the list was cut off" in status_text(form)
     assert len(form.answer) == 1
 
 
@@ -147,7 +147,7 @@ def test_what_changes_asks_and_is_sent_once(demo, form, arrived):
     confirm.click()  # an impatient finger
     assert form.join()
     assert arrived == [{"Action": "DBPut", "Family": "form", "Key": "k", "Val": "a <b>&c"}]
-    assert "Updated database successfully" in told(form)
+    assert "Updated database successfully" in status_text(form)
     with Caller(demo.url).login("demo", CANARY) as other:
         assert dict(other.ask("DBGet", Family="form", Key="k").messages[1])["Val"] == "a <b>&c"
         other.ask("Logoff")
@@ -190,8 +190,8 @@ def test_what_was_sent_and_never_answered_is_not_sent_again(form, demo, monkeypa
     press(form, "send")
     press(form._confirmation, "confirm")
     assert form.join(60)
-    assert "ConnectError" in told(form), told(form)
-    assert "will not be sent again" in told(form)
+    assert "ConnectError" in status_text(form), status_text(form)
+    assert "will not be sent again" in status_text(form)
     assert len([one for one in arrived if one["Action"] == "DBPut"]) == 1
 
 
@@ -211,13 +211,13 @@ def test_stop_says_that_what_was_sent_goes_on(form, demo, monkeypatch):
     press(form._confirmation, "confirm")
     assert held.wait(20)
     press(form, "stop")
-    assert "cannot be stopped" in told(form)
+    assert "cannot be stopped" in status_text(form)
     go.set()
     assert form.join()
-    assert "Updated database successfully" in told(form), "it is told all the same"
+    assert "Updated database successfully" in status_text(form), "it is told all the same"
 
 
-def test_a_refusal_that_comes_after_stop_is_told(form, demo, monkeypatch):
+def test_a_refusal_that_comes_after_stop_is_reported(form, demo, monkeypatch):
     held, go = threading.Event(), threading.Event()
     answer = type(demo._manager).answer
 
@@ -235,7 +235,7 @@ def test_a_refusal_that_comes_after_stop_is_told(form, demo, monkeypatch):
     press(form, "stop")
     go.set()
     assert form.join()
-    assert "ActionError" in told(form), "that nothing was done is told all the same"
+    assert "ActionError" in status_text(form), "that nothing was done is told all the same"
 
 
 # --- what is filled in -----------------------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_actions_about_the_session_are_not_sent(form, name, arrived):
     assert arrived == []
 
 
-def test_rights_are_told(form):
+def test_rights_are_shown(form):
     choose(form, "Hangup")
     assert "needs one of system, call, all" in form._about.value
     assert "may change something" in form._about.value
@@ -347,7 +347,7 @@ def test_without_the_right_to_read_the_documentation(demo, arrived):
         form = af.widgets.ActionForm(pbx)
         press(form, "learn")
         assert form.join()
-        assert "`command`" in told(form)
+        assert "`command`" in status_text(form)
         choose(form, "Ping")
         send(form)
         assert form.answer["ping"].tolist() == ["Pong"]
@@ -430,7 +430,7 @@ def test_export(form, tmp_path):
         part(form, "file").value = str(tmp_path / name)
         press(form, "export")
         assert form.join()
-        assert f"{len(form.answer)} rows" in told(form)
+        assert f"{len(form.answer)} rows" in status_text(form)
         pd.testing.assert_frame_equal(af.read_table(tmp_path / name), form.answer, check_flags=False)
     before = (tmp_path / "plan.csv").read_bytes()
     part(form, "file").value = str(tmp_path / "plan.csv")
@@ -441,15 +441,15 @@ def test_export(form, tmp_path):
     assert (tmp_path / "plan.csv").read_bytes() == before
     part(form, "file").value = "plan.doc"
     press(form, "export")
-    assert "ends in .csv, .parquet" in told(form)
+    assert "ends in .csv, .parquet" in status_text(form)
 
 
 def test_without_a_connection_it_says_what_to_do(demo):
     form = af.widgets.ActionForm(demo.url, "Ping")
     press(form, "send")
-    assert "press Connect" in told(form)
+    assert "press Connect" in status_text(form)
     press(form, "learn")
-    assert "press Connect" in told(form)
+    assert "press Connect" in status_text(form)
     form.close()
 
 
@@ -465,7 +465,7 @@ def test_a_shared_panel_connects_the_form_and_outlives_it(demo):
     assert form.answer["ping"].tolist() == ["Pong"]
     panel.disconnect()
     press(form, "send")
-    assert "press Connect" in told(form)
+    assert "press Connect" in status_text(form)
     form.close()
     panel.close()
 
@@ -500,10 +500,10 @@ def test_the_pbx_goes_away_and_comes_back():
     send(form)
     first.close()
     send(form)
-    assert "ConnectError" in told(form)
+    assert "ConnectError" in status_text(form)
     with Demo(users(secret=CANARY), port=int(first.url.rsplit(":", 1)[1])):
         send(form)
-        assert "Ping: answered" in told(form)
+        assert "Ping: answered" in status_text(form)
         form.close()
         pbx.close()
 
@@ -568,7 +568,7 @@ def test_a_line_of_a_file_is_shown_as_it_will_be_sent_unless_it_is_a_password(fo
     assert "••••••" in asked
 
 
-def test_an_error_after_stop_is_told(form, demo, monkeypatch):
+def test_an_error_after_stop_is_reported(form, demo, monkeypatch):
     held, go = threading.Event(), threading.Event()
     answer = type(demo._manager).answer
 
@@ -584,7 +584,7 @@ def test_an_error_after_stop_is_told(form, demo, monkeypatch):
     press(form._confirmation, "confirm")
     assert held.wait(20)
     press(form, "stop")
-    assert "cannot be stopped" in told(form)
+    assert "cannot be stopped" in status_text(form)
     go.set()
     assert form.join()
-    assert "ActionError" in told(form), told(form)
+    assert "ActionError" in status_text(form), status_text(form)

@@ -11,18 +11,17 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 from amf_support import differences
-from amf_widgets import CANARY, ours, part, press, sessions, told, wait_for
+from amf_widgets import CANARY, ours, part, press, sessions, status_text, wait_for
 
 import amiframe as af
 from amiframe.client.event_stream import EventBatch, Gap
 from amiframe.demo.http.sessions import ALL, Account
 from amiframe.demo.server import Demo, users
-from amiframe.widgets.events import buffer as hearing
-from amiframe.widgets.events import event_filter
-from amiframe.widgets.events import html as hearing_html
+from amiframe.widgets.events import event_buffer, event_filter
+from amiframe.widgets.events import html as events_html
 from amiframe.widgets.events import monitor as glue
-from amiframe.widgets.events.buffer import Buffer
-from amiframe.widgets.events.event_filter import Choice
+from amiframe.widgets.events.event_buffer import EventBuffer
+from amiframe.widgets.events.event_filter import EventFilter
 from amiframe.wire.message import Message
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -33,7 +32,7 @@ def message(name: str, **headers: str) -> Message:
     return Message((("Event", name), *headers.items()))
 
 
-def heard(*messages: Message, gap: Gap | None = None) -> EventBatch:
+def batch(*messages: Message, gap: Gap | None = None) -> EventBatch:
     return EventBatch(messages, NOON, gap)
 
 
@@ -67,7 +66,7 @@ def monitor(pbx):
 
 def begin(monitor) -> None:
     press(monitor, "listen")
-    wait_for(lambda: "listening since" in told(monitor))
+    wait_for(lambda: "listening since" in status_text(monitor))
 
 
 def names(monitor) -> list[str]:
@@ -79,77 +78,79 @@ def figures(monitor) -> str:
     return re.sub(r"<[^>]+>", " ", monitor._figures.value)
 
 
-def heard_of(monitor) -> int:
-    return monitor._buffer.counts.heard
+def listening_to(monitor) -> int:
+    return monitor._buffer.counts.received
 
 
 # --- plain logic -----------------------------------------------------------------------------------------------------
 
 
 def test_names_are_chosen_and_hidden():
-    hangup = event_filter.line(0, message("Hangup", Privilege="call,all", Channel="PJSIP/101-1", Cause="16"), NOON)
-    for choice, is_let in [
-        (Choice(event="HANGUP"), True), (Choice(event="Hang"), False), (Choice(event="Hang*"), True),
-        (Choice(event="Dial*, -Hangup"), False), (Choice(event="-VarSet"), True), (Choice(event=".*"), False),
-        (Choice(event=" , -"), True), (Choice(event_class="call"), True), (Choice(event_class="agent"), False),
-        (Choice(channel="pjsip/101"), True), (Choice(channel="PJSIP/1012"), False), (Choice(text="16"), True),
-        (Choice(text="privilege"), False), (Choice(event="Hangup", text="17"), False),
+    hangup = event_filter.event_line(
+        0, message("Hangup", Privilege="call,all", Channel="PJSIP/101-1", Cause="16"), NOON
+    )
+    for fields, is_let in [
+        ({"event": "HANGUP"}, True), ({"event": "Hang"}, False), ({"event": "Hang*"}, True),
+        ({"event": "Dial*, -Hangup"}, False), ({"event": "-VarSet"}, True), ({"event": ".*"}, False),
+        ({"event": " , -"}, True), ({"event_class": "call"}, True), ({"event_class": "agent"}, False),
+        ({"channel": "pjsip/101"}, True), ({"channel": "PJSIP/1012"}, False), ({"text": "16"}, True),
+        ({"text": "privilege"}, False), ({"event": "Hangup", "text": "17"}, False),
     ]:  # fmt: skip
-        assert choice.takes(hangup) is is_let, choice
+        assert EventFilter(**fields).matches(hangup) is is_let, fields
 
 
 def test_the_buffer_is_bounded_and_says_what_fell_out():
-    buffer = Buffer(keep=10)
-    buffer.choose(Choice(event="b"))
+    buffer = EventBuffer(keep=10)
+    buffer.apply(EventFilter(event="b"))
     for _ in range(20):
-        buffer.add(heard(message("a"), message("b")))
+        buffer.add(batch(message("a"), message("b")))
     counts = buffer.counts
-    assert (counts.heard, counts.kept, counts.fallen, counts.shown) == (40, 10, 30, 5)
+    assert (counts.received, counts.kept, counts.fallen, counts.shown) == (40, 10, 30, 5)
     assert [one.number for one in buffer.lines()] == list(range(30, 40))
     assert [row.number for row in buffer.rows()] == [39, 37, 35, 33, 31]
     assert buffer.find(29) is None
 
 
 def test_a_merged_call_is_found_whole_also_what_came_before_the_merge():
-    buffer = Buffer(keep=100)
-    buffer.choose(Choice(call="1.1"))
-    buffer.add(heard(message("Newchannel", Uniqueid="1.1", Linkedid="1.1")))
-    buffer.add(heard(message("Newchannel", Uniqueid="1.2", Linkedid="1.2"), message("Newchannel", Uniqueid="9.9")))
+    buffer = EventBuffer(keep=100)
+    buffer.apply(EventFilter(call="1.1"))
+    buffer.add(batch(message("Newchannel", Uniqueid="1.1", Linkedid="1.1")))
+    buffer.add(batch(message("Newchannel", Uniqueid="1.2", Linkedid="1.2"), message("Newchannel", Uniqueid="9.9")))
     assert buffer.counts.shown == 1
-    buffer.add(heard(message("DialBegin", Uniqueid="1.1", DestUniqueid="1.2", BridgeUniqueid="b")))
+    buffer.add(batch(message("DialBegin", Uniqueid="1.1", DestUniqueid="1.2", BridgeUniqueid="b")))
     assert [row.message.get("Uniqueid") for row in buffer.rows()] == ["1.1", "1.2", "1.1"]
-    buffer.add(heard(message("BridgeEnter", Uniqueid="9.9", BridgeUniqueid="b")))
+    buffer.add(batch(message("BridgeEnter", Uniqueid="9.9", BridgeUniqueid="b")))
     assert buffer.counts.shown == 3, "who shares a bridge may be a whole conference"
 
 
 def test_one_gap_that_goes_on_is_one_row():
-    buffer = Buffer(keep=100)
+    buffer = EventBuffer(keep=100)
     for seconds in (1, 2, 3):
-        buffer.add(heard(gap=Gap(NOON, NOON + timedelta(seconds=seconds), "refused")))
-    buffer.add(heard(message("a"), gap=Gap(NOON, NOON + timedelta(seconds=4), "refused")))
+        buffer.add(batch(gap=Gap(NOON, NOON + timedelta(seconds=seconds), "refused")))
+    buffer.add(batch(message("a"), gap=Gap(NOON, NOON + timedelta(seconds=4), "refused")))
     assert buffer.counts.gaps == 1
-    assert [type(row).__name__ for row in buffer.rows()] == ["Line", "Missing"]
+    assert [type(row).__name__ for row in buffer.rows()] == ["EventLine", "MissingEvents"]
     assert buffer.rows()[1].gap.end == NOON + timedelta(seconds=4)
-    buffer.choose(Choice(event="nothing like it"))
+    buffer.apply(EventFilter(event="nothing like it"))
     assert len(buffer.rows()) == 1, "what is missing may be just that"
 
 
 def test_a_copy_stands_still():
-    buffer = Buffer(keep=10)
-    buffer.add(heard(message("a")))
+    buffer = EventBuffer(keep=10)
+    buffer.add(batch(message("a")))
     copy = buffer.copy()
-    buffer.add(heard(message("b")))
-    copy.choose(Choice(event="b"))
-    assert (copy.counts.heard, copy.counts.shown, buffer.counts.shown) == (1, 0, 2)
+    buffer.add(batch(message("b")))
+    copy.apply(EventFilter(event="b"))
+    assert (copy.counts.received, copy.counts.shown, buffer.counts.shown) == (1, 0, 2)
 
 
 def test_rate_is_of_the_last_seconds(monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr(hearing.time, "monotonic", lambda: clock[0])
-    buffer = Buffer(keep=10)
-    buffer.add(heard(*[message("a")] * 30))
+    monkeypatch.setattr(event_buffer.time, "monotonic", lambda: clock[0])
+    buffer = EventBuffer(keep=10)
+    buffer.add(batch(*[message("a")] * 30))
     clock[0] += 2
-    buffer.add(heard(*[message("a")] * 10))
+    buffer.add(batch(*[message("a")] * 10))
     assert buffer.rate(1000.0) == 20
     clock[0] += 8.5
     assert buffer.rate(1000.0) == 1
@@ -185,7 +186,7 @@ def test_events_are_those_of_listen_to_the_dtype():
         before = sessions(demo)
         other.start()
         wait_for(lambda: sessions(demo) > before)
-        wait_for(lambda: heard_of(made) > 20)
+        wait_for(lambda: listening_to(made) > 20)
         emit(demo, "UserEvent", UserEvent="Last")
         other.join()
         wait_for(lambda: made.events["event"].eq("UserEvent").any())
@@ -205,7 +206,7 @@ def test_events_are_those_of_listen_to_the_dtype():
         made.close()
 
 
-def test_two_widgets_of_one_connection_hear_all(still, pbx):
+def test_two_widgets_of_one_connection_receive_all(still, pbx):
     one, two = af.widgets.EventMonitor(pbx), af.widgets.EventMonitor(pbx, mask="user")
     begin(one)
     begin(two)
@@ -219,7 +220,7 @@ def test_two_widgets_of_one_connection_hear_all(still, pbx):
     two.close()
 
 
-def heard_whole(events):
+def received_events(events):
     """Give the calls that were heard from their beginning to their end."""
     calls = af.calls(events)
     return calls.loc[calls["complete"].fillna(False).astype(bool), "linkedid"].tolist()
@@ -232,11 +233,11 @@ def test_filters_choose_and_the_code_gives_the_same():
     ):
         made = af.widgets.EventMonitor(pbx)
         begin(made)
-        wait_for(lambda: made.events["event"].eq("Cdr").sum() > 2 and heard_whole(made.events), 60)
+        wait_for(lambda: made.events["event"].eq("Cdr").sum() > 2 and received_events(made.events), 60)
         press(made, "stop")
         assert made.join()
         events = made.events
-        call = heard_whole(events)[0]
+        call = received_events(events)[0]
 
         class Saved:
             def events(self, seconds, mask=None):
@@ -291,7 +292,7 @@ def test_a_session_that_is_lost_leaves_a_gap_in_table_count_and_frame(still, mon
     emit(still, "Before")
     wait_for(lambda: "Before" in names(monitor))
     still.sessions._by_cookie.clear()
-    wait_for(lambda: "after a gap" in told(monitor))
+    wait_for(lambda: "after a gap" in status_text(monitor))
     emit(still, "After")
     wait_for(lambda: "After" in names(monitor))
     table = monitor._table.value
@@ -301,7 +302,7 @@ def test_a_session_that_is_lost_leaves_a_gap_in_table_count_and_frame(still, mon
     assert "events may be missing" in monitor.static().html
 
 
-def test_a_pbx_that_goes_away_is_told_and_comes_back():
+def test_a_pbx_that_goes_away_is_reported_and_comes_back():
     first = Demo(users(secret="secret-1"), story=quiet)
     port = int(first.url.rsplit(":", 1)[1])
     with af.connect(first.url, username="demo", secret="secret-1") as pbx:
@@ -310,10 +311,10 @@ def test_a_pbx_that_goes_away_is_told_and_comes_back():
         emit(first, "Before")
         wait_for(lambda: "Before" in names(made))
         first.close()
-        wait_for(lambda: "does not answer" in told(made))
+        wait_for(lambda: "does not answer" in status_text(made))
         assert "amf-gone" in made._table.value, "the gap stands there while it goes on"
         with Demo(users(secret="secret-1"), port=port, story=quiet) as second:
-            wait_for(lambda: "back again" in told(made))
+            wait_for(lambda: "back again" in status_text(made))
             emit(second, "After")
             wait_for(lambda: "After" in names(made))
             assert made._buffer.counts.gaps == 1
@@ -354,28 +355,28 @@ def test_a_login_that_failed_leaves_no_gap(still, monitor, monkeypatch):
     part(monitor, "mask").value = "user"
     press(monitor, "listen")
     assert monitor.join()
-    assert "LoginError" in told(monitor)
+    assert "LoginError" in status_text(monitor)
     deny.clear()
     begin(monitor)
     emit(still, "Once")
-    wait_for(lambda: heard_of(monitor) == 1)
+    wait_for(lambda: listening_to(monitor) == 1)
     assert monitor._buffer.counts.gaps == 0
 
 
-def test_silence_is_told_when_listening_begins_again(still, monitor, monkeypatch):
+def test_silence_is_reported_when_listening_begins_again(still, monitor, monkeypatch):
     part(monitor, "mask").value = "user"
     begin(monitor)
     emit(still, "Once")
-    wait_for(lambda: heard_of(monitor) == 1)
+    wait_for(lambda: listening_to(monitor) == 1)
     press(monitor, "stop")
     assert monitor.join()
-    monkeypatch.setattr(glue, "_SILENCE_S", 0.0)
+    monkeypatch.setattr(glue, "SILENCE_S", 0.0)
     press(monitor, "listen")
-    wait_for(lambda: "no event has come yet" in told(monitor))
+    wait_for(lambda: "no event has come yet" in status_text(monitor))
 
 
 def test_a_null_is_no_call():
-    made = event_filter.line(0, message("X", Uniqueid="<null>", Linkedid="<unknown>", Channel="<none>"), NOON)
+    made = event_filter.event_line(0, message("X", Uniqueid="<null>", Linkedid="<unknown>", Channel="<none>"), NOON)
     assert made.call is None
     assert made.ids == frozenset()
     assert made.channels == ()
@@ -387,12 +388,12 @@ def test_a_pbx_that_is_away_does_not_hinder_stop():
         made = af.widgets.EventMonitor(pbx)
         begin(made)
         first.close()
-        wait_for(lambda: "does not answer" in told(made))
+        wait_for(lambda: "does not answer" in status_text(made))
         press(made, "stop")
         assert made.join(30)
         press(made, "listen")
         assert made.join(30)
-        assert "ConnectError" in told(made)
+        assert "ConnectError" in status_text(made)
         made.close()
 
 
@@ -435,20 +436,20 @@ def test_another_pbx_begins_anew(still):
         assert sessions(other) == 0
 
 
-def test_nobody_there_any_more_ends_it(still, pbx):
+def test_idle_timeout_ends_listening(still, pbx):
     monitor = af.widgets.EventMonitor(pbx, unattended_s=0.5)
     began = time.monotonic()
     press(monitor, "listen")
     assert monitor.join()
     assert time.monotonic() - began >= 0.5
-    assert "listening has ended: nobody has clicked for" in told(monitor)
+    assert "listening has ended: nobody has clicked for" in status_text(monitor)
     assert sessions(still) == 0
     monitor.close()
 
 
 def test_a_screen_on_a_wall_listens_on(still, pbx, monkeypatch):
     monitor = af.widgets.EventMonitor(pbx, unattended_s=None)
-    monkeypatch.setattr(monitor._presence, "_last", time.monotonic() - 10 * 86_400)
+    monkeypatch.setattr(monitor._idle_timeout, "_last", time.monotonic() - 10 * 86_400)
     begin(monitor)
     emit(still, "After")
     wait_for(lambda: "After" in names(monitor))
@@ -472,23 +473,23 @@ def test_close_leaves_no_thread_and_no_session(still, pbx):
     assert sessions(still) == 0
 
 
-def test_an_account_that_may_read_nothing_is_told_what_to_do(monkeypatch):
-    monkeypatch.setattr(glue, "_SILENCE_S", 0.5)
+def test_an_account_that_may_read_nothing_gets_a_hint(monkeypatch):
+    monkeypatch.setattr(glue, "SILENCE_S", 0.5)
     blind = Account("blind", "secret-1", frozenset(), ALL)
     with Demo([blind], story=quiet) as demo, af.connect(demo.url, username="blind", secret="secret-1") as pbx:
         made = af.widgets.EventMonitor(pbx)
         begin(made)
-        wait_for(lambda: "no event has come yet" in told(made))
+        wait_for(lambda: "no event has come yet" in status_text(made))
         press(made, "stop")
         assert made.join()
         press(made, "listen")
         wait_for(lambda: sessions(demo) == 1)
         end = time.monotonic() + 20
-        while "read none of them" not in told(made) and time.monotonic() < end:
+        while "read none of them" not in status_text(made) and time.monotonic() < end:
             emit(demo, "Hidden", "call")
             time.sleep(0.1)
-        assert "this account may read none of them" in told(made)
-        assert "read = call" in told(made)
+        assert "this account may read none of them" in status_text(made)
+        assert "read = call" in status_text(made)
         made.close()
 
 
@@ -499,7 +500,7 @@ def test_masks_and_sizes_that_cannot_be(pbx, monitor):
         af.widgets.EventMonitor(pbx, keep=0)
     part(monitor, "mask").value = "calls"
     press(monitor, "listen")
-    assert "no event class" in told(monitor)
+    assert "no event class" in status_text(monitor)
     assert ours() == []
 
 
@@ -515,7 +516,7 @@ def test_many_events_do_not_flood_the_page(still, monitor):
         for _ in range(15):
             emit(still, "UserEvent", UserEvent="x" * 50)
         time.sleep(0.05)
-    count = heard_of(monitor)
+    count = listening_to(monitor)
     assert count > 300
     assert 2 <= len(drawn) <= 4 / glue.DRAW_S + 2
     assert len(names(monitor)) == 100
@@ -552,15 +553,15 @@ def test_a_picked_row_shows_its_event_and_the_ladder_of_its_call(still, monitor)
     part(monitor, "pick").value = numbers[names(monitor).index("UserEvent")]
     assert "names no call" in monitor._detail.value
     press(monitor, "leave")
-    assert monitor._detail.value == monitor._told_detail() or "alone" not in monitor._detail.value
+    assert monitor._detail.value == monitor._detail_html() or "alone" not in monitor._detail.value
     part(monitor, "pick").value = "99999"
-    assert "fallen out" in told(monitor)
+    assert "fallen out" in status_text(monitor)
     part(monitor, "pick").value = "'); alert(1)"
-    assert "fallen out" in told(monitor)
+    assert "fallen out" in status_text(monitor)
 
 
 def test_the_ladder_goes_on_with_its_call(still, monitor, monkeypatch):
-    monkeypatch.setattr(glue, "_LADDER_S", 0.1)
+    monkeypatch.setattr(glue, "REDRAW_LADDER_S", 0.1)
     begin(monitor)
     same = {"Channel": "PJSIP/101-1", "Uniqueid": "7.1", "Linkedid": "7.1"}
     emit(still, "Newchannel", "call", ChannelState="4", ChannelStateDesc="Ring", **same)
@@ -586,21 +587,24 @@ def test_a_call_that_was_left_before_it_was_drawn_hinders_no_other(still, monito
 
 
 def test_code_of_a_class_takes_events_without_one():
-    lines = [event_filter.line(0, message("A", Privilege="call,all"), NOON), event_filter.line(1, message("B"), NOON)]
-    events = hearing.frame(lines, {})
+    lines = [
+        event_filter.event_line(0, message("A", Privilege="call,all"), NOON),
+        event_filter.event_line(1, message("B"), NOON),
+    ]
+    events = event_buffer.frame(lines, {})
 
     class Saved:
         def events(self, seconds, mask=None):
             return events
 
-    code = hearing_html.code(Choice(event_class="call"), "call, agent", None, "-t office")
+    code = events_html.code(EventFilter(event_class="call"), "call, agent", None, "-t office")
     scope = {"pbx": Saved(), "af": af}
     exec(code, scope)
     assert scope["shown"]["event"].tolist() == ["A"]
     assert shlex.split(code.splitlines()[-1])[-2:] == ["--mask", "call, agent"]
 
 
-def test_a_call_whose_beginning_was_not_heard_is_no_picture_but_a_reason(still, monitor):
+def test_a_call_whose_beginning_was_not_received_is_a_reason_instead_of_a_picture(still, monitor):
     begin(monitor)
     same = {"Channel": "PJSIP/101-1", "Uniqueid": "5.1", "Linkedid": "5.1"}
     emit(still, "VarSet", "dialplan", Variable="A", Value="1", **same)
@@ -612,7 +616,7 @@ def test_a_call_whose_beginning_was_not_heard_is_no_picture_but_a_reason(still, 
     wait_for(lambda: "Hangup" in names(monitor))
     part(monitor, "pick").value = re.findall(r'data-number="(\d+)"', monitor._table.value)[0]
     wait_for(lambda: "Cause" in monitor._detail.value and "cannot be drawn" in monitor._detail.value)
-    assert "amf-error" not in told(monitor)
+    assert "amf-error" not in status_text(monitor)
 
 
 def test_static_is_what_is_shown(still, monitor):
@@ -631,13 +635,13 @@ def test_static_is_what_is_shown(still, monitor):
     assert "Event1" not in "".join(rows)
     for scripted in ("onclick", "onpointerdown", "<button", "<script"):
         assert scripted not in page
-    assert re.sub("<[^>]+>", "", monitor._told_figures()) in re.sub("<[^>]+>", "", page)
+    assert re.sub("<[^>]+>", "", monitor._figures_html()) in re.sub("<[^>]+>", "", page)
 
 
 def test_texts_are_escaped(still, monitor):
     begin(monitor)
     emit(still, EVIL, "call", Channel=EVIL, Uniqueid=EVIL, Linkedid=f"'\"{EVIL}", CallerIDName=EVIL, **{EVIL: EVIL})
-    wait_for(lambda: heard_of(monitor) and names(monitor))
+    wait_for(lambda: listening_to(monitor) and names(monitor))
     wait_for(lambda: "onerror" in monitor._table.value)
     number = re.findall(r'data-number="(\d+)"', monitor._table.value)[0]
     part(monitor, "pick").value = number
@@ -645,7 +649,13 @@ def test_texts_are_escaped(still, monitor):
     press(monitor, "only")
     part(monitor, "text").value = EVIL
     part(monitor, "event").value = EVIL
-    shown = [monitor._table.value, monitor._detail.value, monitor._code.value, monitor._figures.value, told(monitor)]
+    shown = [
+        monitor._table.value,
+        monitor._detail.value,
+        monitor._code.value,
+        monitor._figures.value,
+        status_text(monitor),
+    ]
     for html in (*shown, monitor.static().html):
         assert EVIL not in html
     assert EVIL in monitor.shown["event"].tolist()
@@ -657,7 +667,7 @@ def test_a_pin_is_nowhere_unless_asked_for(still, pbx, tmp_path):
     begin(open_)
     for digit in "#7":
         emit(still, "DTMFEnd", "dtmf", Channel="PJSIP/101-1", Uniqueid="7.1", Digit=digit, DurationMs="90")
-    wait_for(lambda: heard_of(quiet_) >= 2 and heard_of(open_) >= 2)
+    wait_for(lambda: listening_to(quiet_) >= 2 and listening_to(open_) >= 2)
     wait_for(lambda: names(quiet_)[:2] == ["DTMFEnd"] * 2)
     assert quiet_.events.loc[quiet_.events["event"] == "DTMFEnd", "digit"].tolist() == ["x", "x"]
     assert "digit=x" in quiet_._table.value
@@ -705,13 +715,13 @@ def test_the_password_goes_nowhere(sent):
         panel.connect()
         assert panel.join()
         begin(made)
-        wait_for(lambda: heard_of(made) > 5)
+        wait_for(lambda: listening_to(made) > 5)
         part(made, "pick").value = "1"
         press(made, "pause")
         press(made, "stop")
         assert made.join()
         assert sent
-        for told_ in (*sent, made.static().html, made.code(), repr(made), made.events.to_csv(), repr(made._buffer)):
-            assert CANARY not in told_
+        for text in (*sent, made.static().html, made.code(), repr(made), made.events.to_csv(), repr(made._buffer)):
+            assert CANARY not in text
         made.close()
         panel.close()

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from amf_widgets import CANARY, ours, part, press, sessions, told, wait_for, walk
+from amf_widgets import CANARY, ours, part, press, sessions, status_text, wait_for, walk
 
 import amiframe as af
 from amiframe.demo.server import Demo, users
@@ -149,14 +149,14 @@ def test_a_call_that_fails_says_why(form, given, outcome, cause):
     row = form.attempts.iloc[-1]
     assert (row["stage"], row["outcome"]) == ("ended", outcome)
     assert (None if cause is None else cause) == (None if row.isna()["cause"] else row["cause"])
-    assert outcome in told(form)
+    assert outcome in status_text(form)
 
 
 def test_a_refused_call_shows_the_reason(form):
     fill(form, exten="no-such")
     originate(form)
     assert form.join()
-    assert "Extension does not exist." in told(form)
+    assert "Extension does not exist." in status_text(form)
     row = form.attempts.iloc[-1]
     assert (row["stage"], row["outcome"], row["error"]) == ("refused", "failed", "Extension does not exist.")
     assert not form._attempts[-1].is_up
@@ -167,7 +167,7 @@ def test_an_account_that_may_not_originate(demo):
         form = af.widgets.OriginateForm(pbx, **STAYS)
         originate(form)
         assert form.join()
-        assert "AccessDenied" in told(form)
+        assert "AccessDenied" in status_text(form)
         form.close()
 
 
@@ -221,7 +221,7 @@ def test_stop_before_it_has_left_keeps_it_back(demo, form, placed, monkeypatch, 
     assert left.stage == "not sent"
     assert not left.is_up, "there is nothing to hang up"
     assert "not sent" in form.static().html
-    assert "not sent" in told(form)
+    assert "not sent" in status_text(form)
 
 
 @pytest.mark.parametrize("async_", [True, False])
@@ -247,7 +247,7 @@ def test_a_pbx_that_goes_away_before_the_call_has_left_is_told_at_once(monkeypat
         gone.set()
         assert form.attempts["stage"].tolist() == ["not sent"]
         assert time.monotonic() - began < 5
-        assert form.attempts["error"].iloc[0] in told(form)
+        assert form.attempts["error"].iloc[0] in status_text(form)
         assert "not sent" in form.static().html
         assert not form._attempts[-1].is_up
         form.close()
@@ -299,7 +299,7 @@ def test_not_connected_says_what_to_do(demo):
     form = af.widgets.OriginateForm(demo.url, **STAYS)
     originate_button = part(form, "originate")
     originate_button.click()
-    assert "press Connect" in told(form)
+    assert "press Connect" in status_text(form)
     form.close()
 
 
@@ -392,7 +392,7 @@ def test_the_embedded_pbx_has_no_doubt_of_what_it_can_do(pbx, given):
     try:
         press(form, "learn")
         assert form.join(20)
-        assert "amf-warn" not in told(form)
+        assert "amf-warn" not in status_text(form)
         assert "ready to send" in form._check.value
         assert {"internal", "outgoing", "default", "from-trunk"} <= set(part(form, "context").options)
         assert {"PJSIP/100", "PJSIP/311", "PJSIP/trunk"} <= set(part(form, "channel").options)

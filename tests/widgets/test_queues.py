@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-from amf_widgets import part, press, sessions, told, wait_for
+from amf_widgets import part, press, sessions, status_text, wait_for
 
 import amiframe as af
 from amiframe.analysis.snapshots.queue_board import AGENT_STATES, agent_states, level_since, queue_board
@@ -71,7 +71,7 @@ def test_numbers_are_those_of_the_lists(demo, pbx):
     board.close()
 
 
-def test_before_anybody_has_looked_it_tells_no_time():
+def test_before_the_first_refresh_there_is_no_time():
     board = af.widgets.QueueBoard("demo")
     page = board.static().html
     assert page.count("Nobody has looked yet") == 1
@@ -119,7 +119,7 @@ def test_the_day_of_a_zone_that_there_is_not(pbx):
     board = af.widgets.QueueBoard(pbx, queue_log=af.sample("queue_log"), tz="Mars/Olympus")
     press(board, "take")
     assert board.join()
-    assert "no time zone" in told(board)
+    assert "no time zone" in status_text(board)
     board.close()
 
 
@@ -129,7 +129,7 @@ def test_the_demos_own_log(demo, pbx, tmp_path):
     board = af.widgets.QueueBoard(pbx, queue_log=path, tz="UTC", threshold_s=15, rule="answered")
     press(board, "take")
     assert board.join()
-    assert "taken" in told(board), told(board)
+    assert "taken" in status_text(board), status_text(board)
     shown = board.board
     assert shown["sl_rule"].dropna().isin(["answered"]).all()
     assert shown["threshold_s"].dropna().eq(15).all()
@@ -138,11 +138,11 @@ def test_the_demos_own_log(demo, pbx, tmp_path):
     board.close()
 
 
-def test_a_log_that_is_not_there_is_told(pbx, tmp_path):
+def test_a_missing_log_is_reported(pbx, tmp_path):
     board = af.widgets.QueueBoard(pbx, queue_log=tmp_path / "none", tz="UTC")
     press(board, "take")
     assert board.join()
-    assert "amf-error" in told(board)
+    assert "amf-error" in status_text(board)
     board.close()
 
 
@@ -156,7 +156,7 @@ def test_the_code_of_the_log_runs(pbx):
 def test_refreshes(pbx):
     board = af.widgets.QueueBoard(pbx)
     part(board, "auto").value = True
-    wait_for(lambda: "refreshed" in told(board))
+    wait_for(lambda: "refreshed" in status_text(board))
     board.close()
 
 

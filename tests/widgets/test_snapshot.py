@@ -7,13 +7,14 @@ import time
 
 import pandas as pd
 import pytest
-from amf_widgets import part, press, sessions, told, wait_for, walk
+from amf_widgets import part, press, sessions, status_text, wait_for, walk
 
 import amiframe as af
+from amiframe.widgets._base import auto_refresh
 from amiframe.widgets._base.pager import Pager
 from amiframe.widgets._base.panel import discard
 from amiframe.widgets.snapshot import model
-from amiframe.widgets.snapshot.model import Choice, Look
+from amiframe.widgets.snapshot.model import ChannelFilter, SnapshotView
 
 STATUS = af.read_status(af.sample("status"))
 
@@ -124,7 +125,7 @@ def test_two_are_compared_and_highlighted(explorer):
     later = STATUS.iloc[1:].copy()
     later.loc[later.index[0], "application"] = "Echo-of-the-test"
     explorer.add(later)
-    part(explorer, "before").value = explorer._looks[0].number
+    part(explorer, "before").value = explorer._views[0].number
     part(explorer, "view").value = "changes"
     assert 'class="amf-gone"' in table(explorer)
     assert "Echo-of-the-test" in table(explorer)
@@ -152,7 +153,7 @@ def test_the_connection_is_folded_away_where_no_pbx_is_needed(explorer):
     assert fold.children == (explorer._panel,)
     assert (fold.titles, fold.selected_index) == (("Connection, to take more",), None)
     press(explorer, "take")
-    assert "press Connect above" in told(explorer)
+    assert "press Connect above" in status_text(explorer)
     assert fold.selected_index == 0
     named = af.widgets.SnapshotExplorer("demo", snapshots=[STATUS])  # who names a PBX is going to ask it
     assert named.children[1] is named._panel
@@ -190,11 +191,11 @@ def test_export_keeps_what_is_shown_and_asks_before_it_replaces(explorer, tmp_pa
     assert len(af.read_table(path)) == len(STATUS)
     part(explorer, "file").value = "channels.doc"
     press(explorer, "export")
-    assert ".csv, .parquet" in told(explorer)
+    assert ".csv, .parquet" in status_text(explorer)
 
 
 def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
-    monkeypatch.setattr(model, "MIN_PAUSE_S", 0.05)
+    monkeypatch.setattr(auto_refresh, "MIN_PAUSE_S", 0.05)
     made = af.widgets.SnapshotExplorer(pbx)
     part(made, "every").min = 0.05
     part(made, "every").value = 0.05
@@ -215,20 +216,20 @@ def test_auto_refresh_goes_on_until_it_is_stopped(demo, pbx, monkeypatch):
 
 @pytest.mark.parametrize("pause", [0.05, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("widget", [af.widgets.SnapshotExplorer, af.widgets.QueueBoard])
-def test_nobody_there_any_more_ends_auto_refresh(pbx, widget, pause):
+def test_idle_timeout_ends_auto_refresh(pbx, widget, pause):
     made = widget(pbx, unattended_s=0.01)
     part(made, "every").min = part(made, "every").value = pause
     part(made, "auto").value = True
     assert made.join()
     assert part(made, "auto").value is False
-    assert "nobody has clicked" in told(made)
+    assert "nobody has clicked" in status_text(made)
     made.close()
 
 
-def test_a_pbx_that_goes_away_is_told_and_comes_back(monkeypatch):
+def test_a_pbx_that_goes_away_is_reported_and_comes_back(monkeypatch):
     from amiframe.demo.server import Demo, users
 
-    monkeypatch.setattr(model, "MIN_PAUSE_S", 0.05)
+    monkeypatch.setattr(auto_refresh, "MIN_PAUSE_S", 0.05)
     first = Demo(users(secret="secret-1"))
     port = int(first.url.rsplit(":", 1)[1])
     pbx = af.connect(first.url, username="demo", secret="secret-1")
@@ -238,20 +239,20 @@ def test_a_pbx_that_goes_away_is_told_and_comes_back(monkeypatch):
     part(made, "auto").value = True
     wait_for(lambda: made.snapshots)
     first.close()
-    wait_for(lambda: "ConnectError" in told(made))
+    wait_for(lambda: "ConnectError" in status_text(made))
     with Demo(users(secret="secret-1"), port=port):
-        wait_for(lambda: "back again" in told(made))
+        wait_for(lambda: "back again" in status_text(made))
         made.close()
         pbx.close()
 
 
 def test_an_account_that_may_not_list_endpoints_still_sees_queues(demo):
     with af.connect(demo.url, username="monitor", secret=demo.secret("monitor")) as pbx:
-        taken = model.take(pbx)
+        taken = model.fetch(pbx)
         assert len(taken.queues) > 0
         assert not taken.has_endpoints
     with af.connect(demo.url, username="caller", secret=demo.secret("caller")) as pbx, pytest.raises(af.AccessDenied):
-        model.take(pbx)
+        model.fetch(pbx)
 
 
 def test_plots_are_pictures_without_scripts(explorer):
@@ -273,16 +274,16 @@ def test_texts_are_escaped():
 
 
 def test_choices_of_a_look():
-    look = Look(STATUS, model.now())
-    assert model.values(look, "state")[0] == ("all", "")
-    assert model.chosen(look, Choice(by="no such column")).equals(look.status)
+    view = SnapshotView(STATUS, model.now())
+    assert model.filter_options(view, "state")[0] == ("all", "")
+    assert model.filtered(view, ChannelFilter(by="no such column")).equals(view.status)
 
 
 def test_a_page_out_of_range_is_the_last_one():
-    look = Look(STATUS, model.now())
+    view = SnapshotView(STATUS, model.now())
     pager = Pager(50, lambda: None)
     pager.number = 99
-    assert len(pager.page(look.status)) == len(look.status) - 50
+    assert len(pager.page(view.status)) == len(view.status) - 50
     assert pager.number == 1
     for widget in list(walk(pager))[::-1]:
         discard(widget)
@@ -316,5 +317,5 @@ def test_what_is_chosen_while_a_thread_draws_is_not_lost(monkeypatch):
     threading.Timer(0.2, may_end.set).start()
     part(explorer, "before").value = 0  # as the page's message sets it, in the kernel's own thread
     drawing.join(10)
-    assert f"since {explorer._looks[0].label}" in explorer._table.value
+    assert f"since {explorer._views[0].label}" in explorer._table.value
     explorer.close()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
-from amf_widgets import ours, part, press, told, wait_for
+from amf_widgets import ours, part, press, status_text, wait_for
 
 import amiframe as af
-from amiframe.widgets._base.background_jobs import Work
+from amiframe.widgets._base.background_jobs import BackgroundJobs
 
 
 def test_a_job_that_cannot_be_shown_is_over_all_the_same(monkeypatch):
@@ -20,7 +20,7 @@ def test_a_job_that_cannot_be_shown_is_over_all_the_same(monkeypatch):
         if len(calls) == 1:
             raise RuntimeError("the page is gone")
 
-    work = Work("example", changed)
+    work = BackgroundJobs("example", changed)
     assert work.start("read", lambda stop: None)
     assert work.join(20)
     assert not work.runs()
@@ -29,7 +29,7 @@ def test_a_job_that_cannot_be_shown_is_over_all_the_same(monkeypatch):
 
 def test_many_jobs_have_one_deadline():
     go = threading.Event()
-    work = Work("example")
+    work = BackgroundJobs("example")
     for at in range(60):
         assert work.start(str(at), lambda stop: go.wait(60) and None)
     began = time.monotonic()
@@ -45,17 +45,17 @@ def test_what_is_ending_is_not_said_to_run():
     panel._do("slow", lambda stop: (begun.set(), go.wait(20)))
     assert begun.wait(20)
     panel._do("slow", lambda stop: None)
-    assert "runs already" in told(panel)
+    assert "runs already" in status_text(panel)
     press(panel, "stop")
     panel._do("slow", lambda stop: None)
-    assert "is ending" in told(panel)
-    assert "Stop ends it" not in told(panel)
+    assert "is ending" in status_text(panel)
+    assert "Stop ends it" not in status_text(panel)
     go.set()
     assert panel.join()
     panel.close()
 
 
-def test_a_widget_that_was_closed_is_not_told_of_any_more():
+def test_a_closed_widget_is_not_notified_any_more():
     panel = af.widgets.ConnectionPanel("demo")
     form = af.widgets.OriginateForm(panel)
     other = af.widgets.EventMonitor(panel)

@@ -10,10 +10,13 @@ import ipywidgets as ipw
 
 from amiframe.client import Pbx
 from amiframe.errors import AmiframeError
-from amiframe.widgets._base.idle_timeout import Presence
+from amiframe.widgets._base.idle_timeout import IdleTimeout
 from amiframe.widgets._base.panel import button, field
 from amiframe.widgets.connection.panel import PbxPanel
-from amiframe.widgets.snapshot import model
+
+MIN_PAUSE_S = 2.0
+_SHARE = 10  # a refresh may cost the PBX at most a tenth of its time
+_MAX_PAUSE_S = 60.0
 
 
 class RefreshPanel(PbxPanel):
@@ -21,10 +24,10 @@ class RefreshPanel(PbxPanel):
 
     def _make_refresh(self, label: str, every: float, unattended_s: float | None) -> None:
         """Make the parts; called before the panel itself is made."""
-        self._presence = Presence(unattended_s)
+        self._idle_timeout = IdleTimeout(unattended_s)
         self._take = button(label, "take", self._press_take, style="primary")
         self._auto = field(ipw.Checkbox, "auto-refresh", "auto", indent=False, layout=ipw.Layout(width="auto"))
-        self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=model.MIN_PAUSE_S, max=3600)
+        self._every = field(ipw.BoundedFloatText, "every, s", "every", value=every, min=MIN_PAUSE_S, max=3600)
         self._every.layout.width = "11em"
         self._every.style.description_width = "4.5em"
         self._auto.observe(self._switch_auto, "value")
@@ -38,19 +41,19 @@ class RefreshPanel(PbxPanel):
         raise NotImplementedError
 
     def _press_take(self) -> None:
-        self._presence.renew()
-        self._ask("take", lambda pbx, _: self._heard(self._fetch, pbx), self._taken, busy="asking …")
+        self._idle_timeout.touch()
+        self._ask("take", lambda pbx, _: self._query(self._fetch, pbx), self._taken, busy="asking …")
 
     def _taken(self, fetched: Any) -> None:
-        self._tell("good", f"taken: {self._receive(fetched)}")
+        self._show_status("good", f"taken: {self._receive(fetched)}")
 
     def _switch_auto(self, change: Any) -> None:
-        self._presence.renew()
+        self._idle_timeout.touch()
         if not change.new:
-            self._work.stop("refresh")
+            self._jobs.stop("refresh")
             return
         self._ask("refresh", self._refresh)
-        if not self._work.runs("refresh"):  # not connected
+        if not self._jobs.runs("refresh"):  # not connected
             self._auto.value = False
 
     def _refresh(self, pbx: Pbx, stop: threading.Event) -> None:
@@ -58,22 +61,22 @@ class RefreshPanel(PbxPanel):
         failures = 0
         wait = 0.0
         while not stop.wait(wait):
-            if self._presence.has_ended:
-                self._tell("", f"auto-refresh has ended: {self._presence.told}")
+            if self._idle_timeout.has_expired:
+                self._show_status("", f"auto-refresh has ended: {self._idle_timeout.reason}")
                 break
             began = time.monotonic()
             try:
-                fetched = self._heard(self._fetch, pbx)
+                fetched = self._query(self._fetch, pbx)
             except AmiframeError as error:
                 failures += 1
-                self._tell_error(error)
+                self._show_error(error)
             else:
                 if stop.is_set():
                     break
                 said = self._receive(fetched)
-                self._tell("good", f"{'back again' if failures else 'refreshed'}: {said}")
+                self._show_status("good", f"{'back again' if failures else 'refreshed'}: {said}")
                 failures = 0
-            wait = model.pause(self._every.value, time.monotonic() - began, failures)
+            wait = pause(self._every.value, time.monotonic() - began, failures)
         self._auto.value = False
 
     def _press_stop(self) -> None:
@@ -82,4 +85,16 @@ class RefreshPanel(PbxPanel):
 
     def _connected(self) -> None:
         if self._panel and self._panel.pbx is None:
-            self._work.stop("refresh")
+            self._jobs.stop("refresh")
+
+
+def pause(wanted: float, took: float, failures: int = 0) -> float:
+    """Return how long to wait before the next snapshot, so that refreshing stays a small part of what the PBX does.
+
+    Examples
+    --------
+    >>> pause(1, 0.01), pause(5, 0.01), pause(5, 1.2), pause(5, 0.01, failures=3)
+    (2.0, 5.0, 12.0, 40.0)
+    """
+    least = max(wanted, MIN_PAUSE_S, took * _SHARE)
+    return min(least * float(2**failures), max(_MAX_PAUSE_S, least))

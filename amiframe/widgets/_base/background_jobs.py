@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 
-class Work:
+class BackgroundJobs:
     """The jobs of one widget, each in a thread of its own, one of each name at a time.
 
     Parameters
@@ -19,7 +19,7 @@ class Work:
 
     Examples
     --------
-    >>> work, seen = Work("example"), []
+    >>> work, seen = BackgroundJobs("example"), []
     >>> work.start("read", lambda stop: seen.append(stop.is_set()))
     True
     >>> work.join(5), seen

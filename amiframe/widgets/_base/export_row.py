@@ -52,13 +52,13 @@ class ExportRow(ipw.VBox):
             if write is None:
                 raise ConfigError(f"a file ends in {', '.join(_SUFFIXES)}", hint=f"{self._example}.csv")
         except AmiframeError as error:
-            self._panel._tell_error(error)
+            self._panel._show_error(error)
             return
 
         def written(kept: tuple[str, int, list[str]]) -> None:
             name, rows, notes = kept
             source = code_snippet.call(f"af.{write.__name__}", str(path)).replace("(", f"({name}, ", 1)
-            self._panel._tell("warn" if notes else "good", "; ".join([f"{path}: {rows} rows", *notes]), source)
+            self._panel._show_status("warn" if notes else "good", "; ".join([f"{path}: {rows} rows", *notes]), source)
 
         def made(_: threading.Event) -> tuple[str, int, list[str]]:
             name, frame = self._take()  # of ten thousand events it takes a second

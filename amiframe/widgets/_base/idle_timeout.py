@@ -6,12 +6,12 @@ import time
 from numbers import Real
 
 from amiframe.errors import ConfigError
-from amiframe.widgets.connection.pbx_summary import span
+from amiframe.timeutil.durations import format_duration
 
 UNATTENDED_S = 1800.0
 
 
-class Presence:
+class IdleTimeout:
     """When somebody last did something, and after how long nobody is taken to be there.
 
     Parameters
@@ -26,8 +26,8 @@ class Presence:
 
     Examples
     --------
-    >>> presence = Presence(60)
-    >>> presence.has_ended, presence.told
+    >>> presence = IdleTimeout(60)
+    >>> presence.has_expired, presence.reason
     (False, 'nobody has clicked for 1 min')
     """
 
@@ -37,16 +37,16 @@ class Presence:
         self._limit = limit_s
         self._last = time.monotonic()
 
-    def renew(self) -> None:
+    def touch(self) -> None:
         """Note that somebody did something just now."""
         self._last = time.monotonic()
 
     @property
-    def has_ended(self) -> bool:
+    def has_expired(self) -> bool:
         """Whether nobody has done anything for too long."""
         return self._limit is not None and time.monotonic() - self._last > self._limit
 
     @property
-    def told(self) -> str:
+    def reason(self) -> str:
         """Why it ends, in words."""
-        return f"nobody has clicked for {span(self._limit or 0)}"
+        return f"nobody has clicked for {format_duration(self._limit)}"

@@ -14,7 +14,7 @@ from traitlets import Unicode
 from amiframe.errors import AmiframeError
 from amiframe.html import Markup, Page, element, status_line, style, styled
 from amiframe.settings import Secret
-from amiframe.widgets._base.background_jobs import Work
+from amiframe.widgets._base.background_jobs import BackgroundJobs
 from amiframe.widgets._base.keyboard import LISTENER
 
 _T = TypeVar("_T")
@@ -140,7 +140,7 @@ class Panel(ipw.VBox):
     def __init__(self, parts: Iterable[Any], *, title: str):
         self.title = title
         self._is_closed = False
-        self._work = Work(title.lower().replace(" ", "-"), self._show_work)
+        self._jobs = BackgroundJobs(title.lower().replace(" ", "-"), self._show_work)
         self._status = ipw.HTML(status_line(""))
         self._stop = button("Stop", "stop", self._press_stop, tip="Stop what runs here")
         show(self._stop, False)
@@ -177,34 +177,34 @@ class Panel(ipw.VBox):
                 made = job(stop)
                 (discard if stop.is_set() else then)(made)
             except Exception as error:  # noqa: BLE001 -- in a thread nobody else would see it
-                (failed if stop.is_set() else self._tell_error)(error)
+                (failed if stop.is_set() else self._show_error)(error)
 
         if busy:
-            self._tell("busy", busy)
-        if not self._work.start(what, run) and not self._is_closed:
-            if self._work.is_ending(what):
-                self._tell("busy", "what ran is ending …", "press again when Stop has gone")
+            self._show_status("busy", busy)
+        if not self._jobs.start(what, run) and not self._is_closed:
+            if self._jobs.is_ending(what):
+                self._show_status("busy", "what ran is ending …", "press again when Stop has gone")
             else:
-                self._tell("warn", "that runs already", "Stop ends it")
+                self._show_status("warn", "that runs already", "Stop ends it")
 
-    def _tell(self, kind: str, what: str = "", hint: str | None = None) -> None:
+    def _show_status(self, kind: str, what: str = "", hint: str | None = None) -> None:
         """Show something in the status line."""
         self._status.value = status_line(kind, what, hint)
 
-    def _tell_error(self, error: Exception) -> None:
+    def _show_error(self, error: Exception) -> None:
         if isinstance(error, AmiframeError):
-            self._tell("error", f"{type(error).__name__}: {error.args[0] if error.args else ''}", error.hint)
+            self._show_status("error", f"{type(error).__name__}: {error.args[0] if error.args else ''}", error.hint)
         else:
-            self._tell(
+            self._show_status(
                 "error", f"{type(error).__name__}: {error}", "this should not happen: please tell us how it came"
             )
 
     def _show_work(self) -> None:
-        show(self._stop, self._work.runs())
+        show(self._stop, self._jobs.runs())
 
     def _press_stop(self) -> None:
-        self._work.stop()
-        self._tell("", "stopped")
+        self._jobs.stop()
+        self._show_status("", "stopped")
 
     def join(self, seconds: float = 30.0) -> bool:
         """Wait until what was begun here has ended; for scripts and tests.
@@ -214,7 +214,7 @@ class Panel(ipw.VBox):
         bool
             Whether it ended in time.
         """
-        return self._work.join(seconds)
+        return self._jobs.join(seconds)
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -223,7 +223,7 @@ class Panel(ipw.VBox):
         if getattr(self, "_is_closed", True):
             return
         self._is_closed = True
-        self._work.close()
+        self._jobs.close()
         self._end()
         _open.discard(self)
         for part in _below(self):

@@ -10,7 +10,7 @@ import ipywidgets as ipw
 from amiframe.html import element, styled
 from amiframe.settings import Secret
 from amiframe.widgets._base.panel import PasswordField, button, discard, field, row
-from amiframe.widgets.action.model import Action, Argument, is_secretive
+from amiframe.widgets.action.model import Action, Argument, is_secret_field
 from amiframe.widgets.action.update_config import Value
 
 _HINT = 170  # letters of the PBX's words below a field; all of them are in its tooltip
@@ -99,7 +99,7 @@ class FurtherFields(ipw.VBox):
         label = _cell(ipw.Text, "further-name", value=name, placeholder="name of the field")
         label.observe(lambda _: self._renamed(line), "value")
         remove = button("✕", "remove-field", lambda: self._remove(line), tip="Remove this field")
-        line.children = (label, self._value(is_secretive(name) or isinstance(given, Secret), given), remove)
+        line.children = (label, self._value(is_secret_field(name) or isinstance(given, Secret), given), remove)
         self._rows.children = (*self._rows.children, line)
         self._changed()
 
@@ -121,7 +121,7 @@ class FurtherFields(ipw.VBox):
     def _renamed(self, line: Any) -> None:
         """Let the value be typed unseen where the name says that it is a password."""
         name, value, remove = line.children
-        is_secret = is_secretive(name.value)
+        is_secret = is_secret_field(name.value)
         if is_secret != isinstance(value, PasswordField):
             typed = "" if isinstance(value, PasswordField) else value.value
             value.value = ""
@@ -143,11 +143,11 @@ class ActionFields(ipw.VBox):
         self._documented: list[ArgumentField] = []
         self._box = row()
         self._box.layout.align_items = "flex-start"
-        self._further = FurtherFields(self._tell)
+        self._further = FurtherFields(self._notify)
         super().__init__([self._box, self._further])
         self.layout.max_width = "100%"
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if hasattr(self, "_further"):
             self._changed()
 
@@ -181,7 +181,7 @@ class ActionFields(ipw.VBox):
         for part in fields:
             if isinstance(part, PasswordField):
                 part.forget()
-        self._tell()
+        self._notify()
 
     @property
     def pairs(self) -> Pairs:

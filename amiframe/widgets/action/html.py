@@ -10,7 +10,7 @@ import pandas as pd
 from amiframe.html import Markup, element, facts, join, note, plain_columns, table
 from amiframe.privacy import secret_patterns
 from amiframe.privacy.secret_patterns import MASK
-from amiframe.widgets.action.model import Action, Answer, is_secretive, rights
+from amiframe.widgets.action.model import Action, Answer, is_secret_field, rights
 
 ROWS = 50
 """Rows of one page."""
@@ -25,13 +25,13 @@ _LINES_OF = ("getconfig", "getconfigjson", "command")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class AnswerTable:
     """The part of an answer that a table shows.
 
     Parameters
     ----------
     frame : DataFrame
-        All rows of the kind that was chosen, passwords masked, without columns that are empty throughout.
+        All rows of one kind, passwords masked, without columns that are empty throughout.
     hidden : int
         How many columns are empty.
     masked : int
@@ -47,20 +47,20 @@ def kinds(answer: Answer) -> list[str]:
     """Return the kinds of items of a mixed list, ``all`` first; nothing where there is one kind."""
     if "event" not in answer.frame.columns:
         return []
-    found = [str(name) for name in answer.frame["event"].dropna().unique()]
-    return [_ALL, *found] if len(found) > 1 else []
+    events = [str(name) for name in answer.frame["event"].dropna().unique()]
+    return [_ALL, *events] if len(events) > 1 else []
 
 
-def shown(answer: Answer, kind: str = "") -> Shown:
+def answer_table(answer: Answer, kind: str = "") -> AnswerTable:
     """Return what a table shows of an answer; `kind` is one of :func:`kinds`."""
     frame = _of_kind(answer, kind)
-    told = [name for name in frame.columns if name not in _OURS]
-    used = [name for name in told if not frame[name].isna().all()] if len(frame) else told
+    columns = [name for name in frame.columns if name not in _OURS]
+    used = [name for name in columns if not frame[name].isna().all()] if len(frame) else columns
     part, count = masked(frame[used], **_lines_of(answer))
-    return Shown(part, len(told) - len(used), count)
+    return AnswerTable(part, len(columns) - len(used), count)
 
 
-def kept(answer: Answer, kind: str = "") -> pd.DataFrame:
+def exported_frame(answer: Answer, kind: str = "") -> pd.DataFrame:
     """Return what is exported of an answer: all columns, passwords masked."""
     return masked(_of_kind(answer, kind), **_lines_of(answer))[0]
 
@@ -72,8 +72,8 @@ def _of_kind(answer: Answer, kind: str) -> pd.DataFrame:
 
 def _lines_of(answer: Answer) -> dict[str, Any]:
     """Return whether an answer has lines, and of which file."""
-    files = [value for name, value in answer.filled.shown if name.lower() == "filename"]
-    return {"reads_lines": answer.filled.name.lower() in _LINES_OF, "file": " ".join(files)}
+    files = [value for name, value in answer.request.masked_fields if name.lower() == "filename"]
+    return {"reads_lines": answer.request.name.lower() in _LINES_OF, "file": " ".join(files)}
 
 
 def masked(frame: pd.DataFrame, *, reads_lines: bool = False, file: str = "") -> tuple[pd.DataFrame, int]:
@@ -87,23 +87,24 @@ def masked(frame: pd.DataFrame, *, reads_lines: bool = False, file: str = "") ->
     file : str
         The file whose lines they are.
     """
-    made, count = frame.copy(), 0
+    result, count = frame.copy(), 0
     for name in frame.columns:
         column = frame[name]
-        if is_secretive(str(name)):
-            made[name] = column.astype("object").where(column.isna(), MASK)
+        if is_secret_field(str(name)):
+            result[name] = column.astype("object").where(column.isna(), MASK)
             count += int(column.notna().sum())
         elif reads_lines and pd.api.types.is_string_dtype(column.dtype):
             lines = secret_patterns.Masking(file)  # of this column, in their order
             clean = [lines.text(text) if isinstance(text, str) else text for text in column]
-            count += sum(one is not other and one != other for one, other in zip(clean, column, strict=True))
-            made[name] = pd.Series(clean, index=column.index, dtype=column.dtype)
+            count += sum(new is not old and new != old for new, old in zip(clean, column, strict=True))
+            result[name] = pd.Series(clean, index=column.index, dtype=column.dtype)
     for name, value in _NAMED:
         if name in frame and value in frame:
-            hidden = frame[name].map(lambda text: isinstance(text, str) and is_secretive(text)) & frame[value].notna()
-            made[value] = made[value].astype("object").mask(hidden, MASK)
+            is_secret = frame[name].map(lambda text: isinstance(text, str) and is_secret_field(text))
+            hidden = is_secret & frame[value].notna()
+            result[value] = result[value].astype("object").mask(hidden, MASK)
             count += int(hidden.sum())
-    return made, count
+    return result, count
 
 
 def is_output(answer: Answer) -> bool:
@@ -122,7 +123,7 @@ def body(answer: Answer, frame: pd.DataFrame) -> Markup:
         return _output(frame["output"].tolist())
     if not is_paged(answer):
         return _facts(frame)
-    return table(frame, label=f"answer to {answer.filled.name}", empty="nothing: the list is empty", wraps=False)
+    return table(frame, label=f"answer to {answer.request.name}", empty="nothing: the list is empty", wraps=False)
 
 
 def _output(lines: list[str]) -> Markup:
@@ -139,11 +140,11 @@ def _facts(frame: pd.DataFrame) -> Markup:
     return facts(cells[:_FACTS], "answer") + more
 
 
-def told(answer: Answer, part: Shown) -> str:
+def summary(answer: Answer, part: AnswerTable) -> str:
     """Return in words how much came, and what is not shown of it."""
     count = len(answer.frame)
     what = "lines" if is_output(answer) else "rows"
-    took = f"{answer.took_s:.1f} s" if answer.took_s >= 1 else f"{answer.took_s * 1000:.0f} ms"
+    took = f"{answer.duration_s:.1f} s" if answer.duration_s >= 1 else f"{answer.duration_s * 1000:.0f} ms"
     is_one = not is_output(answer) and not is_paged(answer)
     parts = [f"answered in {took}" if is_one else f"{count} {what if count != 1 else what[:-1]} in {took}"]
     if part.hidden and is_paged(answer):
@@ -155,14 +156,14 @@ def told(answer: Answer, part: Shown) -> str:
 
 def static(answer: Answer) -> Markup:
     """Return an answer for a page without a kernel: as many rows as make sense there."""
-    part = shown(answer)
+    part = answer_table(answer)
     left = len(part.frame) - _STATIC_ROWS
     more = element("p", f"{left} more rows are not shown here") if is_paged(answer) and left > 0 else Markup()
     rows = part.frame.iloc[:_STATIC_ROWS] if is_paged(answer) else part.frame
-    return element("h4", "Answer") + note(told(answer, part)) + body(answer, rows) + more
+    return element("h4", "Answer") + note(summary(answer, part)) + body(answer, rows) + more
 
 
-def about(action: Action | None, *, reads: bool) -> Markup:
+def describe_action(action: Action | None, *, reads: bool) -> Markup:
     """Return what an action is for, which rights it needs, and whether it only reads."""
     kind, word = ("good", "only reads") if reads else ("warn", "may change something: asks before it is sent")
     synopsis = f"{action.synopsis} " if action and action.synopsis else ""

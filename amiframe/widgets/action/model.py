@@ -1,4 +1,4 @@
-"""Any action as somebody fills it in: fields by the PBX's own documentation, what is wrong with them, the request."""
+"""An action as a form fills it in: fields by the PBX's own documentation, what is wrong with them, the request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Argument:
     choices : tuple of str
         Values that the documentation lists.
     is_secret : bool
-        Whether it holds a password, which nobody is to see.
+        Whether it holds a password.
     repeats : bool
         Whether it may be given several times.
     """
@@ -92,15 +92,15 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What a PBX tells of its actions.
+class ActionCatalog:
+    """The actions that a PBX offers.
 
     Parameters
     ----------
     actions : mapping of str to Action
-        By lower-case name, in the PBX's order; empty: nobody has asked yet.
+        By lower-case name, in the PBX's order; empty until they were fetched.
     notes : tuple of str
-        What could not be learnt, and why.
+        What could not be fetched, and why.
     """
 
     actions: Mapping[str, Action] = field(default_factory=dict)
@@ -117,8 +117,8 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """An action with what somebody filled in.
+class ActionRequest:
+    """An action with its fields.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class Filled:
         return is_read(self.name, self.given)
 
     @property
-    def shown(self) -> list[tuple[str, str]]:
+    def masked_fields(self) -> list[tuple[str, str]]:
         """The fields, passwords masked."""
         return [(name, MASK if isinstance(value, Secret) else value) for name, value in self.given]
 
@@ -147,43 +147,42 @@ class Answer:
 
     Parameters
     ----------
-    filled : Filled
-        What was asked.
+    request : ActionRequest
     reply : Reply
     frame : DataFrame
-    took_s : float
+    duration_s : float
         Seconds from the request to the whole answer.
-    lacks : str
+    missing : str
         What is missing from a list that did not come whole.
     """
 
-    filled: Filled
+    request: ActionRequest
     reply: Reply
     frame: pd.DataFrame
-    took_s: float
-    lacks: str = ""
+    duration_s: float
+    missing: str = ""
 
 
-def is_secretive(name: str, action: str = "") -> bool:
+def is_secret_field(name: str, action: str = "") -> bool:
     """Return whether a field holds a password by its name.
 
     Examples
     --------
-    >>> is_secretive("MD5Secret"), is_secretive("Key"), is_secretive("Key", "Login"), is_secretive("Value-000000")
-    (True, False, True, True)
+    >>> is_secret_field("MD5Secret"), is_secret_field("Key"), is_secret_field("Key", "Login")
+    (True, False, True)
+    >>> is_secret_field("Value-000000")
+    True
     """
     name = name.strip()
     if action.strip().lower() == "login" and name.lower() == "key":
         return True
-    return bool(
-        secret_patterns.is_secretive(name) or update_config.is_value(name)
-    )  # a line of a file may be a password's
+    return bool(secret_patterns.is_secretive(name) or update_config.is_value(name))
 
 
 # --- what the PBX knows ----------------------------------------------------------------------------------------------
 
 
-def learn(pbx: Pbx) -> Known:
+def fetch_catalog(pbx: Pbx) -> ActionCatalog:
     """Ask a PBX for the actions that the account may run, and for their documentation.
 
     Raises
@@ -203,37 +202,39 @@ def learn(pbx: Pbx) -> Known:
         documented, notes = None, (f"no fields of actions: {error.args[0]}. Add them by name.",)
     by_action = {} if documented is None else {str(name): part for name, part in documented.groupby("action")}
     lowered = {name.lower(): part for name, part in by_action.items()}
-    known = {}
+    catalog = {}
     for name, synopsis, privileges in commands[["action", "synopsis", "privileges"]].itertuples(index=False, name=None):
         part = lowered.get(name.lower())
         fields = arguments_of(name, part) if part is not None else ()
-        known[name.lower()] = Action(name, "" if pd.isna(synopsis) else synopsis, tuple(privileges), fields)
-    return Known(known, notes)
+        catalog[name.lower()] = Action(name, "" if pd.isna(synopsis) else synopsis, tuple(privileges), fields)
+    return ActionCatalog(catalog, notes)
 
 
 def arguments_of(action: str, documented: pd.DataFrame) -> tuple[Argument, ...]:
     """Return the arguments of one action from the rows of ``pbx.arguments()``: required first, ActionID last."""
     rows = documented[["argument", "required", "description", "choices"]].itertuples(index=False, name=None)
-    found = []
+    arguments = []
     for name, required, description, choices in rows:
         hint = "" if pd.isna(description) else str(description)
         listed = tuple(map(str, choices)) if choices is not None and choices is not pd.NA else ()
         is_required = not pd.isna(required) and bool(required)
-        found.append(Argument(name, is_required, hint, listed, is_secretive(name, action), bool(_REPEATS.search(hint))))
-    return tuple(sorted(found, key=lambda one: (one.name.lower() == "actionid", not one.required)))
+        arguments.append(
+            Argument(name, is_required, hint, listed, is_secret_field(name, action), bool(_REPEATS.search(hint)))
+        )
+    return tuple(sorted(arguments, key=lambda argument: (argument.name.lower() == "actionid", not argument.required)))
 
 
-def matching(name: str, known: Known) -> list[str]:
+def matching_actions(name: str, catalog: ActionCatalog) -> list[str]:
     """Return the actions whose name holds these letters, those that begin with them first."""
     wanted = name.strip().lower()
-    found = [one for one in known.names if wanted in one.lower()]
-    return sorted(found, key=lambda one: not one.lower().startswith(wanted))
+    names = [action for action in catalog.names if wanted in action.lower()]
+    return sorted(names, key=lambda action: not action.lower().startswith(wanted))
 
 
 # --- what is wrong ---------------------------------------------------------------------------------------------------
 
 
-def checked(filled: Filled, known: Known) -> list[tuple[str, str]]:
+def checked_fields(request: ActionRequest, catalog: ActionCatalog) -> list[tuple[str, str]]:
     """Return the fields as they will be sent, passwords masked; nothing is sent.
 
     Raises
@@ -243,58 +244,58 @@ def checked(filled: Filled, known: Known) -> list[tuple[str, str]]:
 
     Examples
     --------
-    >>> checked(Filled("Ping", (("ActionID", "7"),)), Known())
+    >>> checked_fields(ActionRequest("Ping", (("ActionID", "7"),)), ActionCatalog())
     [('Action', 'Ping'), ('ActionID', '7')]
     """
-    name = filled.name
+    name = request.name
     refused = REFUSED.get(name.strip().lower())
     if refused:
         raise ActionRefused(f"{spelling(name)} is not sent from here: {refused[0]}", hint=refused[1])
-    action = known.find(name)
-    if known.actions and action is None:
-        near = difflib.get_close_matches(name.lower(), known.actions, 1)
+    action = catalog.find(name)
+    if catalog.actions and action is None:
+        near = difflib.get_close_matches(name.lower(), catalog.actions, 1)
         raise ActionRefused(
             f"no action {name} that this account may run",
-            hint=f"did you mean {known.actions[near[0]].name}?" if near else "ListCommands lists those that it may",
+            hint=f"did you mean {catalog.actions[near[0]].name}?" if near else "ListCommands lists those that it may",
         )
-    actions.encode(actions.fields(name, filled.given))
-    given = {field_name.lower() for field_name, _ in filled.given}
-    required = [one.name for one in (action.arguments if action else ()) if one.required]
-    missing = [one for one in required if one.lower() not in given]
+    actions.encode(actions.fields(name, request.given))
+    given = {field_name.lower() for field_name, _ in request.given}
+    required = [argument.name for argument in (action.arguments if action else ()) if argument.required]
+    missing = [argument for argument in required if argument.lower() not in given]
     if missing:
         raise ActionRefused(
             f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} required",
             hint="a further field of that name without a value sends it empty",
         )
-    return [(name, str(value)) for name, value in actions.fields(name, filled.shown)]
+    return [(name, str(value)) for name, value in actions.fields(name, request.masked_fields)]
 
 
-def doubts(filled: Filled, known: Known) -> list[str]:
+def warnings_for(request: ActionRequest, catalog: ActionCatalog) -> list[str]:
     """Return what looks wrong beside the documentation; it may be meant all the same."""
-    action = known.find(filled.name)
-    found = update_config.without_value(filled.name, filled.given)
+    action = catalog.find(request.name)
+    warnings = update_config.empty_lines(request.name, request.given)
     if action is None or not action.arguments:
-        return found
-    documented = {one.name.lower(): one for one in action.arguments}
-    for name, value in filled.given:
-        one = documented.get(name.lower())
-        if one is None:
+        return warnings
+    documented = {argument.name.lower(): argument for argument in action.arguments}
+    for name, value in request.given:
+        argument = documented.get(name.lower())
+        if argument is None:
             near = difflib.get_close_matches(name.lower(), documented, 1)
-            found += [f"{name} is not documented: did you mean {documented[near[0]].name}?"] if near else []
-        elif one.is_closed and isinstance(value, str) and value.lower() not in map(str.lower, one.choices):
-            found.append(f"{one.name}: {value!r} is none of {', '.join(one.choices)}")
-    repeated = Counter(name.lower() for name, _ in filled.given)
+            warnings += [f"{name} is not documented: did you mean {documented[near[0]].name}?"] if near else []
+        elif argument.is_closed and isinstance(value, str) and value.lower() not in map(str.lower, argument.choices):
+            warnings.append(f"{argument.name}: {value!r} is none of {', '.join(argument.choices)}")
+    repeated = Counter(name.lower() for name, _ in request.given)
     for name, count in repeated.items():
-        one = documented.get(name)
-        if count > 1 and one is not None and not one.repeats:
-            found.append(f"{one.name} is given {count} times: most actions take the first one")
-    return found
+        argument = documented.get(name)
+        if count > 1 and argument is not None and not argument.repeats:
+            warnings.append(f"{argument.name} is given {count} times: most actions take the first one")
+    return warnings
 
 
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-def ask(pbx: Pbx, filled: Filled) -> Answer:
+def send(pbx: Pbx, request: ActionRequest) -> Answer:
     """Send it, once if it may change something; return what came back.
 
     Raises
@@ -304,19 +305,19 @@ def ask(pbx: Pbx, filled: Filled) -> Answer:
     """
     began = time.perf_counter()
     try:
-        reply = pbx.action(filled.name, filled.given)
+        reply = pbx.action(request.name, request.given)
     except ConnectError as error:
-        if not filled.reads:
+        if not request.reads:
             error.hint = f"{error.hint}\n{_SENT_ONCE}" if error.hint else _SENT_ONCE
         raise
     took = time.perf_counter() - began
     try:
-        return Answer(filled, reply, reply.frame(), took)
+        return Answer(request, reply, reply.frame(), took)
     except IncompleteList as error:
-        return Answer(filled, reply, error.partial, took, str(error.args[0]))
+        return Answer(request, reply, error.partial, took, str(error.args[0]))
 
 
-class _Typed:
+class _Prompt:
     """In code, a password is asked for."""
 
     def __init__(self, name: str):
@@ -326,21 +327,21 @@ class _Typed:
         return f"getpass({self._name!r})"
 
 
-def code(filled: Filled) -> str:
+def code(request: ActionRequest) -> str:
     """Return the request as code; a password is asked for there.
 
     Examples
     --------
-    >>> print(code(Filled("Status", (("Variables", "A,B"),))))
+    >>> print(code(ActionRequest("Status", (("Variables", "A,B"),))))
     frame = pbx.table('Status', {'Variables': 'A,B'})
     """
     values: dict[str, list[object]] = {}
-    for name, value in filled.given:
-        values.setdefault(name, []).append(_Typed(name) if isinstance(value, Secret) else value)
-    given = {name: found[0] if len(found) == 1 else found for name, found in values.items()}
-    arguments = ", ".join([repr(filled.name), *([repr(given)] if given else [])])
-    head = "from getpass import getpass\n\n" if any(isinstance(value, Secret) for _, value in filled.given) else ""
-    if filled.name.lower() in LISTS:
+    for name, value in request.given:
+        values.setdefault(name, []).append(_Prompt(name) if isinstance(value, Secret) else value)
+    given = {name: listed[0] if len(listed) == 1 else listed for name, listed in values.items()}
+    arguments = ", ".join([repr(request.name), *([repr(given)] if given else [])])
+    head = "from getpass import getpass\n\n" if any(isinstance(value, Secret) for _, value in request.given) else ""
+    if request.name.lower() in LISTS:
         return f"{head}frame = pbx.table({arguments})"
     return f"{head}reply = pbx.action({arguments})\nreply.frame()"
 
@@ -363,9 +364,9 @@ def pairs_of(fields: Mapping[str, object] | Iterable[tuple[str, object]] | None)
     ActionRefused
         One of them is a password by its name: those are typed, since a notebook would keep them.
     """
-    found = []
+    pairs = []
     for name, value in actions.fields("x", fields)[1:]:
-        if isinstance(value, Secret) or is_secretive(name):
+        if isinstance(value, Secret) or is_secret_field(name):
             raise ActionRefused(f"{name} is typed into the form", hint="a notebook would keep what stands in its code")
-        found.append((name, value))
-    return found
+        pairs.append((name, value))
+    return pairs

@@ -20,7 +20,7 @@ def is_value(name: str) -> bool:
 
 
 def opened(given: Iterable[tuple[str, Value]]) -> tuple[tuple[str, Value], ...]:
-    """Return fields, those of UpdateConfig as text where their ``Var-`` tells that they are no password.
+    """Return fields, those of UpdateConfig as text where their ``Var-`` says that they are not a password.
 
     Examples
     --------
@@ -38,19 +38,25 @@ def _opened(name: str, value: Value, pairs: list[tuple[str, Value]], files: str)
     if not isinstance(value, Secret) or not is_value(name):
         return value
     number = name.strip().rpartition("-")[2]
-    told = [str(what).strip() for other, what in pairs if other.strip().lower() == f"var-{number}"]
-    is_plain = not any(map(secret_patterns.is_secretive, told)) and all(
-        secret_patterns.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in told
+    variables = [str(what).strip() for other, what in pairs if other.strip().lower() == f"var-{number}"]
+    is_plain = not any(map(secret_patterns.is_secretive, variables)) and all(
+        secret_patterns.masked(f"{what}={value.reveal()}", files) == f"{what}={value.reveal()}" for what in variables
     )
-    return value.reveal() if told and all(told) and is_plain else value
+    return value.reveal() if variables and all(variables) and is_plain else value
 
 
-def without_value(action: str, pairs: Iterable[tuple[str, Value]]) -> list[str]:
-    """Tell which lines an action would write empty."""
+def empty_lines(action: str, pairs: Iterable[tuple[str, Value]]) -> list[str]:
+    """Return a warning for each line that an action would write empty."""
     if action.lower() != "updateconfig":
         return []
     given = {name.lower(): value for name, value in pairs}
-    writing = [name[len("action-") :] for name, does in given.items()
-               if name.startswith("action-") and str(does).lower() in ("append", "update")]  # fmt: skip
-    return [f"Value-{one} is empty: the line is written without a value" for one in writing
-            if given.get(f"var-{one}") and not given.get(f"value-{one}")]  # fmt: skip
+    numbers = [
+        name.removeprefix("action-")
+        for name, operation in given.items()
+        if name.startswith("action-") and str(operation).lower() in ("append", "update")
+    ]
+    return [
+        f"Value-{number} is empty: the line is written without a value"
+        for number in numbers
+        if given.get(f"var-{number}") and not given.get(f"value-{number}")
+    ]

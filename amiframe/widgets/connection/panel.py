@@ -17,7 +17,7 @@ from amiframe.errors import AmiframeError, ConfigError, ConnectError
 from amiframe.html import Markup, code_block, element, facts, join, styled, table
 from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.panel import Panel, PasswordField, button, column, field, row, show
-from amiframe.widgets.connection.pbx_summary import Reached, reach
+from amiframe.widgets.connection.pbx_summary import PbxSummary, fetch_summary
 
 _T = TypeVar("_T")
 _AS_PROFILE = "as the profile says"
@@ -49,7 +49,7 @@ class ConnectionPanel(Panel):
     """
 
     def __init__(self, target: str | None = None, *, username: str | None = None, interface: str | None = None):
-        self._reached: Reached | None = None
+        self._summary: PbxSummary | None = None
         self._checks: pd.DataFrame | None = None
         self._listeners: list[Callable[[], None]] = []
         self._is_there = True
@@ -85,7 +85,7 @@ class ConnectionPanel(Panel):
     @property
     def pbx(self) -> Pbx | None:
         """The connection, once there is one; it is this widget's to close."""
-        return self._reached.pbx if self._reached else None
+        return self._summary.pbx if self._summary else None
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call this when it was connected or disconnected, from whichever thread saw it.
@@ -105,28 +105,28 @@ class ConnectionPanel(Panel):
 
     def connect(self) -> None:
         """Connect as the fields say; the button *Connect* does this."""
-        given = self._given()
+        options = self._options()
         self._do(
             "connect",
-            lambda _: _reached(given),
-            self._take,
+            lambda _: _summary(options),
+            self._show_connected,
             busy="connecting …",
-            discard=lambda reached: reached.pbx.close(),
+            discard=lambda summary: summary.pbx.close(),
         )
 
     def disconnect(self) -> None:
         """Log off and forget the password; the button *Disconnect* does this."""
         self._password.forget()
         self._drop()
-        self._tell("", "disconnected")
+        self._show_status("", "disconnected")
 
-    def heard(self, is_there: bool) -> None:
+    def set_answering(self, is_there: bool) -> None:
         """Show whether the PBX answered whoever asked it last."""
         if is_there != self._is_there:
             self._is_there = is_there
             self._show()
 
-    def _given(self) -> dict[str, Any]:
+    def _options(self) -> dict[str, Any]:
         interface = self._interface.value
         return {
             "target": self._target.value.strip() or None,
@@ -135,19 +135,19 @@ class ConnectionPanel(Panel):
             "interface": None if interface == _AS_PROFILE else interface,
         }
 
-    def _take(self, reached: Reached) -> None:
+    def _show_connected(self, summary: PbxSummary) -> None:
         self._drop()
-        self._reached = reached
+        self._summary = summary
         self._is_there = True
         self._checks = None
-        self._tell("good", "connected")
+        self._show_status("good", "connected")
         self._show()
         self._announce()
 
     def _drop(self) -> None:
-        reached, self._reached = self._reached, None
-        if reached:
-            reached.pbx.close()
+        summary, self._summary = self._summary, None
+        if summary:
+            summary.pbx.close()
             self._show()
             self._announce()
 
@@ -156,11 +156,11 @@ class ConnectionPanel(Panel):
             callback()
 
     def _press_doctor(self) -> None:
-        given = self._given()
-        target = self.pbx or given.pop("target")
+        options = self._options()
+        target = self.pbx or options.pop("target")
         self._do(
             "doctor",
-            lambda _: doctor(target) if isinstance(target, Pbx) else doctor(target, **given),
+            lambda _: doctor(target) if isinstance(target, Pbx) else doctor(target, **options),
             self._take_checks,
             busy="looking at the PBX and the account …",
         )
@@ -168,13 +168,13 @@ class ConnectionPanel(Panel):
     def _take_checks(self, checks: pd.DataFrame) -> None:
         self._checks = checks
         wrong = int(checks["ok"].eq(False).sum())
-        self._tell(
+        self._show_status(
             "warn" if wrong else "good", f"{wrong} of {len(checks)} checks need a cure" if wrong else "all is well"
         )
         self._show()
 
     def _show(self) -> None:
-        is_connected = self._reached is not None
+        is_connected = self._summary is not None
         for part, is_shown in ((self._fields, not is_connected), (self._connect, not is_connected)):
             show(part, is_shown)
         show(self._disconnect, is_connected)
@@ -183,27 +183,27 @@ class ConnectionPanel(Panel):
         self._code.value = styled(code_block(self.code()))
 
     def _state(self) -> Markup:
-        if self._reached is None:
+        if self._summary is None:
             return element("span", "○ not connected", class_="amf-dot amf-down")
         kind, text = ("up", "● connected") if self._is_there else ("down", "○ does not answer")
-        return join([element("span", text, class_=f"amf-dot amf-{kind}"), f" {self._reached.told()}"])
+        return join([element("span", text, class_=f"amf-dot amf-{kind}"), f" {self._summary.text()}"])
 
     def code(self) -> str:
         """Return what the fields mean as code; the password is not in it."""
-        given = self._given()
-        target = given.pop("target")
-        given.pop("secret")
+        options = self._options()
+        target = options.pop("target")
+        options.pop("secret")
         typed = "  # the password: AMIFRAME_SECRET, or the profile" if self._password.secret else ""
         lines = [
             "import amiframe as af",
             "",
-            f"pbx = {code_snippet.call('af.connect', *filter(None, [target]), **given)}{typed}",
+            f"pbx = {code_snippet.call('af.connect', *filter(None, [target]), **options)}{typed}",
         ]
         return "\n".join([*lines, "pbx.info()"])
 
     def _body(self) -> Markup:
         checks = checks_table(self._checks, "none") if self._checks is not None else Markup()
-        fields = Markup() if self._reached else facts(
+        fields = Markup() if self._summary else facts(
             [("PBX", self._target.value or None), ("user", self._username.value or None),
              ("interface", self._interface.value)], "connection",
         )  # fmt: skip
@@ -215,10 +215,10 @@ class ConnectionPanel(Panel):
         self._drop()
 
 
-def _reached(given: dict[str, Any]) -> Reached:
-    pbx = connect(**given)
+def _summary(options: dict[str, Any]) -> PbxSummary:
+    pbx = connect(**options)
     try:
-        return reach(pbx)
+        return fetch_summary(pbx)
     except BaseException:
         pbx.close()
         raise
@@ -298,20 +298,20 @@ class PbxPanel(Panel):
         try:
             pbx = self._pbx()
         except ConfigError as error:
-            self._tell_error(error)
+            self._show_error(error)
             return
         self._do(what, lambda stop: question(pbx, stop), then, **more)
 
-    def _heard(self, question: Callable[[Pbx], _T], pbx: Pbx) -> _T:
+    def _query(self, question: Callable[[Pbx], _T], pbx: Pbx) -> _T:
         """Ask, and tell the ConnectionPanel whether the PBX answered."""
         try:
             answer = question(pbx)
         except ConnectError:
             if self._panel:
-                self._panel.heard(False)
+                self._panel.set_answering(False)
             raise
         if self._panel:
-            self._panel.heard(True)
+            self._panel.set_answering(True)
         return answer
 
     def _connected(self) -> None:

@@ -10,12 +10,13 @@ import pandas as pd
 
 from amiframe.client import Pbx
 from amiframe.errors import AccessDenied, AmiframeError
+from amiframe.timeutil.durations import format_duration
 
 _UPTIME = re.compile(r"^System uptime:\s*(\d+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class PbxSummary:
     """A PBX that answered.
 
     Parameters
@@ -38,12 +39,12 @@ class Reached:
     started: str | None = None
     channels: int | None = None
 
-    def told(self) -> str:
+    def text(self) -> str:
         """Return what is known in one line; what the account may not ask says which right it lacks."""
         target = self.pbx.target
         version = f"Asterisk {self.version}" if self.version else "version not told (needs reporting)"
         if self.uptime_s is not None:
-            up = f"up {span(self.uptime_s)}"
+            up = f"up {format_duration(self.uptime_s)}"
         else:
             up = f"up since {self.started} (its time)" if self.started else "uptime not told (needs command)"
         parts = [f"{target.url} as {target.username} ({target.interface})", version, up]
@@ -51,7 +52,7 @@ class Reached:
         return " · ".join([*parts, f"answers in {self.latency_s * 1000:.0f} ms"])
 
 
-def reach(pbx: Pbx) -> Reached:
+def fetch_summary(pbx: Pbx) -> PbxSummary:
     """Log in and ask what the account may; only what reads.
 
     Raises
@@ -63,32 +64,10 @@ def reach(pbx: Pbx) -> Reached:
     version = started = uptime = channels = None
     with suppress(AccessDenied):
         info = pbx.info().iloc[0]
-        version, channels = _known(info["asteriskversion"]), int(info["corecurrentcalls"])
+        version = None if pd.isna(info["asteriskversion"]) else str(info["asteriskversion"])
+        channels = int(info["corecurrentcalls"])
         started = f"{info['corestartupdate']} {info['corestartuptime']}"
     with suppress(AmiframeError):  # it is only a nicety
-        found = _UPTIME.search(pbx.cli("core show uptime seconds"))
-        uptime = int(found[1]) if found else None
-    return Reached(pbx, ping.latency_s, version, uptime, started, channels)
-
-
-def _known(value: object) -> str | None:
-    return None if pd.isna(value) else str(value)  # type: ignore[call-overload]
-
-
-def span(seconds: float) -> str:
-    """Return a time as people say it, in its two greatest units.
-
-    Examples
-    --------
-    >>> span(42), span(1800), span(93784)
-    ('42 s', '30 min', '1 d 2 h')
-    """
-    left = round(seconds)
-    parts: list[str] = []
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count or (unit == "s" and not parts):
-            parts.append(f"{count} {unit}")
-        elif parts:
-            break
-    return " ".join(parts[:2])
+        match = _UPTIME.search(pbx.cli("core show uptime seconds"))
+        uptime = int(match[1]) if match else None
+    return PbxSummary(pbx, ping.latency_s, version, uptime, started, channels)

@@ -16,7 +16,7 @@ NOTHING = frozenset({"", "<unknown>", "(null)", "<null>", "<none>"})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLine:
     """An event that was heard.
 
     Parameters
@@ -53,22 +53,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingEvents:
     """Where events may be missing."""
 
     gap: Gap
 
 
-Entry = Line | Missing
+Entry = EventLine | MissingEvents
 
 
-def line(number: int, message: Message, received: datetime) -> Line:
+def event_line(number: int, message: Message, received: datetime) -> EventLine:
     """Return an event as it is kept.
 
     Examples
     --------
     >>> pairs = ("Event", "Newstate"), ("Privilege", "call,all"), ("Channel", "PJSIP/1-1"), ("Uniqueid", "1.1")
-    >>> made = line(0, Message(pairs), datetime(2026, 11, 29, tzinfo=UTC))
+    >>> made = event_line(0, Message(pairs), datetime(2026, 11, 29, tzinfo=UTC))
     >>> made.classes, made.channels, made.call
     (('call',), ('PJSIP/1-1',), '1.1')
     """
@@ -86,7 +86,7 @@ def line(number: int, message: Message, received: datetime) -> Line:
         elif kind == "classes":
             classes = value
     named = tuple(name for name in classes.split(",") if name not in ("", "all"))
-    return Line(number, _moment(stamp) or received, received, message, named, tuple(channels), frozenset(ids))
+    return EventLine(number, _moment(stamp) or received, received, message, named, tuple(channels), frozenset(ids))
 
 
 @lru_cache(maxsize=4096)
@@ -107,7 +107,7 @@ def _moment(stamp: str) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class EventFilter:
     """Which events are shown; what is empty does not choose. Rows of missing events are always shown.
 
     Parameters
@@ -131,26 +131,26 @@ class Choice:
     call: str = ""
     text: str = ""
 
-    def takes(self, heard: Line) -> bool:
+    def matches(self, line: EventLine) -> bool:
         """Return whether it lets an event through, as far as the event itself tells: all but its call.
 
         Examples
         --------
-        >>> hangup = line(0, Message((("Event", "Hangup"), ("Cause", "16"))), datetime(2026, 11, 29, tzinfo=UTC))
-        >>> [Choice(event=told).takes(hangup) for told in ("hang*", "-Hangup", "Dial*", "-VarSet", "")]
+        >>> hangup = event_line(0, Message((("Event", "Hangup"), ("Cause", "16"))), datetime(2026, 11, 29, tzinfo=UTC))
+        >>> [EventFilter(event=details).matches(hangup) for details in ("hang*", "-Hangup", "Dial*", "-VarSet", "")]
         [True, False, False, True, True]
         """
         wanted, hidden = patterns(self.event)
-        if wanted and not re.fullmatch(wanted, heard.name, re.IGNORECASE):
+        if wanted and not re.fullmatch(wanted, line.name, re.IGNORECASE):
             return False
-        if hidden and re.fullmatch(hidden, heard.name, re.IGNORECASE):
+        if hidden and re.fullmatch(hidden, line.name, re.IGNORECASE):
             return False
-        if self.event_class and self.event_class not in heard.classes:
+        if self.event_class and self.event_class not in line.classes:
             return False
-        if self.channel and not any(self.channel.lower() in name.lower() for name in heard.channels):
+        if self.channel and not any(self.channel.lower() in name.lower() for name in line.channels):
             return False
         text = self.text.lower()
-        return not text or any(text in value.lower() for name, value in heard.message if _kind(name) != "time")
+        return not text or any(text in value.lower() for name, value in line.message if _kind(name) != "time")
 
 
 @cache

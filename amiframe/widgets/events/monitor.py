@@ -17,23 +17,22 @@ from amiframe import frames, schema
 from amiframe.client import Pbx
 from amiframe.client.event_stream import CLASSES, EventBatch, Gap, checked_mask
 from amiframe.errors import ConfigError
-from amiframe.html import Markup, code_block, element, facts, join, note, plot_image, styled
+from amiframe.html import Markup, code_block, element, join, note, plot_image, styled
 from amiframe.widgets._base.export_row import ExportRow
-from amiframe.widgets._base.idle_timeout import UNATTENDED_S, Presence
+from amiframe.widgets._base.idle_timeout import UNATTENDED_S, IdleTimeout
 from amiframe.widgets._base.panel import button, column, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
-from amiframe.widgets.events import buffer as hearing
-from amiframe.widgets.events import html
-from amiframe.widgets.events.buffer import Buffer
-from amiframe.widgets.events.event_filter import Choice, Line
+from amiframe.widgets.events import event_buffer, html
+from amiframe.widgets.events.event_buffer import EventBuffer
+from amiframe.widgets.events.event_filter import EventFilter, EventLine
 
 DRAW_S = 0.5
 """The page is drawn no oftener, however many events come."""
 
 _ROWS = 100
 _STATIC_ROWS = 1000
-_SILENCE_S = 10.0
-_LADDER_S = 5.0
+SILENCE_S = 10.0
+REDRAW_LADDER_S = 5.0
 _DRAWING = threading.Lock()  # matplotlib draws one picture at a time
 _WITHIN = "calc(100% - 4px)"  # of a narrow cell, without its margins
 _TOO_LITTLE = "This call cannot be drawn: it began before it was listened to, or its beginning fell out of the buffer."
@@ -50,7 +49,7 @@ class EventMonitor(PbxPanel):
         Event classes that the PBX sends at all, comma-separated (``"call,agent"``). Default: all that the account may
         read.
     keep : int
-        How many events are kept; the oldest fall out, and it is told how many.
+        How many events are kept; the oldest fall out, and the widget says how many.
     digits : bool
         Show and keep the digits that callers press. By default each is an ``x``: they may be a PIN.
     unattended_s : float, optional
@@ -66,7 +65,7 @@ class EventMonitor(PbxPanel):
     Notes
     -----
     It listens on a session of its own: it takes no events from other widgets on the same connection, and they none from
-    it. A PBX that goes away is asked again until it is back; of what happened meanwhile a row of the table tells.
+    it. A PBX that goes away is asked again until it is back; a row of the table says what may be missing.
 
     Examples
     --------
@@ -88,14 +87,14 @@ class EventMonitor(PbxPanel):
         checked_mask(mask)
         if keep < 1:
             raise ConfigError(f"keep={keep} events are none", hint="1 or more")
-        self._buffer = Buffer(keep, digits)
-        self._still: Buffer | None = None
-        self._heard_of: Pbx | None = None
-        self._presence = Presence(unattended_s)
+        self._buffer = EventBuffer(keep, digits)
+        self._paused: EventBuffer | None = None
+        self._source: Pbx | None = None
+        self._idle_timeout = IdleTimeout(unattended_s)
         self._began = self._drawn = time.monotonic()
         self._ended: datetime | None = None
         self._state, self._is_due, self._is_drawing = "", False, False
-        self._picked: Line | None = None
+        self._picked: EventLine | None = None
         self._ladder = Markup()
         self._ladder_of: frozenset[str] = frozenset()
         self._ladder_at, self._ladder_to, self._ladder_number = 0.0, -1, 0
@@ -155,147 +154,149 @@ class EventMonitor(PbxPanel):
     # --- listening ---------------------------------------------------------------------------------------------------
 
     def _press_listen(self) -> None:
-        self._presence.renew()
+        self._idle_timeout.touch()
         try:
             mask = self._mask.value.strip() or None
             checked_mask(mask)
         except ConfigError as error:
-            self._tell_error(error)
+            self._show_error(error)
             return
-        self._ask("listen", partial(self._hear, mask=mask), busy="logging in …")
+        self._ask("listen", partial(self._run_listen, mask=mask), busy="logging in …")
 
-    def _hear(self, pbx: Pbx, stop: threading.Event, mask: str | None) -> None:
+    def _run_listen(self, pbx: Pbx, stop: threading.Event, mask: str | None) -> None:
         """Take what comes until it is stopped; draw it now and then."""
         self._begin(pbx)
-        before, hidden, has_heard = self._buffer.counts.heard, 0, False
+        before, hidden, has_begun = self._buffer.counts.received, 0, False
         try:
-            for heard, is_away, is_hidden in hearing.listen(pbx, mask, stop, lambda: self._is_due):
-                self._take(heard)
-                has_heard = True
+            for batch, is_away, is_hidden in event_buffer.listen_events(pbx, mask, stop, lambda: self._is_due):
+                self._take(batch)
+                has_begun = True
                 if self._panel:
-                    self._panel.heard(not is_away)
+                    self._panel.set_answering(not is_away)
                 hidden += is_hidden
-                self._state, said = hearing.told_state(
-                    self._state, heard, is_away=is_away, hidden=hidden, mask=mask,
-                    is_silent=self._buffer.counts.heard == before and time.monotonic() - self._began > _SILENCE_S,
+                self._state, message = event_buffer.listening_state(
+                    self._state, batch, is_away=is_away, hidden=hidden, mask=mask,
+                    is_silent=self._buffer.counts.received == before and time.monotonic() - self._began > SILENCE_S,
                 )  # fmt: skip
-                if said:
-                    self._tell(*said)
-                self._is_due = self._is_due or bool(heard.events or heard.gap)
+                if message:
+                    self._show_status(*message)
+                self._is_due = self._is_due or bool(batch.events or batch.gap)
                 if not self._is_due or time.monotonic() - self._drawn >= DRAW_S:
                     self._draw()
                     self._is_due = False
-                if self._presence.has_ended:
-                    self._tell("", f"listening has ended: {self._presence.told}", "press Listen to go on")
+                if self._idle_timeout.has_expired:
+                    self._show_status("", f"listening has ended: {self._idle_timeout.reason}", "press Listen to go on")
                     break
         finally:
             self._state = ""
-            if has_heard:
+            if has_begun:
                 self._ended = datetime.now(UTC)
             self._draw()
 
     def _begin(self, pbx: Pbx) -> None:
         with self._lock:
-            before = self._heard_of
+            before = self._source
             if before and _account(before) != _account(pbx):  # what was kept is another PBX's
-                self._buffer = Buffer(self._buffer.keep, self._buffer.digits, self._buffer.choice)
-                self._still = self._ended = None
+                self._buffer = EventBuffer(self._buffer.keep, self._buffer.digits, self._buffer.event_filter)
+                self._paused = self._ended = None
                 self._press_leave()
-            self._heard_of = pbx
+            self._source = pbx
             self._began = time.monotonic()
             self._is_due = True
 
-    def _take(self, heard: EventBatch) -> None:
+    def _take(self, batch: EventBatch) -> None:
         if self._ended:  # it is the first answer of a new session
             self._buffer.add(
-                EventBatch((), heard.received, Gap(self._ended, datetime.now(UTC), "nobody listened here"))
+                EventBatch((), batch.received, Gap(self._ended, datetime.now(UTC), "nobody listened here"))
             )
             self._ended = None
-        self._buffer.add(heard)
+        self._buffer.add(batch)
 
     def _connected(self) -> None:
         if self._panel and self._panel.pbx is None:
-            self._work.stop("listen")
+            self._jobs.stop("listen")
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
     @property
     def events(self) -> pd.DataFrame:
         """What is kept."""
-        return hearing.frame(self._buffer.lines(), self._about())
+        return event_buffer.frame(self._buffer.lines(), self._about())
 
     @property
     def shown(self) -> pd.DataFrame:
         """What the filters let through."""
-        return hearing.frame([one for one in reversed(self._seen().rows()) if isinstance(one, Line)], self._about())
+        return event_buffer.frame(
+            [line for line in reversed(self._shown_buffer().rows()) if isinstance(line, EventLine)], self._about()
+        )
 
     def _about(self) -> Mapping[str, Any]:
         counts = self._buffer.counts
-        if self._heard_of:
-            return self._heard_of._about_events(not counts.gaps and not counts.fallen)
+        if self._source:
+            return self._source._about_events(not counts.gaps and not counts.fallen)
         return frames.about(action="WaitEvent")
 
-    def _seen(self) -> Buffer:
-        return self._still or self._buffer
+    def _shown_buffer(self) -> EventBuffer:
+        return self._paused or self._buffer
 
     def _press_pause(self) -> None:
-        self._presence.renew()
+        self._idle_timeout.touch()
         with self._lock:
-            self._still = None if self._still else self._buffer.copy()
+            self._paused = None if self._paused else self._buffer.copy()
         self._draw()
 
     def _filter(self) -> None:
-        self._presence.renew()
-        choice = Choice(**{name: (part.value or "").strip() for name, part in self._filters.items()})
+        self._idle_timeout.touch()
+        event_filter = EventFilter(**{name: (part.value or "").strip() for name, part in self._filters.items()})
         with self._lock:
-            for buffer in filter(None, (self._buffer, self._still)):
-                buffer.choose(choice)
+            for buffer in filter(None, (self._buffer, self._paused)):
+                buffer.apply(event_filter)
         self._draw()
 
     def _draw(self) -> None:
         with self._lock:
             self._drawn = time.monotonic()
             self._listen.disabled = bool(self._state)
-            self._pause.description = "Go on" if self._still else "Pause"
-            self._pause.button_style = "warning" if self._still else ""
-            self._figures.value = styled(self._told_figures())
-            self._table.value = styled(self._told_table(_ROWS))
-            self._detail.value = styled(self._told_detail())
+            self._pause.description = "Go on" if self._paused else "Pause"
+            self._pause.button_style = "warning" if self._paused else ""
+            self._figures.value = styled(self._figures_html())
+            self._table.value = styled(self._table_html(_ROWS))
+            self._detail.value = styled(self._detail_html())
             show(self._details, self._picked is not None)
             show(self._only, bool(self._picked and self._picked.call))
             self._code.value = styled(code_block(self.code()))
-            self._refresh_ladder(self._seen())
+            self._refresh_ladder(self._shown_buffer())
 
-    def _told_figures(self) -> Markup:
-        live, still = self._buffer.counts, self._still
+    def _figures_html(self) -> Markup:
+        live, paused = self._buffer.counts, self._paused
         rate = self._buffer.rate(self._began) if self._state else 0.0
-        came = live.heard - still.counts.heard if still else None
+        came = live.received - paused.counts.received if paused else None
         return html.figures(live, rate, keep=self._buffer.keep, came=came)
 
-    def _told_table(self, most: int, *, is_live: bool = True) -> Markup:
-        seen = self._seen()
-        rows = seen.rows(most)
-        counts, picked = seen.counts, self._picked.number if self._picked else None
-        more = counts.shown - sum(isinstance(one, Line) for one in rows)
+    def _table_html(self, most: int, *, is_live: bool = True) -> Markup:
+        buffer = self._shown_buffer()
+        rows = buffer.rows(most)
+        counts, picked = buffer.counts, self._picked.number if self._picked else None
+        more = counts.shown - sum(isinstance(line, EventLine) for line in rows)
         empty = "No event yet." if self._state else "No event yet: press Listen."
-        if counts.heard:
+        if counts.received:
             empty = "The filters let no event through."
         return html.table(rows, picked, is_live=is_live, more=more, empty=empty)
 
     # --- one event and its call --------------------------------------------------------------------------------------
 
     def _take_pick(self, change: Any) -> None:
-        self._presence.renew()
+        self._idle_timeout.touch()
         if not change.new:
             return
-        found = self._seen().find(int(change.new)) if change.new.isdecimal() else None
-        if found is None:
-            self._tell("warn", "this event has fallen out of the buffer", "Pause lets the table stand still")
+        line = self._shown_buffer().find(int(change.new)) if change.new.isdecimal() else None
+        if line is None:
+            self._show_status("warn", "this event has fallen out of the buffer", "Pause lets the table stand still")
             return
         with self._lock:
-            if not self._picked or found.call != self._picked.call:
+            if not self._picked or line.call != self._picked.call:
                 self._ladder = Markup()
-            self._picked = found
+            self._picked = line
             self._ladder_to = -1
         self._draw()
 
@@ -304,53 +305,53 @@ class EventMonitor(PbxPanel):
             self._filters["call"].value = self._picked.call or ""
 
     def _press_leave(self) -> None:
-        self._presence.renew()
+        self._idle_timeout.touch()
         with self._lock:
             self._picked, self._ladder, self._pick.value = None, Markup(), ""
         self._draw()
 
-    def _refresh_ladder(self, seen: Buffer) -> None:
+    def _refresh_ladder(self, buffer: EventBuffer) -> None:
         """Draw the call of the picked event, when it is new, or when more of it was heard."""
         picked = self._picked
         if self._is_closed or picked is None or not picked.call:
             return
         is_new = self._ladder_to < 0
         if not is_new:
-            if self._is_drawing or time.monotonic() - self._ladder_at < _LADDER_S:
+            if self._is_drawing or time.monotonic() - self._ladder_at < REDRAW_LADDER_S:
                 return
-            later = (one for one in seen.lines() if one.number >= self._ladder_to)
-            if all(one.ids.isdisjoint(self._ladder_of) for one in later):
+            later = (line for line in buffer.lines() if line.number >= self._ladder_to)
+            if all(line.ids.isdisjoint(self._ladder_of) for line in later):
                 return
-        self._is_drawing, self._ladder_to = True, seen.counts.heard
+        self._is_drawing, self._ladder_to = True, buffer.counts.received
         self._ladder_number += 1
         self._do(
             f"ladder-{self._ladder_number}",
-            lambda _: self._drawn_ladder(picked, picked.call or "", seen),
+            lambda _: self._drawn_ladder(picked, picked.call or "", buffer),
             partial(self._take_ladder, picked),
             discard=partial(self._take_ladder, picked),
         )
 
-    def _drawn_ladder(self, picked: Line, call: str, seen: Buffer) -> Markup | None:
-        lines = seen.lines()
-        related = hearing.related(lines, call)
+    def _drawn_ladder(self, picked: EventLine, call: str, buffer: EventBuffer) -> Markup | None:
+        lines = buffer.lines()
+        related = event_buffer.related(lines, call)
         with _DRAWING:
             try:
                 if self._picked is not picked:  # another one was picked meanwhile, and is drawn by a job of its own
                     return None
                 self._ladder_of, self._ladder_at = related, time.monotonic()
-                return plot_image(hearing.ladder(lines, call, self._about()))
+                return plot_image(event_buffer.ladder(lines, call, self._about()))
             except ConfigError:
                 return note(_TOO_LITTLE)
             finally:
                 self._is_drawing = False
 
-    def _take_ladder(self, picked: Line, drawn: Markup | None) -> None:
+    def _take_ladder(self, picked: EventLine, drawn: Markup | None) -> None:
         with self._lock:
             if drawn is not None and self._picked is picked:
                 self._ladder = drawn
-                self._detail.value = styled(self._told_detail())
+                self._detail.value = styled(self._detail_html())
 
-    def _told_detail(self) -> Markup:
+    def _detail_html(self) -> Markup:
         picked = self._picked
         if picked is None:
             return Markup()
@@ -362,11 +363,11 @@ class EventMonitor(PbxPanel):
     def code(self) -> str:
         """Return what is shown as code."""
         picked = self._picked.call if self._picked else None
-        return html.code(self._buffer.choice, self._mask.value.strip() or None, picked, self._named())
+        return html.code(self._buffer.event_filter, self._mask.value.strip() or None, picked, self._named())
 
     def _named(self) -> str:
         """Return what names the PBX on the command line."""
-        pbx = self._heard_of or self._given_pbx or (self._panel.pbx if self._panel else None)
+        pbx = self._source or self._given_pbx or (self._panel.pbx if self._panel else None)
         if pbx is None:
             return "-t PROFILE"
         target = pbx.target
@@ -376,17 +377,16 @@ class EventMonitor(PbxPanel):
         return f"-t {shlex.quote(target.url)} -u {shlex.quote(target.username)}{digits}"
 
     def _exported(self) -> tuple[str, pd.DataFrame]:
-        self._presence.renew()
+        self._idle_timeout.touch()
         name: str = self._what.value
         return name, self.shown if name == "shown" else self.events
 
     def _body(self) -> Markup:
-        chosen = dict(html.named(self._buffer.choice))
         return join([
-            self._told_figures(),
-            facts(chosen.items(), "filters") if chosen else Markup(),
-            self._told_table(_STATIC_ROWS, is_live=False),
-            self._told_detail(),
+            self._figures_html(),
+            html.filter_facts(self._buffer.event_filter),
+            self._table_html(_STATIC_ROWS, is_live=False),
+            self._detail_html(),
             code_block(self.code()),
         ])  # fmt: skip
 

@@ -214,7 +214,7 @@ class OriginateForm(PbxPanel):
         self._check.value = (
             status_line("warn", "⚠ " + "\n⚠ ".join(doubtful)) if doubtful else status_line("good", "✓ ready to send")
         )
-        self._originate.disabled = self._work.runs("call")
+        self._originate.disabled = self._jobs.runs("call")
         self._preview.value = styled(
             details("what will be sent", _as_table(asked, is_sent=False), kind="amf-preview"),
             code_block(self.code()),
@@ -240,7 +240,7 @@ class OriginateForm(PbxPanel):
     def _press_learn(self) -> None:
         self._ask(
             "learn",
-            lambda pbx, _: self._heard(learn, pbx),
+            lambda pbx, _: self._query(learn, pbx),
             self._take_known,
             busy="asking for phones, contexts, applications …",
         )
@@ -255,7 +255,7 @@ class OriginateForm(PbxPanel):
     def _take_known(self, known: Known) -> None:
         self._known = known
         counted = f"{len(known.channels)} phones and trunks, {len(known.extensions)} contexts"
-        self._tell("warn" if known.notes else "good", counted, "\n".join(known.notes) or None)
+        self._show_status("warn" if known.notes else "good", counted, "\n".join(known.notes) or None)
         self._changed()
 
     # --- the call ----------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ class OriginateForm(PbxPanel):
             wish = self.wish
             asked = checked(wish)
         except Exception as error:  # noqa: BLE001 -- a handler's error would be seen by nobody
-            self._tell_error(error)
+            self._show_error(error)
             return
         known = doubts(wish, self._known)
         self._confirmation.ask(
@@ -284,7 +284,7 @@ class OriginateForm(PbxPanel):
             busy="the call is on its way; Stop ends the watching, not the call",
             then=self._ended,
             discard=self._ended,
-            failed=self._tell_error,
+            failed=self._show_error,
         )
 
     def _take_attempt(self, attempt: Attempt) -> None:
@@ -298,35 +298,35 @@ class OriginateForm(PbxPanel):
 
     def _ended(self, attempt: Attempt) -> None:
         kind = "good" if attempt.answered and attempt.stage == "ended" else "warn"
-        self._tell(kind, sentence(attempt))
+        self._show_status(kind, sentence(attempt))
 
     def _press_hangup(self) -> None:
         attempt = self._attempts[-1] if self._attempts else None
         try:
             pbx = self._pbx()
         except Exception as error:  # noqa: BLE001 -- a handler's error would be seen by nobody
-            self._tell_error(error)
+            self._show_error(error)
             return
         if attempt is None or not attempt.is_up:
-            self._tell("warn", "no call from here is up")
+            self._show_status("warn", "no call from here is up")
             return
         name = attempt.request.channel or dict(attempt.request.fields)["Channel"]
         self._confirmation.ask(
             f"Hang up {name}?", code_block(code_snippet.call("pbx.hangup", name)), "Yes, hang up",
-            lambda: self._do("hangup", lambda _: self._heard(partial(hang_up, attempt=attempt), pbx), self._hung_up),
+            lambda: self._do("hangup", lambda _: self._query(partial(hang_up, attempt=attempt), pbx), self._hung_up),
         )  # fmt: skip
 
     def _hung_up(self, channel: str) -> None:
-        self._tell("good", f"{channel} was hung up")
+        self._show_status("good", f"{channel} was hung up")
         attempt = self._attempts[-1]
-        if not self._work.runs("call") and attempt.is_up:  # nobody watches for its end
+        if not self._jobs.runs("call") and attempt.is_up:  # nobody watches for its end
             self._take_attempt(replace(attempt, stage="ended", ended=datetime.now(UTC)))
 
     def _show_work(self) -> None:
         super()._show_work()
         if hasattr(self, "_history") and not self._is_closed:
             self._originate.disabled = (
-                self._work.runs("call") or "✗" in self._check.value or not self.wish.channel.strip()
+                self._jobs.runs("call") or "✗" in self._check.value or not self.wish.channel.strip()
             )
             self._show_attempt()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amiframe.client.call_tracker import NOT_SENT, STAGES, Attempt
 from amiframe.html import Markup, element, join
-from amiframe.widgets.connection.pbx_summary import span
+from amiframe.timeutil.durations import format_duration
 
 _WORDS = {
     "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
@@ -50,7 +50,9 @@ def sentence(attempt: Attempt) -> str:
     if attempt.request.cause is not None:
         parts.append(f"cause {attempt.request.cause} {attempt.request.cause_txt or ''}".strip())
     if attempt.stage == "ended":
-        parts += [f"{word} {span(value)}" for word, value in (("rang", ring), ("up", talk)) if value is not None]
+        parts += [
+            f"{word} {format_duration(value)}" for word, value in (("rang", ring), ("up", talk)) if value is not None
+        ]
     if attempt.error:
         parts.append(attempt.error)
     return ", ".join(parts)

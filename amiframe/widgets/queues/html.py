@@ -9,7 +9,7 @@ import pandas as pd
 
 from amiframe.analysis.snapshots.queue_board import AGENT_STATES
 from amiframe.html import Markup, element, metric, note
-from amiframe.widgets.connection.pbx_summary import span
+from amiframe.timeutil.durations import format_duration
 
 FEW = 30
 """A share of fewer callers than this says little."""
@@ -33,7 +33,7 @@ def card(queue: Mapping[Any, Any], members: pd.DataFrame, level_source: str) -> 
     occupied = sum(int(queue[state]) for state in _BY_CALL)
     figures = [
         metric(queue["waiting"], "waiting"),
-        metric("–" if pd.isna(wait) else span(float(wait)), "longest wait"),
+        metric("–" if pd.isna(wait) else format_duration(wait), "longest wait"),
         metric(f"{queue['free']} / {occupied} / {queue['paused']}", "free / busy / paused"),
         _service_level(queue),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from amiframe.widgets._base.pager import Pager
 from amiframe.widgets._base.panel import button, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel
 from amiframe.widgets.snapshot import html, model
-from amiframe.widgets.snapshot.model import COLUMNS, Choice, Look
+from amiframe.widgets.snapshot.model import COLUMNS, ChannelFilter, SnapshotView
 
 _VIEWS = ("channels", "calls", "changes", "plots")
 _PAGE = 100
@@ -34,7 +34,7 @@ _CALLS = ("linkedid", "caller", "callername", "exten", "state", "seconds", "chan
 
 
 class SnapshotExplorer(RefreshPanel):
-    """Look at the channels of a PBX: take snapshots, filter, sort, group, compare two, export.
+    """SnapshotView at the channels of a PBX: take snapshots, filter, sort, group, compare two, export.
 
     Parameters
     ----------
@@ -76,10 +76,10 @@ class SnapshotExplorer(RefreshPanel):
     ):
         if keep < 2:
             raise ConfigError(f"keep={keep} snapshots cannot be compared", hint="2 or more")
-        self._looks: list[Look] = []
+        self._views: list[SnapshotView] = []
         self._keep = keep
         self._count = 0
-        self._choice = Choice()
+        self._channel_filter = ChannelFilter()
         self._drawer: int | None = None
         self._lock = threading.RLock()
         self._make_parts(unattended_s)
@@ -136,12 +136,12 @@ class SnapshotExplorer(RefreshPanel):
     # --- taking ------------------------------------------------------------------------------------------------------
 
     def _fetch(self, pbx: Pbx) -> pd.DataFrame | Snapshot:
-        return model.take(pbx)
+        return model.fetch(pbx)
 
     def _receive(self, fetched: pd.DataFrame | Snapshot) -> str:
         self._add(fetched)
         self._show()
-        return self._looks[-1].label
+        return self._views[-1].label
 
     def add(self, taken: pd.DataFrame | Snapshot) -> None:
         """Put in what was taken elsewhere, as the newest."""
@@ -149,54 +149,54 @@ class SnapshotExplorer(RefreshPanel):
         self._show()
 
     def _add(self, taken: pd.DataFrame | Snapshot) -> None:
-        at, last = _time_of(taken), self._looks[-1] if self._looks else None
-        look = Look(taken, at, self._count, model.found(taken, at, last))
-        _ = look.text  # worked out here, in the worker's thread, not where a person types
+        at, last = _time_of(taken), self._views[-1] if self._views else None
+        view = SnapshotView(taken, at, self._count, model.findings_of(taken, at, last))
+        _ = view.text  # worked out here, in the worker's thread, not where a person types
         with self._lock:
             self._count += 1
-            self._looks = [*self._looks, look][-self._keep :]
+            self._views = [*self._views, view][-self._keep :]
 
     # --- looking -----------------------------------------------------------------------------------------------------
 
     @property
     def snapshots(self) -> list[pd.DataFrame | Snapshot]:
         """What was taken, the newest last."""
-        return [look.taken for look in self._looks]
+        return [view.snapshot for view in self._views]
 
     @property
     def shown(self) -> pd.DataFrame:
         """The channels that the table shows, all pages, in its order."""
-        look = self._look()
-        if look is None:
+        view = self._shown_view()
+        if view is None:
             raise ConfigError("no snapshot was taken yet", hint="press 'Take a snapshot'")
-        return model.chosen(look, self._choice)
+        return model.filtered(view, self._channel_filter)
 
-    def _look(self) -> Look | None:
-        looks = self._looks
-        found = [look for look in looks if look.number == self._showing.value]
-        return found[0] if found else (looks[-1] if looks else None)
+    def _shown_view(self) -> SnapshotView | None:
+        views = self._views
+        found = [view for view in views if view.number == self._showing.value]
+        return found[0] if found else (views[-1] if views else None)
 
-    def _earlier(self) -> Look | None:
-        look = self._look()
-        found = [one for one in self._looks if one.number == self._before.value and look and one is not look]
+    def _earlier(self) -> SnapshotView | None:
+        view = self._shown_view()
+        found = [one for one in self._views if one.number == self._before.value and view and one is not view]
         return found[0] if found else None
 
     def _filter(self) -> None:
         if self._draws():
             return
         given: dict[str, Any] = {name: part.value or "" for name, part in self._filters.items()}
-        self._choice = replace(self._choice, **given, text=self._text.value)
+        self._channel_filter = replace(self._channel_filter, **given, text=self._text.value)
         self._look_again()
 
     def _press_head(self, name: str) -> None:
-        by, descending = self._choice.turned(name)
-        self._choice = replace(self._choice, by=by, descending=descending)
+        by, descending = self._channel_filter.sort_after_click(name)
+        self._channel_filter = replace(self._channel_filter, by=by, descending=descending)
         self._look_again()
 
     def _look_again(self, *, keep_page: bool = False) -> None:
         if self._draws():
             return
-        self._presence.renew()
+        self._idle_timeout.touch()
         self._pager.number = self._pager.number if keep_page else 0
         self._show()
 
@@ -207,7 +207,7 @@ class SnapshotExplorer(RefreshPanel):
                 self._offer()
                 self._draw()
             except AmiframeError as error:
-                self._tell_error(error)
+                self._show_error(error)
             finally:
                 self._drawer = None
 
@@ -217,72 +217,72 @@ class SnapshotExplorer(RefreshPanel):
 
     def _offer(self) -> None:
         """Offer the snapshots that there are, and what one can filter by."""
-        kept = [(look.label, look.number) for look in reversed(self._looks)]
+        kept = [(view.label, view.number) for view in reversed(self._views)]
         _options(self._showing, [("the newest", _NEWEST), *kept], _NEWEST)
         _options(self._before, [("nothing", _NONE), *kept], _NONE)
-        look = self._look()
-        if look:
+        view = self._shown_view()
+        if view:
             for name, part in self._filters.items():
-                wanted = getattr(self._choice, name)
-                offered = model.values(look, name)
+                wanted = getattr(self._channel_filter, name)
+                offered = model.filter_options(view, name)
                 if wanted and wanted not in (value for _, value in offered):
                     offered.append((f"{wanted} (0)", wanted))  # the choice stays, whatever comes and goes
                 _options(part, offered, wanted)
 
     def _draw(self) -> None:
-        look = self._look()
-        view = self._view.value
-        self._findings.value = styled(html.findings(look)) if look else ""
-        self._table.value = styled(self._view_html(look, view))
+        view = self._shown_view()
+        view_name = self._view.value
+        self._findings.value = styled(html.findings_html(view)) if view else ""
+        self._table.value = styled(self._view_html(view, view_name))
         for part in (*self._filters.values(), self._text):
-            show(part, view in ("channels", "calls"))
-        show(self._pager, look is not None and view != "plots")
+            show(part, view_name in ("channels", "calls"))
+        show(self._pager, view is not None and view_name != "plots")
         self._code.value = styled(code_block(self.code()))
 
-    def _view_html(self, look: Look | None, view: str) -> Markup:
-        if look is None:
+    def _view_html(self, view: SnapshotView | None, view_name: str) -> Markup:
+        if view is None:
             return note("No snapshot yet.")
-        if view == "plots":
-            return html.plots(self._looks, look)
-        frame, options = self._rows(look, view)
-        every = len(look.status)
-        of = ("" if len(frame) == every else f" of {every}") + " channels" if view == "channels" else ""
+        if view_name == "plots":
+            return html.plots(self._views, view)
+        frame, options = self._rows(view, view_name)
+        every = len(view.status)
+        of = ("" if len(frame) == every else f" of {every}") + " channels" if view_name == "channels" else ""
         part = self._pager.page(frame, of)
         above: Markup = options.pop("above", Markup())
-        return above + table(part, classes=self._classes(look, view, part), **options)
+        return above + table(part, classes=self._classes(view, view_name, part), **options)
 
-    def _rows(self, look: Look, view: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+    def _rows(self, view: SnapshotView, view_name: str) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Return the rows of a view, and how they are shown."""
-        if view == "calls":
-            calls = analysis.call_groups(model.chosen(look, replace(self._choice, by="")))
+        if view_name == "calls":
+            calls = analysis.call_groups(model.filtered(view, replace(self._channel_filter, by="")))
             return calls, {"label": "calls", "columns": _CALLS, "empty": "no call"}
-        if view == "changes":
+        if view_name == "changes":
             earlier = self._earlier()
             if earlier is None:
                 return pd.DataFrame(), {"label": "changes", "empty": "Choose above what to compare with."}
-            said = model.other_changes(earlier, look)
+            said = model.other_changes(earlier, view)
             above = note("; ".join(said)) if said else Markup()
-            told = model.told_changes(model.channel_changes(earlier, look), earlier, look)
-            return told, {"label": "changes", "empty": "no channel changed", "above": above}
+            described = model.describe_changes(model.channel_changes(earlier, view), earlier, view)
+            return described, {"label": "changes", "empty": "no channel changed", "above": above}
         earlier = self._earlier()
-        since = html.since(earlier, model.channel_changes(earlier, look)) if earlier else Markup()
-        heads = {name: html.head(name, self._choice) for name in COLUMNS}
-        rows = model.chosen(look, self._choice)
+        since = html.since(earlier, model.channel_changes(earlier, view)) if earlier else Markup()
+        heads = {name: html.heading(name, self._channel_filter) for name in COLUMNS}
+        rows = model.filtered(view, self._channel_filter)
         return rows, {**_CHANNELS, "headings": heads, "height": "32em", "above": since}
 
-    def _classes(self, look: Look, view: str, part: pd.DataFrame) -> list[str] | None:
-        if view == "changes" and len(part):
+    def _classes(self, view: SnapshotView, view_name: str, part: pd.DataFrame) -> list[str] | None:
+        if view_name == "changes" and len(part):
             return [f"amf-{change}" for change in part["change"]]
         earlier = self._earlier()
-        if view != "channels" or earlier is None:
+        if view_name != "channels" or earlier is None:
             return None
-        compared = model.channel_changes(earlier, look)
-        kinds = compared["change"].iloc[: len(look.status)].tolist()  # in the order of the later one
+        compared = model.channel_changes(earlier, view)
+        kinds = compared["change"].iloc[: len(view.status)].tolist()  # in the order of the later one
         return [f"amf-{kinds[at]}" if kinds[at] != "same" else "" for at in part.index]
 
     def code(self) -> str:
         """Return what is shown as code."""
-        lines = model.code(self._choice)
+        lines = model.code(self._channel_filter)
         if self._view.value == "calls":
             return f"{lines}\naf.call_groups(shown)"
         if self._view.value == "changes":
@@ -294,30 +294,30 @@ class SnapshotExplorer(RefreshPanel):
     # --- keeping -----------------------------------------------------------------------------------------------------
 
     def _exported(self) -> tuple[str, pd.DataFrame]:
-        look, earlier = self._look(), self._earlier()
-        if look is not None and self._view.value == "changes" and earlier is not None:
-            return "shown", model.channel_changes(earlier, look)
+        view, earlier = self._shown_view(), self._earlier()
+        if view is not None and self._view.value == "changes" and earlier is not None:
+            return "shown", model.channel_changes(earlier, view)
         return "shown", analysis.call_groups(self.shown) if self._view.value == "calls" else self.shown
 
     def _body(self) -> Markup:
-        look = self._look()
-        if look is None:
+        view = self._shown_view()
+        if view is None:
             return note("No snapshot was taken yet.") + code_block(self.code())
-        filters = {name: value for name, value in html.named(self._choice).items() if value}
-        rows = model.chosen(look, self._choice)
+        filters = {name: value for name, value in asdict(self._channel_filter).items() if value}
+        rows = model.filtered(view, self._channel_filter)
         shown = rows.iloc[:_STATIC_ROWS]
-        hidden, classes = len(rows) - len(shown), self._classes(look, "channels", shown)
+        hidden, classes = len(rows) - len(shown), self._classes(view, "channels", shown)
         parts = [
-            element("p", f"{look.label}, {len(rows)} shown"),
+            element("p", f"{view.label}, {len(rows)} shown"),
             facts(filters.items(), "filters") if filters else Markup(),
-            html.findings(look),
+            html.findings_html(view),
             table(shown, **_CHANNELS, height="none", classes=classes),
             element("p", f"{hidden} more are not shown here") if hidden else Markup(),
         ]
         earlier = self._earlier()
         if earlier:
-            changes = model.told_changes(model.channel_changes(earlier, look), earlier, look)
-            classes = self._classes(look, "changes", changes)
+            changes = model.describe_changes(model.channel_changes(earlier, view), earlier, view)
+            classes = self._classes(view, "changes", changes)
             parts.append(element("h4", f"Since {earlier.label}"))
             parts.append(table(changes, label="changes", classes=classes, empty="no channel changed", height="none"))
         return join([*parts, code_block(self.code())])

@@ -1,4 +1,4 @@
-"""A look at the channels of a PBX: filtered, sorted, in pages, beside an earlier look; quick with thousands."""
+"""A snapshot of the channels of a PBX: filtered, sorted, beside an earlier one; quick with thousands of channels."""
 
 from __future__ import annotations
 
@@ -24,31 +24,28 @@ COLUMNS = (
 """What is shown of each channel."""
 
 FILTERS = {"state": "channelstatedesc", "technology": "type", "context": "context"}
-"""What one can choose by, and the column that tells it."""
+"""What one can filter by, and its column."""
 
 _DOING = ("channelstatedesc", "calleridnum", "exten", "application")
 
-MIN_PAUSE_S = 2.0
-_NEAR = timedelta(minutes=10)  # two looks that far apart say nothing of what just began or ended
-_SHARE = 10  # a refresh may cost the PBX at most a tenth of its time
-_MAX_PAUSE_S = 60.0
+_NEAR = timedelta(minutes=10)  # two snapshots that far apart say nothing of what just began or ended
 
 
 @dataclass(frozen=True)
-class Look:
+class SnapshotView:
     """What was fetched at one moment.
 
     Parameters
     ----------
-    taken : DataFrame or Snapshot
+    snapshot : DataFrame or Snapshot
     at : datetime
     number : int
-        Counts the looks of one widget.
+        Counts the snapshots of one widget.
     findings : DataFrame, optional
-        What looks wrong; None where this version cannot tell.
+        What looks wrong.
     """
 
-    taken: pd.DataFrame | Snapshot
+    snapshot: pd.DataFrame | Snapshot
     at: datetime
     number: int = 0
     findings: pd.DataFrame | None = None
@@ -56,7 +53,7 @@ class Look:
     @cached_property
     def status(self) -> pd.DataFrame:
         """The channels, with rows numbered from 0."""
-        return status_of(self.taken).reset_index(drop=True)
+        return status_of(self.snapshot).reset_index(drop=True)
 
     @cached_property
     def text(self) -> pd.Series:
@@ -74,8 +71,8 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which channels are shown, and in which order; what is empty does not choose.
+class ChannelFilter:
+    """Which channels are shown, and in which order; an empty field lets all through.
 
     Parameters
     ----------
@@ -94,12 +91,12 @@ class Choice:
     by: str = ""
     descending: bool = False
 
-    def turned(self, by: str) -> tuple[str, bool]:
-        """Return column and direction after a click on this head: up, down, and as the PBX lists them.
+    def sort_after_click(self, by: str) -> tuple[str, bool]:
+        """Return column and direction after a click on this heading: up, down, and as the PBX lists them.
 
         Examples
         --------
-        >>> Choice().turned("seconds"), Choice(by="seconds").turned("seconds")
+        >>> ChannelFilter().sort_after_click("seconds"), ChannelFilter(by="seconds").sort_after_click("seconds")
         (('seconds', False), ('seconds', True))
         """
         if by != self.by:
@@ -107,149 +104,136 @@ class Choice:
         return (by, True) if not self.descending else ("", False)
 
 
-def take(pbx: Pbx) -> Snapshot:
+def fetch(pbx: Pbx) -> Snapshot:
     """Fetch a snapshot, without endpoints where the account may not list them."""
     return pbx.snapshot(partial=True)
 
 
-def found(taken: pd.DataFrame | Snapshot, at: datetime, before: Look | None) -> pd.DataFrame | None:
-    """Return what looks wrong, told by this look and one not long before it; None where this version cannot tell."""
-    rules: Any = getattr(analysis, "findings", None)
-    if not callable(rules):
-        return None
-    is_near = before is not None and type(before.taken) is type(taken) and at - before.at < _NEAR
-    made: pd.DataFrame = rules(taken, before=before.taken if before and is_near else None)
-    return made
+def findings_of(snapshot: pd.DataFrame | Snapshot, at: datetime, before: SnapshotView | None) -> pd.DataFrame:
+    """Return what looks wrong in this snapshot, compared with one not long before it."""
+    is_near = before is not None and type(before.snapshot) is type(snapshot) and at - before.at < _NEAR
+    return analysis.findings(snapshot, before=before.snapshot if before and is_near else None)
 
 
-def pause(wanted: float, took: float, failures: int = 0) -> float:
-    """Return how long to wait before the next look, so that looking stays a small part of what the PBX does.
-
-    Examples
-    --------
-    >>> pause(1, 0.01), pause(5, 0.01), pause(5, 1.2), pause(5, 0.01, failures=3)
-    (2.0, 5.0, 12.0, 40.0)
-    """
-    least = max(wanted, MIN_PAUSE_S, took * _SHARE)
-    return min(least * float(2**failures), max(_MAX_PAUSE_S, least))
-
-
-def values(look: Look, name: str) -> list[tuple[str, str]]:
+def filter_options(view: SnapshotView, name: str) -> list[tuple[str, str]]:
     """Return what a filter offers: words with how often each occurs, and the value itself."""
     column = FILTERS[name]
-    if column not in look.status.columns:
+    if column not in view.status.columns:
         return [("all", "")]
-    counts = look.status[column].value_counts()
+    counts = view.status[column].value_counts()
     return [("all", ""), *((f"{value} ({count})", str(value)) for value, count in counts.items())]
 
 
-def chosen(look: Look, choice: Choice) -> pd.DataFrame:
-    """Return the rows of a choice, in its order.
+def filtered(view: SnapshotView, channel_filter: ChannelFilter) -> pd.DataFrame:
+    """Return the channels that a filter lets through, in its order.
 
     Examples
     --------
-    >>> look = Look(af.read_status(af.sample("status")), pd.Timestamp("2026-11-24", tz="UTC"))
-    >>> len(chosen(look, Choice(state="Up", text="pjsip/"))) < len(look.status)
+    >>> view = SnapshotView(af.read_status(af.sample("status")), pd.Timestamp("2026-11-24", tz="UTC"))
+    >>> len(filtered(view, ChannelFilter(state="Up", text="pjsip/"))) < len(view.status)
     True
     """
-    keep = pd.Series(True, index=look.status.index)
+    keep = pd.Series(True, index=view.status.index)
     for name, column in FILTERS.items():
-        wanted = getattr(choice, name)
-        if wanted and column in look.status.columns:
-            keep &= look.status[column].eq(wanted).fillna(False).astype(bool)
-    if choice.text:
-        keep &= look.text.str.contains(choice.text.lower(), regex=False)
-    rows = look.status.index[keep]
-    if choice.by in look.status.columns:
-        rows = look.status.loc[rows, choice.by].sort_values(ascending=not choice.descending, kind="stable").index
-    return look.status.loc[rows]
+        wanted = getattr(channel_filter, name)
+        if wanted and column in view.status.columns:
+            keep &= view.status[column].eq(wanted).fillna(False).astype(bool)
+    if channel_filter.text:
+        keep &= view.text.str.contains(channel_filter.text.lower(), regex=False)
+    rows = view.status.index[keep]
+    if channel_filter.by in view.status.columns:
+        column = view.status.loc[rows, channel_filter.by]
+        rows = column.sort_values(ascending=not channel_filter.descending, kind="stable").index
+    return view.status.loc[rows]
 
 
-def channel_changes(before: Look, after: Look) -> pd.DataFrame:
-    """Return what ``compare`` says of the channels of two looks."""
+def channel_changes(before: SnapshotView, after: SnapshotView) -> pd.DataFrame:
+    """Return what ``compare`` says of the channels of two snapshots."""
     return analysis.compare(before.status, after.status)
 
 
-def told_changes(compared: pd.DataFrame, before: Look, after: Look) -> pd.DataFrame:
+def describe_changes(compared: pd.DataFrame, before: SnapshotView, after: SnapshotView) -> pd.DataFrame:
     """Return changes in words: ``change``, ``channel``, ``what``; a row that is the same is left out."""
     part = compared[compared["change"] != "same"]
     order = {"new": 0, "changed": 1, "gone": 2}
     part = part.loc[part["change"].map(order).sort_values(kind="stable").index]
     cells = dict(zip(part.columns, plain_columns(part), strict=True))
-    told = [
+    described = [
         "; ".join(
-            f"{name}: {_told(cells[f'{name}_before'][row])} → {_told(cells[f'{name}_after'][row])}" for name in names
+            f"{name}: {_cell_text(cells[f'{name}_before'][row])} → {_cell_text(cells[f'{name}_after'][row])}"
+            for name in names
         )
         for row, names in enumerate(cells["changed"])
     ]
     sides = {"new": _in_words(after, part, "new"), "gone": _in_words(before, part, "gone")}
-    told = [
+    described = [
         sides[change].get(channel, "") if change in sides else words
-        for change, channel, words in zip(cells["change"], cells["channel"], told, strict=True)
+        for change, channel, words in zip(cells["change"], cells["channel"], described, strict=True)
     ]
-    made = {"change": cells["change"], "channel": cells["channel"], "what": told}
-    return pd.DataFrame(made, dtype="str")
+    return pd.DataFrame({"change": cells["change"], "channel": cells["channel"], "what": described}, dtype="str")
 
 
-def _in_words(look: Look, compared: pd.DataFrame, change: str) -> dict[str, str]:
+def _in_words(view: SnapshotView, compared: pd.DataFrame, change: str) -> dict[str, str]:
     """Return for each channel that is new or gone what it did."""
     names = compared.loc[compared["change"] == change, "channel"]
-    rows = look.status[look.status["channel"].isin(names)]
+    rows = view.status[view.status["channel"].isin(names)]
     names_of = [name for name in _DOING if name in rows.columns]
     texts = rows[names_of].astype("str").fillna("–").to_dict("records")
-    said = [", ".join(f"{name}: {row[name]}" for name in names_of) for row in texts]
-    return dict(zip(rows["channel"], said, strict=True))
+    words = [", ".join(f"{name}: {row[name]}" for name in names_of) for row in texts]
+    return dict(zip(rows["channel"], words, strict=True))
 
 
-def _told(value: Any) -> str:
+def _cell_text(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
-def other_changes(before: Look, after: Look) -> list[str]:
-    """Return in words what changed beside the channels, where both looks are whole snapshots."""
-    if not (isinstance(before.taken, Snapshot) and isinstance(after.taken, Snapshot)):
+def other_changes(before: SnapshotView, after: SnapshotView) -> list[str]:
+    """Return in words what changed beside the channels, where both are whole snapshots."""
+    if not (isinstance(before.snapshot, Snapshot) and isinstance(after.snapshot, Snapshot)):
         return []
-    said = []
+    changes = []
     for name in ("queues", "members", "waiting", "endpoints"):
-        compared = analysis.compare(getattr(before.taken, name), getattr(after.taken, name))
+        compared = analysis.compare(getattr(before.snapshot, name), getattr(after.snapshot, name))
         counts = compared["change"].value_counts()
         words = [f"{counts[kind]} {kind}" for kind in ("new", "changed", "gone") if counts.get(kind)]
         if words:
-            said.append(f"{name}: {', '.join(words)}")
-    return said
+            changes.append(f"{name}: {', '.join(words)}")
+    return changes
 
 
-def code(choice: Choice) -> str:
-    """Return a choice as code."""
+def code(channel_filter: ChannelFilter) -> str:
+    """Return a filter as code."""
     lines = ["snapshot = pbx.snapshot()", "shown = snapshot.status"]
     for name, column in FILTERS.items():
-        if getattr(choice, name):
-            lines.append(f"shown = shown[shown[{column!r}] == {getattr(choice, name)!r}]")
-    if choice.text:
-        found = code_snippet.call("c.str.contains", choice.text, case=False, regex=False)
+        if getattr(channel_filter, name):
+            lines.append(f"shown = shown[shown[{column!r}] == {getattr(channel_filter, name)!r}]")
+    if channel_filter.text:
+        found = code_snippet.call("c.str.contains", channel_filter.text, case=False, regex=False)
         lines.append(f'texts = shown.select_dtypes("str").apply(lambda c: {found}, axis=0)')
         lines.append("shown = shown[texts.fillna(False).any(axis=1)]")
-    if choice.by:
-        order = code_snippet.call("shown.sort_values", choice.by, ascending=not choice.descending, kind="stable")
+    if channel_filter.by:
+        order = code_snippet.call(
+            "shown.sort_values", channel_filter.by, ascending=not channel_filter.descending, kind="stable"
+        )
         lines.append(f"shown = {order}")
     return "\n".join(lines)
 
 
-def picture(name: str, looks: Sequence[Look]) -> Markup:
-    """Return a plot of the newest look, or of all, as an image that needs no kernel."""
+def plot_html(name: str, views: Sequence[SnapshotView]) -> Markup:
+    """Return a plot of the newest snapshot, or of all, as an image that needs no kernel."""
     from amiframe import plot  # needs matplotlib, which brings a second of waiting
 
     draw: dict[str, Any] = {
-        "states": lambda: plot.channel_states(looks[-1].status),
-        "durations": lambda: plot.durations(looks[-1].status),
-        "series": lambda: plot.status_series(analysis.status_series([_timed(look) for look in looks])),
+        "states": lambda: plot.channel_states(views[-1].status),
+        "durations": lambda: plot.durations(views[-1].status),
+        "series": lambda: plot.status_series(analysis.status_series([_timed(view) for view in views])),
     }
     return plot_image(draw[name]())
 
 
-def _timed(look: Look) -> pd.DataFrame:
-    """Return the channels with the time of the look, which a saved answer does not tell itself."""
-    return look.status.assign(amf_fetched=pd.Series(pd.Timestamp(look.at), look.status.index).dt.as_unit("us"))
+def _timed(view: SnapshotView) -> pd.DataFrame:
+    """Return the channels with the time of the snapshot, which a saved answer does not have."""
+    return view.status.assign(amf_fetched=pd.Series(pd.Timestamp(view.at), view.status.index).dt.as_unit("us"))
 
 
 def now() -> datetime:
