@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from amiframe.errors import ConfigError
 from amiframe.reporting.data import Numbers
-from amiframe.reporting.locales import Locale, language_table
+from amiframe.reporting.locales import Locale
 
 if TYPE_CHECKING:
     from amiframe.plot._phrases import Phrases
@@ -30,20 +30,10 @@ class Chart:
 
 def chart_phrases(lang: str) -> Phrases:
     """Return the phrases of the charts in a language."""
-    from amiframe.plot._phrases import ENGLISH, Phrases
+    from amiframe.plot._phrases import Phrases
 
-    table = language_table(lang)
-    if "charts" not in table:
-        return ENGLISH
-    calendar = table["calendar"]
-    return Phrases(
-        units=replace(Locale(lang).units, space=" "),
-        thousands_separator=table["numbers"]["thousands"],
-        days=tuple(calendar["days"]),
-        long_days=tuple(calendar["long_days"]),
-        months=tuple(calendar["short_months"]),
-        **table["charts"],
-    )
+    locale = Locale(lang)
+    return Phrases(units=replace(locale.units, space=" "), **locale.chart_phrases())
 
 
 def charts(numbers: Numbers, lang: str) -> list[Chart] | None:

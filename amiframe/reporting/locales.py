@@ -1,4 +1,4 @@
-"""The languages of the page: its texts, which are in ``languages/*.toml``, and how numbers and dates are written."""
+"""The languages of the page: its texts, which are in ``texts.toml``, and how numbers and dates are written."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ LANGUAGES = ("en", "ru")
 
 
 @cache
-def language_table(lang: str) -> dict[str, Any]:
-    """Return what a language file holds."""
-    text = files("amiframe.reporting").joinpath("languages", f"{lang}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+def text_tables() -> dict[str, dict[str, Any]]:
+    """Return the tables of texts; most have a value for each language, in the order of :data:`LANGUAGES`."""
+    return tomllib.loads(files("amiframe.reporting").joinpath("texts.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -47,32 +46,32 @@ class Locale:
         if self.lang not in LANGUAGES:
             raise ConfigError(f"lang={self.lang!r} is not known", hint=f"one of {', '.join(LANGUAGES)}")
 
-    @property
-    def _table(self) -> dict[str, Any]:
-        return language_table(self.lang)
+    def _text(self, table: str, key: str) -> Any:
+        return text_tables()[table][key][LANGUAGES.index(self.lang)]
 
-    @property
-    def _calendar(self) -> dict[str, Any]:
-        return dict(self._table["calendar"])
+    def chart_phrases(self) -> dict[str, Any]:
+        """Return the phrases of the charts that are not English."""
+        phrases: dict[str, Any] = text_tables()["charts"].get(self.lang, {})
+        return phrases
 
     @property
     def units(self) -> UnitNames:
         """Names of the units of time, as the page writes them."""
-        return UnitNames(**self._table["units"], point=self._table["numbers"]["point"], space=NBSP)
+        names = {name: self._text("units", name) for name in text_tables()["units"]}
+        return UnitNames(**names, point=self._text("numbers", "point"), space=NBSP)
 
     def __call__(self, key: str, *values: object, **named: object) -> str:
         """Return a text, filled in."""
-        return str(self._table["texts"][key]).format(*values, **named)
+        return str(self._text("texts", key)).format(*values, **named)
 
     def term(self, key: str) -> str:
         """Return a term of the glossary."""
-        return str(self._table["terms"][key])
+        return str(self._text("terms", key))
 
     def glossary(self) -> list[tuple[str, str, str]]:
         """Return each term, its name in the other language, and its meaning."""
-        other = next(language_table(lang) for lang in LANGUAGES if lang != self.lang)
-        meanings = self._table["meanings"]
-        return [(self.term(key), other["terms"][key], meaning) for key, meaning in meanings.items()]
+        other = next(Locale(lang) for lang in LANGUAGES if lang != self.lang)
+        return [(self.term(key), other.term(key), self._text("meanings", key)) for key in text_tables()["terms"]]
 
     def count(self, value: float) -> str:
         """Return a whole number with thousands separators."""
@@ -142,7 +141,7 @@ class Locale:
 
     def month(self, day: pd.Timestamp) -> str:
         """Return a month and its year."""
-        return f"{self._calendar['months_alone'][day.month - 1]}{NBSP}{day.year}"
+        return f"{self._text('calendar', 'months_alone')[day.month - 1]}{NBSP}{day.year}"
 
     def moment(self, when: pd.Timestamp) -> str:
         """Return a day and the time of it."""
@@ -163,30 +162,29 @@ class Locale:
             return f"{self._long(start)}, {start:%H:%M} – {self._long(end)}, {end:%H:%M}"
         last = end - pd.Timedelta(microseconds=1)
         if start.date() == last.date():
-            return f"{self._calendar['days'][start.weekday()]} {self._long(start)}"
+            return f"{self._text('calendar', 'days')[start.weekday()]} {self._long(start)}"
         if (start.year, start.month) == (last.year, last.month):
-            return str(self._calendar["days_of_month"]).format(begin=start.day, end=self._long(last))
-        begin = f"{start.day}{NBSP}{self._calendar['months'][start.month - 1]}"
+            return str(self._text("calendar", "days_of_month")).format(begin=start.day, end=self._long(last))
+        begin = f"{start.day}{NBSP}{self._text('calendar', 'months')[start.month - 1]}"
         if start.year != last.year:
             begin += f"{NBSP}{start.year}"
-        return str(self._calendar["period"]).format(begin=begin, end=self._long(last))
+        return str(self._text("calendar", "period")).format(begin=begin, end=self._long(last))
 
     def _long(self, day: pd.Timestamp) -> str:
         return self._dated("long_date", day)
 
     def _dated(self, template: str, day: pd.Timestamp) -> str:
-        calendar = self._calendar
-        return str(calendar[template]).format(
-            weekday=calendar["days"][day.weekday()],
+        return str(self._text("calendar", template)).format(
+            weekday=self._text("calendar", "days")[day.weekday()],
             day=day.day,
-            month=calendar["months"][day.month - 1],
+            month=self._text("calendar", "months")[day.month - 1],
             number=day.month,
             year=day.year,
         )
 
     def _number(self, value: float, digits: int) -> str:
-        numbers = self._table["numbers"]
-        return f"{value:,.{digits}f}".translate({ord(","): numbers["thousands"], ord("."): numbers["point"]})
+        signs = {ord(","): self._text("numbers", "thousands"), ord("."): self._text("numbers", "point")}
+        return f"{value:,.{digits}f}".translate(signs)
 
     def _signed(self, value: float, digits: int, unit: str) -> str:
         if pd.isna(value):
