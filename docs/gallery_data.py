@@ -68,7 +68,7 @@ def monday(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 @cache
 def calls() -> pd.DataFrame:
-    """Return the calls of the events, those through the trunk told apart."""
+    """Return the calls of the events, those through the trunk marked."""
     return af.calls(events(), trunks="PJSIP/trunk*")
 
 

@@ -19,7 +19,7 @@ Describe = Callable[[str], bytes]
 
 
 def save(name: str, write: Write, describe: Describe | None = None) -> None:
-    """Write a file, and optionally its side-car ``NAME.json``, so that nobody ever sees half of it.
+    """Write a file, and optionally its side-car ``NAME.json``, so that no reader ever sees half of it.
 
     A local file is written beside its place, flushed to the disk and moved there. It gets the permissions of the file
     that it replaces, else the usual ones. A link stays a link. Pipes and devices are written to and get no side-car;
@@ -75,8 +75,8 @@ def _open(name: str) -> Any:
     return fsspec.open(name, "rb") if "://" in name else Path(name).open("rb")
 
 
-# The side-car comes first, here and below: a crash in between then leaves one that does not fit, and its digest tells;
-# the other way round it could leave a CSV file without one, and nobody would know.
+# The side-car comes first, here and below: a crash in between then leaves one whose digest does not fit; the other way
+# round it could leave a CSV file without one, and no reader would know.
 
 
 def _upload(url: str, write: Write, describe: Describe | None) -> None:

@@ -225,7 +225,7 @@ def compressing(write_plain: Callable[[IO[bytes]], None], name: str) -> Callable
 
 
 def decompress(data: bytes, name: str) -> bytes:
-    """Undo the compression that the end of the file's name tells.
+    """Undo the compression that the end of the file's name names.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pictures of what frames tell: each function draws on a matplotlib Axes and returns it.
+"""Plots of frames: each function draws on a matplotlib Axes and returns it.
 
 Nothing is shown, and nothing is left open: without ``ax`` the figure is none of pyplot's. A notebook shows it as
 the last thing in a cell; ``ax.figure.savefig("calls.png")`` keeps it. With ``ax`` it is drawn into a figure of yours.
@@ -10,7 +10,7 @@ from __future__ import annotations
 from amiframe.errors import ConfigError
 
 try:
-    import matplotlib as _matplotlib  # noqa: F401 -- told here, before the modules below ask for it
+    import matplotlib as _matplotlib  # noqa: F401 -- the modules below need it
 except ModuleNotFoundError as _error:
     raise ConfigError(
         "plots need matplotlib, which is not installed", hint="pip install 'amiframe[notebook]'"

@@ -35,8 +35,8 @@ _OUT = ("away", "unknown")
 _THIN = 0.06  # away is a thin line: in grey print it would look like available
 _HALF = 0.36
 _MOST = 30
-_CLOSE = 400  # states in a line; of more only their shares in parts of time can be seen
-_PARTS = 180
+_CLOSE = 400  # states in a line; of more the chart shows their shares in time bins
+_MOST_BINS = 180
 
 _CURE = "af.agents(af.read_queue_log(...)) or af.agents(af.read_events(...))"
 Piece = tuple[str, npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]
@@ -156,8 +156,8 @@ def _each(rows: list[Spans]) -> Iterator[Piece]:
 
 
 def _shares(rows: list[Spans], first: pd.Timestamp, last: pd.Timestamp, where: tzinfo) -> tuple[list[Piece], str]:
-    """Return bars as high as the shares of the states in each part of time, stacked; and how long the parts are."""
-    bounds, length = edges(first, last, where, _PARTS)
+    """Return stacked bars, as high as the shares of the states in each time bin, and the length of a bin."""
+    bounds, length = edges(first, last, where, _MOST_BINS)
     times = microseconds(bounds)
     place = np.arange(len(rows), dtype=float)[:, None]
     bottom = np.full((len(rows), len(times) - 1), _HALF) + place
@@ -168,8 +168,8 @@ def _shares(rows: list[Spans], first: pd.Timestamp, last: pd.Timestamp, where: t
             continue
         share = np.stack([spans.shares(rank, times) for spans in rows])
         top = bottom - share * 2 * _HALF
-        seen = share > 0
-        pieces.append((name, begin[seen], end[seen], top[seen], bottom[seen]))
+        is_drawn = share > 0
+        pieces.append((name, begin[is_drawn], end[is_drawn], top[is_drawn], bottom[is_drawn]))
         bottom = top
     return pieces, length
 
@@ -180,12 +180,12 @@ def _draw(
     least, most = microseconds(pd.DatetimeIndex([first, last]))
     legend = []
     for name, begin, end, top, bottom in pieces:
-        seen = (end > least) & (begin < most)
-        if not seen.any():
+        is_visible = (end > least) & (begin < most)
+        if not is_visible.any():
             continue
-        times = (np.clip(side[seen], least, most).astype("datetime64[us]") for side in (begin, end))
+        times = (np.clip(side[is_visible], least, most).astype("datetime64[us]") for side in (begin, end))
         left, right = map(mdates.date2num, times)
-        low, high = top[seen], bottom[seen]
+        low, high = top[is_visible], bottom[is_visible]
         corners = np.stack(
             [np.stack(pair, axis=1) for pair in ((left, low), (left, high), (right, high), (right, low))], axis=1
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -116,6 +116,25 @@ def lanes(ax: Axes, names: Sequence[str]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
+def bar_rows(ax: Axes, names: Sequence[str], lengths: Iterable[float], texts: Iterable[str], *, room: float) -> None:
+    """Name the rows of horizontal bars, and write a text after each; `room` is that of the longest with its text."""
+    lengths = list(lengths)
+    for place, (length, text) in enumerate(zip(lengths, texts, strict=True)):
+        ax.annotate(
+            text,
+            (length, place),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            color=palette(ax).ink,
+            fontsize=TEXT_PT,
+        )
+    lanes(ax, names)
+    ax.set_xlim(0, max(lengths) * room)
+    counts(ax, "x")
+    grid(ax, "x")
+
+
 def counts(ax: Axes, axis: str) -> None:
     """Make the ticks of an axis (``x`` or ``y``) whole numbers, thousands set apart."""
     chosen = ax.xaxis if axis == "x" else ax.yaxis
@@ -197,11 +216,11 @@ def headline(ax: Axes, title: str, note: str, *, legend: Sequence[tuple[Artist, 
     below.set_in_layout(False)  # the title above it has its room, and its width is measured: the plot stays where it is
     up += SMALL_PT * 1.3 * (small.count("\n") + 1) + 2 if small else 0
     text = "\n".join(broken(title, room, TITLE_PT, bold=True))
-    made = ax.set_title(
+    title_text = ax.set_title(
         text, loc="center", pad=up + 2, fontsize=TITLE_PT, fontweight="bold", color=colours.ink, ha=align, x=at
     )
-    made.set_parse_math(False)
-    made.set_fontfamily(families(text))
+    title_text.set_parse_math(False)
+    title_text.set_fontfamily(families(text))
 
 
 def _texts(ax: Axes) -> list[str]:
@@ -233,7 +252,7 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
     # matplotlib fills columns first; people read rows
     order = [r * columns + c for c in range(columns) for r in range(rows) if r * columns + c < len(names)]
     font = FontProperties(family=families(*names), size=TEXT_PT)
-    made = ax.legend(
+    box = ax.legend(
         [handles[i] for i in order],
         [names[i] for i in order],
         loc="lower left",
@@ -248,8 +267,8 @@ def _legend(ax: Axes, entries: Sequence[tuple[Artist, str]], room: float, left: 
         handletextpad=0.6,
         labelspacing=0.35,
     )
-    made.set_in_layout(False)
-    for text in made.get_texts():
+    box.set_in_layout(False)
+    for text in box.get_texts():
         text.set_color(palette(ax).ink)
     return TEXT_PT * (1.62 * rows + 0.6)
 

@@ -9,13 +9,13 @@ from matplotlib.patches import Patch
 from amiframe.plot import _axes, _text
 
 _MOST = 10
-NORMAL, PARTY, FAULT, NOT_TOLD = "ended normally", "the called party", "network, number or PBX", "not told"
-_COLOURS = {NORMAL: "blue", PARTY: "amber", FAULT: "vermilion", NOT_TOLD: "grey"}
+NORMAL, PARTY, FAULT, NOT_REPORTED = "ended normally", "the called party", "network, number or PBX", "not told"
+_COLOURS = {NORMAL: "blue", PARTY: "amber", FAULT: "vermilion", NOT_REPORTED: "grey"}
 _OTHERS = "pale"
 
 # Q.850: cause, in short words, and whose it is
 CAUSES = {
-    0: ("no cause told", NOT_TOLD),
+    0: ("no cause told", NOT_REPORTED),
     1: ("number not assigned", FAULT),
     2: ("no route to the network", FAULT),
     3: ("no route to the destination", FAULT),
@@ -100,7 +100,7 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     times = [name for name in ("started", "ended") if name in getattr(frame, "columns", ())]
     _axes.check(frame, ("cause",), "why calls ended", "af.calls(...) or af.legs(...)", times=times)
-    one = "leg" if "channel" in frame else "call"
+    unit = "leg" if "channel" in frame else "call"
     over = frame[frame["ended"].notna()] if "ended" in frame else frame
     numbers = pd.to_numeric(over["cause"]).fillna(0).astype("int64")
     counts = numbers.value_counts().sort_index().sort_values(ascending=False, kind="stable")
@@ -109,7 +109,7 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     about = _text.note(
         _text.period(begins, frame["ended"].max()) if pd.notna(begins) and len(over) else "",
         _text.source(frame),
-        f"n = {_text.counted(len(over), one)} that ended" + (f", {_text.number(going)} had not yet" if going else ""),
+        f"n = {_text.counted(len(over), unit)} that ended" + (f", {_text.number(going)} had not yet" if going else ""),
     )
     bars = [
         (in_words(int(cause)), int(count), _COLOURS[kind(int(cause))])
@@ -120,41 +120,29 @@ def causes(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         bars = [*bars[: _MOST - 1], (f"{len(rest)} other causes", sum(count for _, count, _ in rest), _OTHERS)]
     ax, colours = _axes.begin(ax, height=1.9 + 0.32 * max(len(bars), 2))
     if not bars:
-        return _axes.empty(ax, f"No {one} has ended", about)
+        return _axes.empty(ax, f"No {unit} has ended", about)
     for place, (_, count, colour) in enumerate(bars):
         ax.barh(place, count, 0.72, **colours.fill(colour))
-    for place, (_, count, _) in enumerate(bars):
-        text = f"{_text.number(count)}   {_text.percent(count / len(over))}"
-        ax.annotate(
-            text,
-            (count, place),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            color=colours.ink,
-            fontsize=_axes.TEXT_PT,
-        )
-    _axes.lanes(ax, [name for name, *_ in bars])
-    ax.set_xlim(0, bars[0][1] * 1.18 if bars[-1][1] <= bars[0][1] else bars[-1][1] * 1.18)
-    _axes.counts(ax, "x")
-    _axes.grid(ax, "x")
-    _axes.label(ax, x=f"{one}s")
+    lengths = [count for _, count, _ in bars]
+    texts = [f"{_text.number(count)}   {_text.percent(count / len(over))}" for count in lengths]
+    _axes.bar_rows(ax, [name for name, *_ in bars], lengths, texts, room=1.18)
+    _axes.label(ax, x=f"{unit}s")
     kinds = list(dict.fromkeys(kind(int(cause)) for cause in counts.index))
     legend = [(Patch(**colours.fill(_COLOURS[name])), name) for name in _COLOURS if name in kinds]
-    _axes.headline(ax, _in_a_sentence(counts, one), about, legend=legend if len(legend) > 1 else ())
+    _axes.headline(ax, _title(counts, unit), about, legend=legend if len(legend) > 1 else ())
     return ax
 
 
-def _in_a_sentence(counts: pd.Series, one: str) -> str:
+def _title(counts: pd.Series, unit: str) -> str:
     total = int(counts.sum())
     if total == 1:
-        return f"One {one} ended: {in_words(int(counts.index[0]))}"
+        return f"One {unit} ended: {in_words(int(counts.index[0]))}"
     kinds = pd.Series([kind(int(cause)) for cause in counts.index], index=counts.index)
     well = int(counts[kinds == NORMAL].sum())
-    said = f"{_text.percent(well / total)} of {one}s ended normally"
+    share_text = f"{_text.percent(well / total)} of {unit}s ended normally"
     faults = counts[kinds == FAULT]
     worst = faults if len(faults) else counts[kinds == PARTY]
     if not len(worst):
-        return said
+        return share_text
     most, share = int(worst.index[0]), _text.percent(int(worst.iloc[0]) / total)
-    return f"{said}; most frequent {'failure' if len(faults) else 'other end'}: {in_words(most)}, {share}"
+    return f"{share_text}; most frequent {'failure' if len(faults) else 'other end'}: {in_words(most)}, {share}"

@@ -1,4 +1,4 @@
-"""Pictures of channels: their states, how long they and calls last, their number over time."""
+"""Plots of channels: their states, and how long they and calls last."""
 
 from __future__ import annotations
 
@@ -65,20 +65,7 @@ def channel_states(status: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         return _axes.empty(ax, "No channel is up", about)
     table = table[_by_size(table)]
     legend = _stacked_bars(ax, colours, table)
-    for place, count in enumerate(total):
-        ax.annotate(
-            _text.number(count),
-            (count, place),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            color=colours.ink,
-            fontsize=_axes.TEXT_PT,
-        )
-    _axes.lanes(ax, _text.distinct(total.index))
-    ax.set_xlim(0, total.max() * 1.08)
-    _axes.counts(ax, "x")
-    _axes.grid(ax, "x")
+    _axes.bar_rows(ax, _text.distinct(total.index), total, map(_text.number, total), room=1.08)
     _axes.label(ax, x="channels")
     up, ringing = (int((states == name).sum()) for name in ("Up", "Ringing"))
     if len(status) == 1:
@@ -154,9 +141,9 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     _axes.check(frame, (column,), "how long they lasted", "pbx.status(), af.calls(...) or af.legs(...)")
     if not pd.api.types.is_numeric_dtype(frame[column].dtype):
         raise ConfigError(f"{column!r} holds no seconds but {frame[column].dtype}", hint="a column of numbers")
-    one, what, meaning = _SPANS.get(column, ("call", column, column))
-    if one == "call" and "linkedid" in frame and "uniqueid" in frame:
-        one = "channel" if column == "seconds" else "leg"
+    unit, what, meaning = _SPANS.get(column, ("call", column, column))
+    if unit == "call" and "linkedid" in frame and "uniqueid" in frame:
+        unit = "channel" if column == "seconds" else "leg"
     kept = frame
     if column == "talk_s" and "answered" in frame:
         kept = frame[frame["answered"].notna()]
@@ -166,27 +153,27 @@ def durations(frame: pd.DataFrame, *, column: str | None = None, ax: Axes | None
     about = _text.note(
         _fetched(frame) if column == "seconds" else _span(frame),
         _text.source(frame),
-        f"n = {_text.counted(len(known), one)}" + (f", {_text.number(missing)} more not known" if missing else ""),
+        f"n = {_text.counted(len(known), unit)}" + (f", {_text.number(missing)} more not known" if missing else ""),
     )
     ax, colours = _axes.begin(ax)
     if not len(known):
-        return _axes.empty(ax, f"No {one} with a known {what}" if len(kept) else f"No {one}s", about)
+        return _axes.empty(ax, f"No {unit} with a known {what}" if len(kept) else f"No {unit}s", about)
     bins = DurationBins.of(known, DURATIONS)
     ax.bar(bins.centres, bins.count(known), 0.9, color=colours.of("blue"))
     bins.label(ax)
     _axes.counts(ax, "y")
     _axes.grid(ax, "y")
-    _axes.label(ax, x=f"{what} ({meaning}; ever wider steps)", y=f"{one}s")
+    _axes.label(ax, x=f"{what} ({meaning}; ever wider steps)", y=f"{unit}s")
     median, longest = float(np.median(known)), float(known.max())
     bins.mark(ax, colours, median, f"half: {_text.duration(median)}")
     if len(known) == 1:
-        title = f"One {one}, {what} {_text.duration(longest)}"
+        title = f"One {unit}, {what} {_text.duration(longest)}"
     elif column == "seconds":
         title = (
             f"Half of the channels are younger than {_text.duration(median)}, the oldest is {_text.duration(longest)}"
         )
     else:
-        title = f"Half of the {one}s: {what} under {_text.duration(median)}; longest {_text.duration(longest)}"
+        title = f"Half of the {unit}s: {what} under {_text.duration(median)}; longest {_text.duration(longest)}"
     _axes.headline(ax, title, about)
     return ax
 

@@ -1,4 +1,4 @@
-"""Colours: one meaning, one colour, on light and on dark; told apart by the colour-blind, and by their lightness."""
+"""Colours: one meaning, one colour, on light and on dark; distinct for the colour-blind, and by their lightness."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(colour: str, other: str) -> float:
     """Return the contrast of two colours, 1 to 21, as WCAG 2 defines it.
 
     Examples
@@ -116,5 +116,5 @@ def contrast(one: str, other: str) -> float:
     >>> contrast("#000000", "#ffffff")
     21.0
     """
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((luminance(colour), luminance(other)))
     return (high + 0.05) / (low + 0.05)

@@ -124,8 +124,8 @@ def _drawn_by(letter: str) -> str | None:
 
 
 def _installed() -> tuple[str, ...]:
-    found = {font.name for font in fontManager.ttflist}
-    return tuple(name for name in OTHERS if name in found)
+    installed = {font.name for font in fontManager.ttflist}
+    return tuple(name for name in OTHERS if name in installed)
 
 
 def _letters_of(family: str) -> frozenset[int]:

@@ -47,11 +47,11 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     flags = _flags(matrix)
     if "all" in flags and (flags["all"] == flags.any(axis=1)).all():
-        flags = flags.drop(columns="all")  # the right to everything: in every line, so it tells nothing
+        flags = flags.drop(columns="all")  # the right to everything: in every row, so it separates nothing
     about = _text.note(_text.source(matrix), f"n = {_text.counted(len(flags), 'action')}")
     reach = flags.sum().sort_values(ascending=False, kind="stable")
     named = [name for name in reach.index if reach[name]]
-    title = _in_a_sentence(flags, reach)
+    title = _title(flags, reach)
     if len(named) > _MOST_COLUMNS:
         rare = named[_MOST_COLUMNS - 1 :]
         other = f"{len(rare)} others"
@@ -77,11 +77,11 @@ def privileges(matrix: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     room = columns * 1.45 + 4.0  # words on the right take as much again as the dots
     ax.set_xlim(-0.7, columns - 0.3 + room)
     ax.set_ylim(len(rows) - 0.4, -0.6)
-    told = [f"{name} ({_text.number(reach[key])})" for name, key in zip(names, named, strict=True)]
+    labels = [f"{name} ({_text.number(reach[key])})" for name, key in zip(names, named, strict=True)]
     turned = {"rotation": 50 if len(names) <= 12 else 90, "ha": "right", "rotation_mode": "anchor"}
     if turned["rotation"] == 90:
         turned |= {"va": "center"}
-    ax.set_xticks(range(len(names)), told, fontfamily=families(*names), **turned)
+    ax.set_xticks(range(len(names)), labels, fontfamily=families(*names), **turned)
     ax.set_yticks([])
     ax.tick_params(length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -119,8 +119,8 @@ def _flags(matrix: pd.DataFrame) -> pd.DataFrame:
         raise ConfigError("no frame of privileges", hint="af.privilege_matrix(commands), or commands themselves")
     if "privileges" in matrix and "action" in matrix:
         table = matrix[["action", "privileges"]].explode("privileges")
-        told = table["privileges"].astype("str").where(table["privileges"].notna())
-        flags = pd.crosstab(table["action"], told).astype(bool)
+        privilege = table["privileges"].astype("str").where(table["privileges"].notna())
+        flags = pd.crosstab(table["action"], privilege).astype(bool)
         return flags.reindex(matrix["action"].dropna().unique(), fill_value=False)
     table = matrix.set_index("action") if "action" in matrix else matrix
     kept = [name for name in table.columns if pd.api.types.is_bool_dtype(table[name].dtype)]
@@ -138,28 +138,28 @@ def _groups(flags: pd.DataFrame) -> list[tuple[np.ndarray, list[str]]]:
     values = flags.to_numpy(dtype=bool).reshape(len(flags), -1)
     sets, of = np.unique(values, axis=0, return_inverse=True)
     actions = flags.index.astype("str").to_numpy()
-    found = [(row, sorted(actions[of.reshape(-1) == place], key=str.lower)) for place, row in enumerate(sets)]
-    return sorted(found, key=lambda group: (-len(group[1]), not group[0].any(), group[1]))
+    groups = [(row, sorted(actions[of.reshape(-1) == place], key=str.lower)) for place, row in enumerate(sets)]
+    return sorted(groups, key=lambda group: (-len(group[1]), not group[0].any(), group[1]))
 
 
 def _fitting(text: str, names: Sequence[str], width: float) -> str:
     """Return as many names as there is room for."""
-    said = text
+    fitting = text
     for place, name in enumerate(names):
-        longer = f"{said}{', ' if place else ''}{_text.short(name)}"
+        longer = f"{fitting}{', ' if place else ''}{_text.short(name)}"
         rest = ", …" if place < len(names) - 1 else ""
         if place and _axes.width(longer + rest, _axes.SMALL_PT) > width:
-            return said + ", …"
-        said = longer
-    return said
+            return fitting + ", …"
+        fitting = longer
+    return fitting
 
 
-def _in_a_sentence(flags: pd.DataFrame, reach: pd.Series) -> str:
+def _title(flags: pd.DataFrame, reach: pd.Series) -> str:
     free = int((~flags.any(axis=1)).sum()) if len(flags.columns) else len(flags)
     if not len(flags.columns):
         return f"All of {_text.counted(len(flags), 'action')} need no privilege"
-    said = (
+    reach_text = (
         f"The privilege {_text.short(str(reach.index[0]))} alone leads to {_text.number(reach.iloc[0])}"
         f" of {_text.counted(len(flags), 'action')}"
     )
-    return said + (f", {_text.number(free)} need{'s' if free == 1 else ''} none" if free else "")
+    return reach_text + (f", {_text.number(free)} need{'s' if free == 1 else ''} none" if free else "")

@@ -212,7 +212,7 @@ def _times(ax: Axes, begins: pd.Series, middle: Floats, every: str, tz: str | No
 def _by_interval(
     visits: pd.DataFrame, every: str | None, tz: str | None, threshold_s: float, rule: str
 ) -> tuple[pd.DataFrame, str]:
-    """Return the summary by interval, and how long intervals are: short ones where these can be told apart."""
+    """Return the summary by interval, and how long intervals are: short ones where these can be distinguished."""
     if every is None:
         joined = visits["joined"]
         span = (joined.max() - joined.min()).total_seconds() if joined.notna().any() else 0.0

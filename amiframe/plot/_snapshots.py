@@ -25,7 +25,7 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
     series : DataFrame
         Of :func:`status_series`: counts of channels at the time of each snapshot.
     by : str
-        What tells channels apart: ``state``, ``technology`` or ``application``.
+        How channels are grouped: ``state``, ``technology`` or ``application``.
     tz : str, optional
         Zone of the axis; default UTC.
     ax : matplotlib.axes.Axes, optional
@@ -70,9 +70,8 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
     shades = [colours.of("grey" if name == _OTHERS else colour) for name, colour in zip(kept, SERIES, strict=False)]
     ax.stackplot(when, kept.to_numpy().T, colors=shades, step="post", linewidth=0)
     peak = int(total.to_numpy().argmax())
-    moment, top = times[peak].tz_convert(where), int(total.iloc[peak])
-    is_one_day = times[0].tz_convert(where).date() == times[-1].tz_convert(where).date()
-    said = _text.clock(moment) if is_one_day else f"{_text.clock(moment)} on {_text.date(moment)}"
+    top = int(total.iloc[peak])
+    peak_time = _text.moment(times[peak], times[0], times[-1], tz)
     ax.set_ylim(0, max(top, 1) * 1.1)
     ax.set_xlim(when[0], when[-1] if when[-1] > when[0] else when[0] + 1 / 86400)
     _axes.counts(ax, "y")
@@ -80,13 +79,13 @@ def status_series(series: pd.DataFrame, *, by: str = "state", tz: str | None = N
     _axes.grid(ax, "y")
     _axes.label(ax, x=f"time, {where}", y="channels")
     legend = [(Patch(facecolor=shade), _text.plain(str(name))) for shade, name in zip(shades, kept, strict=True)]
-    title = f"At most {_text.counted(top, 'channel')}, at {said}" if top else "No channel was up in any snapshot"
+    title = f"At most {_text.counted(top, 'channel')}, at {peak_time}" if top else "No channel was up in any snapshot"
     _axes.headline(ax, title, _text.note(*about), legend=legend)
     return ax
 
 
 def _counts(series: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return a row for each time and a column for each word, whether they came as columns or as rows."""
+    """Return a row for each time and a column for each group, from wide or long data."""
     time = next((name for name in _TIMES if name in getattr(series, "columns", ())), None)
     if time is None or not isinstance(series[time].dtype, pd.DatetimeTZDtype):
         raise ConfigError("the frame has no times of snapshots", hint="af.status_series(snapshots) gives one")
@@ -96,15 +95,15 @@ def _counts(series: pd.DataFrame, by: str) -> pd.DataFrame:
         raise ConfigError("the frame has no counts of channels", hint="af.status_series(snapshots) gives one")
     if "by" in known:
         known = known[known["by"].eq(by).fillna(False)]
-    word = next((name for name in (by, "value", "name") if name in known and name not in numeric), None)
-    if word is None:
+    group = next((name for name in (by, "value", "name") if name in known and name not in numeric), None)
+    if group is None:
         table = known.groupby(time)[numeric].sum()
     else:
         count = next((name for name in ("channels", "count", "n") if name in numeric), numeric[0])
-        words_of = known[word].astype("str").fillna("not told")
-        table = known.assign(**{word: words_of}).pivot_table(count, time, word, "sum", fill_value=0)
-    made: pd.DataFrame = table.astype("float64").fillna(0).sort_index()
-    return made
+        groups = known[group].astype("str").fillna("not told")
+        table = known.assign(**{group: groups}).pivot_table(count, time, group, "sum", fill_value=0)
+    counts: pd.DataFrame = table.astype("float64").fillna(0).sort_index()
+    return counts
 
 
 def _largest(table: pd.DataFrame) -> pd.DataFrame:

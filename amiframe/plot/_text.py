@@ -54,6 +54,19 @@ def clock(when: pd.Timestamp, *, seconds: bool = False) -> str:
     return when.strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
+def moment(when: pd.Timestamp, first: pd.Timestamp, last: pd.Timestamp, tz: str | None = None) -> str:
+    """Return a time of a chart that shows `first` to `last`: with its day where they are of several.
+
+    Examples
+    --------
+    >>> a = pd.Timestamp("2026-11-16 09:05", tz="UTC")
+    >>> moment(a, a, a), moment(a, a, a + pd.Timedelta("1D"))
+    ('09:05', '09:05 on Mon 16 Nov')
+    """
+    local, begin, end = (time.tz_convert(zone(tz)) for time in (when, first, last))
+    return clock(local) if begin.date() == end.date() else f"{clock(local)} on {date(local)}"
+
+
 def period(begin: pd.Timestamp, end: pd.Timestamp, tz: str | None = None) -> str:
     """Return from when to when, and in which zone; the missing time (NaT) gives nothing.
 

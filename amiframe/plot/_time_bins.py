@@ -57,8 +57,8 @@ class Spans:
         begin, end = self.begin[mine], self.end[mine]
         so_far = np.concatenate([[0], np.cumsum(end - begin)])
         at = np.column_stack([begin, end]).ravel().astype(np.float64)
-        told = np.interp(edges, at, np.column_stack([so_far[:-1], so_far[1:]]).ravel().astype(np.float64))
-        return np.asarray(np.diff(told) / np.diff(edges))
+        time_on = np.interp(edges, at, np.column_stack([so_far[:-1], so_far[1:]]).ravel().astype(np.float64))
+        return np.asarray(np.diff(time_on) / np.diff(edges))
 
 
 def exclusive(rank: Integers, begin: Integers, end: Integers) -> Spans:
@@ -103,11 +103,12 @@ def edges(begin: pd.Timestamp, end: pd.Timestamp, where: tzinfo, most: int) -> t
     ('15 min', '2026-11-16 09:00:00+00:00', '2026-11-16 12:15:00+00:00', 14)
     """
     span = end - begin
-    name, said = next((one for one in _LENGTHS if span / pd.Timedelta(one[0]) < most - 1), _LENGTHS[-1])
+    length = next((length for length in _LENGTHS if span / pd.Timedelta(length[0]) < most - 1), _LENGTHS[-1])
+    name, description = length
     step = pd.Timedelta(name)
     begin, end = begin.tz_convert(where), end.tz_convert(where)
     midnight = begin.normalize()
     if step < pd.Timedelta("1D"):
         first = midnight + (begin - midnight) // step * step
-        return pd.date_range(first, end + step, freq=step), said
-    return pd.date_range(midnight, end + step, freq=pd.DateOffset(days=step.days)), said
+        return pd.date_range(first, end + step, freq=step), description
+    return pd.date_range(midnight, end + step, freq=pd.DateOffset(days=step.days)), description

@@ -25,8 +25,8 @@ Values = npt.NDArray[Any]
 VALUES = ("calls", "abandon_rate")
 _FEW = 30  # below so many calls a rate says little, and is drawn pale
 _PALE = 0.45
-_DENSE = 1500  # changes; of more only the least, the most and the mean in each part of time can be seen
-_PARTS = 240
+_DENSE = 1500  # changes; of more the chart shows least, most and mean of each time bin
+_MOST_BINS = 240
 _ROWS = {"dstchannel": "call record", "channel": "channel"}  # what a row is, by a column that only it has
 
 
@@ -62,15 +62,15 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     where = _text.zone(tz)
     _axes.check(calls, (), "how many there were at once", "af.calls(...)", times=("started", "ended"))
     steps = metrics.concurrency(calls, by=[])
-    one = next((name for column, name in _ROWS.items() if column in calls), "call")
+    unit = next((name for column, name in _ROWS.items() if column in calls), "call")
     begins, ends = calls["started"].min(), calls["ended"].max()
     cut = int((calls["started"].isna() | calls["ended"].isna()).sum())
-    about = [_text.period(begins, ends, tz), _text.source(calls), f"n = {_text.counted(len(calls), one)}"]
+    about = [_text.period(begins, ends, tz), _text.source(calls), f"n = {_text.counted(len(calls), unit)}"]
     if cut:
         about.append(f"{_text.number(cut)} of them cut off by the log")
     ax, colours = _axes.begin(ax)
     if not len(steps):
-        return _axes.empty(ax, f"No {one}s", _text.note(*about))
+        return _axes.empty(ax, f"No {unit}s", _text.note(*about))
     when = mdates.date2num(steps["time"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
     level = steps["concurrent"].to_numpy(dtype="int64")
     legend = []
@@ -80,9 +80,8 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     else:
         legend = _band(ax, colours, steps, where)
     peak = int(level.argmax())
-    top, moment = int(level[peak]), steps["time"].iloc[peak].tz_convert(where)
-    is_one_day = begins.tz_convert(where).date() == ends.tz_convert(where).date() if pd.notna(begins) else False
-    peak_time = _text.clock(moment) if is_one_day else f"{_text.clock(moment)} on {_text.date(moment)}"
+    top = int(level[peak])
+    peak_time = _text.moment(steps["time"].iloc[peak], steps["time"].iloc[0], steps["time"].iloc[-1], tz)
     ax.set_ylim(0, top * 1.16 + 0.2)
     ax.plot(when[peak], top, "o", color=colours.ink, markersize=4.5)
     is_late = when[peak] > (when[0] + when[-1]) / 2
@@ -99,21 +98,21 @@ def concurrency(calls: pd.DataFrame, *, tz: str | None = None, ax: Axes | None =
     ax.margins(x=0.01)
     _axes.time_axis(ax, tz)
     _axes.grid(ax, "y")
-    _axes.label(ax, x=f"time, {where}", y=f"{one}s at once")
+    _axes.label(ax, x=f"time, {where}", y=f"{unit}s at once")
     title = (
-        f"Never more than one {one} at once"
+        f"Never more than one {unit} at once"
         if top == 1
-        else f"At most {_text.number(top)} {one}s at once, at {peak_time}"
+        else f"At most {_text.number(top)} {unit}s at once, at {peak_time}"
     )
     _axes.headline(ax, title, _text.note(*about), legend=legend)
     return ax
 
 
 def _band(ax: Axes, colours: Palette, steps: pd.DataFrame, where: tzinfo) -> list[tuple[Any, str]]:
-    """Draw what cannot be drawn step by step: from the least to the most of each part of time, and the mean."""
-    bounds, length = edges(steps["time"].iloc[0], steps["time"].iloc[-1], where, _PARTS)
+    """Draw too many steps as a band: from the least to the most of each time bin, and the mean."""
+    bounds, length = edges(steps["time"].iloc[0], steps["time"].iloc[-1], where, _MOST_BINS)
     time = microseconds(steps["time"])
-    least, most, mean = _in_parts(time, steps["concurrent"].to_numpy(dtype="int64"), microseconds(bounds))
+    least, most, mean = _in_bins(time, steps["concurrent"].to_numpy(dtype="int64"), microseconds(bounds))
     at = mdates.date2num(bounds.tz_convert("UTC").tz_localize(None).to_numpy())
     low, high, middle = (np.append(values, values[-1]) for values in (least, most, mean))
     blue = colours.of("blue")
@@ -125,7 +124,7 @@ def _band(ax: Axes, colours: Palette, steps: pd.DataFrame, where: tzinfo) -> lis
     ]
 
 
-def _in_parts(time: Values, level: Values, bounds: Values) -> tuple[Values, Values, Values]:
+def _in_bins(time: Values, level: Values, bounds: Values) -> tuple[Values, Values, Values]:
     """Return the least, the most and the mean over time of a level of steps, between each two bounds."""
     before = np.searchsorted(time, bounds, "right") - 1
     carried = np.where(before < 0, 0, level[before])

@@ -91,7 +91,7 @@ def test_a_text_that_is_too_long_is_cut_and_a_note_says_so():
     assert notes == ["log: data: texts cut after 32,767 characters: 1"]
 
 
-def test_the_last_sheet_tells_it():
+def test_the_last_sheet_has_the_notes():
     file = io.BytesIO()
     notes = af.to_excel({"log": pd.DataFrame({"data": ["y" * 40_000]})}, file)
     about = openpyxl.load_workbook(io.BytesIO(file.getvalue()))["about"]

@@ -1,4 +1,4 @@
-"""Manners of every plot: what is yours stays as it is, nothing is cut or covered, what is wrong is told."""
+"""Manners of every plot: what is yours stays as it is, nothing is cut or covered, what is wrong is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours by numbers: told apart by the colour-blind of each kind, and in grey print by lightness or hatch."""
+"""Colours by numbers: distinct for the colour-blind of each kind, and in grey print by lightness or hatch."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_no_two_colours_look_alike(seen, is_dark):
 
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("picture", TOGETHER)
-def test_in_grey_print_lightness_or_hatch_tells_them_apart(picture, is_dark):
+def test_in_grey_print_lightness_or_hatch_separates_them(picture, is_dark):
     for (one, hatch), (other, hatch_2) in itertools.combinations(TOGETHER[picture], 2):
         hatches = [HATCHES.get(name, "") if own is None else own for name, own in ((one, hatch), (other, hatch_2))]
         if hatches[0] == hatches[1]:

@@ -88,7 +88,7 @@ def test_a_call_without_any_time_cannot_be_drawn(events, calls):
         call_timeline(untimed, calls["linkedid"].iloc[0])
 
 
-def test_the_ladder_tells_how_each_call_ended(events, calls):
+def test_the_ladder_shows_how_each_call_ended(events, calls):
     for _, call in calls.iterrows():
         title = af.plot.call_ladder(events, call["linkedid"]).get_title()
         assert title
