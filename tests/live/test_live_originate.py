@@ -588,7 +588,7 @@ def test_the_pace_is_kept_and_reached(pbx):
         began = [float(e["Timestamp"]) for e in seen.events("Newchannel") if not e["Channel"].endswith(";2")]
     assert (made["outcome"] == "answered").all()
     assert len(began) == 16
-    assert 1.5 <= began[-1] - began[0] < 4
+    assert 1.4 <= began[-1] - began[0] < 4  # 15 pauses of 0.1 s, by the clock of the server
     assert took < 6
 
 
