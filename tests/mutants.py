@@ -209,8 +209,8 @@ MUTANTS = (
     ),
     (
         "analysis/reconcile/differences.py",
-        'floored = one.where(~is_whole, one.dt.floor("s"))',
-        "floored = one",
+        'floored = exact.where(~is_whole, exact.dt.floor("s"))',
+        "floored = exact",
         "tests/analysis/test_scenario.py",
     ),
     (

@@ -153,6 +153,23 @@ def test_seconds_that_may_lie_apart_are_given(run):
     assert af.reconcile(late, run.cdr["cdr"], threshold_s=5)["explained"].all()
 
 
+def test_reconcile_shows_the_answering_channel_of_both_sides(run):
+    compared = af.reconcile(run.calls, run.cdr["cdr"]).set_index("linkedid")
+    channels = run.calls.set_index("linkedid")["answered_channel"]
+    assert channels.notna().any()
+    pd.testing.assert_series_equal(
+        compared["answered_channel_calls"].reindex(channels.index), channels, check_names=False
+    )
+    assert compared["answered_channel_cdr"].notna().any()
+
+
+def test_reconcile_needs_no_more_columns_than_it_asks_for(run):
+    needed = ["linkedid", "started", "answered", "ended", "caller", "dialed", "disposition", "reached"]
+    compared = af.reconcile(run.calls[needed], run.cdr["cdr"])
+    assert compared["answered_channel_calls"].isna().all()
+    assert (compared["found"] == "both").any()
+
+
 def test_the_order_of_rows_does_not_matter_to_reconcile(run):
     for cdr in run.cdr.values():
         told = af.reconcile(run.calls, cdr).set_index("linkedid").sort_index()

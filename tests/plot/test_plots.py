@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 import amiframe as af
+from amiframe.analysis.calls import call_analysis
+from amiframe.analysis.calls.call_graph import CallGraph
+from amiframe.analysis.calls.event_index import EventIndex, index_events
 from amiframe.errors import ConfigError
 from amiframe.plot._call_timeline import call_timeline
 
@@ -50,6 +53,25 @@ def test_bars_of_the_service_level_add_up_to_the_calls_that_entered(visits):
 def test_a_heatmap_of_the_week_leaves_hours_without_calls_blank(visits, value):
     ax = af.plot.heatmap(visits, value=value, tz="Europe/Berlin")
     assert ax.get_title()
+
+
+def test_a_ladder_indexes_the_log_once_and_builds_the_graph_of_its_call_alone(events, calls, monkeypatch):
+    indexed, graphs = [], []
+
+    def count_index(frame: pd.DataFrame) -> EventIndex:
+        indexed.append(len(frame))
+        return index_events(frame)
+
+    def count_graph(index: EventIndex) -> CallGraph:
+        graphs.append(index.calls)
+        return CallGraph(index)
+
+    monkeypatch.setattr(call_analysis, "index_events", count_index)
+    monkeypatch.setattr(call_analysis, "CallGraph", count_graph)
+    af.plot.call_ladder(events, calls["linkedid"].iloc[0])
+    assert indexed == [len(events)]
+    assert graphs == [1]
+    plt.close("all")
 
 
 @pytest.mark.parametrize(

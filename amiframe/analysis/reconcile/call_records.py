@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from amiframe.analysis.reconcile.cdr_calls import UNANSWERED, folded
-from amiframe.analysis.reconcile.differences import Differences, Mask, apart, mask, unequal
+from amiframe.analysis._arrays.array_types import Flags
+from amiframe.analysis.reconcile.cdr_calls import UNANSWERED, calls_of_cdr
+from amiframe.analysis.reconcile.differences import Differences, are_apart, differ, is_true, side_by_side
 from amiframe.analysis.reconcile.queue_visits import reconcile_visits
 from amiframe.errors import ConfigError
 
-_CALLS = ("linkedid", "started", "answered", "ended", "caller", "dialed", "disposition", "reached")
-_CDR = ("start", "answer", "end", "src", "dst", "channel", "dstchannel", "disposition", "billsec", "uniqueid")
-_VISITS = ("queue", "uniqueid", "visit", "outcome", "joined", "left_queue")
+_CALL_COLUMNS = ("linkedid", "started", "answered", "ended", "caller", "dialed", "disposition", "reached")
+_CDR_COLUMNS = ("start", "answer", "end", "src", "dst", "channel", "dstchannel", "disposition", "billsec", "uniqueid")
+_VISIT_COLUMNS = ("queue", "uniqueid", "visit", "outcome", "joined", "left_queue")
+_COMPARED = ("disposition", "started", "answered", "ended", "talk_s", "caller", "dialed", "answered_channel")
 
-_WORDS = {  # word of a call: words that CDR has for the same
+_SAME_IN_CDR = {  # disposition of a call: dispositions that CDR has for the same
     "cancelled": (("no answer",), "CDR has no word for a caller who gave up"),
     "rejected": (("no answer", "busy", "failed"), "CDR has no word for a refusal"),
     "failed": (("no answer", "congestion"), "CDR tells a number that does not exist from one that rings by nothing"),
@@ -76,10 +77,10 @@ def reconcile(calls: pd.DataFrame, cdr: pd.DataFrame, *, threshold_s: float = 1.
     >>> af.reconcile(calls, cdr)["found"].value_counts().to_dict()["calls"]
     1
     """
-    if set(_VISITS) <= set(calls.columns) and set(_VISITS) <= set(cdr.columns):
+    if set(_VISIT_COLUMNS) <= set(calls.columns) and set(_VISIT_COLUMNS) <= set(cdr.columns):
         return reconcile_visits(calls, cdr, threshold_s)
-    _check(calls, _CALLS, "calls", "af.calls(af.read_events(...)) gives them")
-    _check(cdr, _CDR, "CDR", "af.read_cdr(...) gives it")
+    _check(calls, _CALL_COLUMNS, "calls", "af.calls(af.read_events(...)) gives them")
+    _check(cdr, _CDR_COLUMNS, "CDR", "af.read_cdr(...) gives it")
     for name in ("start", "answer", "end"):
         if not isinstance(cdr[name].dtype, pd.DatetimeTZDtype):
             raise ConfigError(
@@ -87,14 +88,26 @@ def reconcile(calls: pd.DataFrame, cdr: pd.DataFrame, *, threshold_s: float = 1.
             )
     keys = ["amf_pbx", "linkedid"] if "amf_pbx" in calls.columns and "amf_pbx" in cdr.columns else ["linkedid"]
     left = calls.reset_index(drop=True)
+    absent = [name for name in ("talk_s", "answered_channel") if name not in left.columns]
+    left = left.assign(**{name: pd.Series(pd.NA, index=left.index, dtype="str") for name in absent})
     if "up" not in left.columns:
         left = left.assign(up=left["answered"])
-    right = folded(cdr, left, keys)
     both = left.assign(_left=range(len(left))).merge(
-        right.assign(_right=True), on=keys, how="outer", sort=False, indicator="found"
+        calls_of_cdr(cdr, left, keys),
+        on=keys,
+        how="outer",
+        sort=False,
+        suffixes=("_calls", "_cdr"),
+        indicator="found",
     )
-    both = both.loc[_order(both)].reset_index(drop=True)
-    return _frame(both, keys, threshold_s, left)
+    # the calls first, as they were; then what only CDR has, by time
+    both = both.sort_values(["_left", "started_cdr", "linkedid"], kind="stable", na_position="last", ignore_index=True)
+    found = both["found"].astype("str").replace({"left_only": "calls", "right_only": "cdr"})
+    differences = Differences(len(both))
+    _explain_missing(both, found, differences, left)
+    _compare(both, is_true(found == "both"), differences, threshold_s)
+    both["records"] = both["records"].astype("Int64")
+    return side_by_side(both, keys, found, differences, _COMPARED, ("calls", "cdr"), extra=["records"])
 
 
 def _check(frame: pd.DataFrame, names: tuple[str, ...], what: str, hint: str) -> None:
@@ -103,109 +116,76 @@ def _check(frame: pd.DataFrame, names: tuple[str, ...], what: str, hint: str) ->
         raise ConfigError(f"the frame of {what} lacks the column {', '.join(missing)}", hint=hint)
 
 
-def _order(both: pd.DataFrame) -> pd.Index:
-    """Rows of the calls first, as they were; then what only CDR has, by time."""
-    return both.sort_values(["_left", "start", "linkedid"], kind="stable", na_position="last").index
-
-
-def _frame(both: pd.DataFrame, keys: list[str], seconds: float, calls: pd.DataFrame) -> pd.DataFrame:
-    found = both["found"].astype("str").replace({"left_only": "calls", "right_only": "cdr"})
-    told = Differences(len(both))
-    _alone(both, found, told, calls)
-    _together(both, mask(found == "both"), told, seconds)
-    made = both[keys].copy()
-    made["found"] = found.astype("str")
-    made["agrees"] = told.none
-    made["explained"] = told.explained
-    made["difference"] = told.text
-    made["records"] = both["records"].astype("Int64")
-    for name, mine, other in (
-        ("disposition", "disposition_x", "disposition_y"),
-        ("started", "started", "start"),
-        ("answered", "answered", "answer"),
-        ("ended", "ended", "end"),
-        ("talk_s", "talk_s", "billsec"),
-        ("caller", "caller", "src"),
-        ("dialed", "dialed", "dst"),
-        ("answered_channel", "answered_channel", "answered_channel_y"),
-    ):
-        for side, column in (("calls", mine), ("cdr", other)):
-            source = column if column in both.columns else column.removesuffix("_x").removesuffix("_y")
-            made[f"{name}_{side}"] = both.get(source, pd.Series(pd.NA, index=both.index, dtype="str"))
-    return made
-
-
-def _alone(both: pd.DataFrame, found: pd.Series, told: Differences, calls: pd.DataFrame) -> None:
+def _explain_missing(both: pd.DataFrame, found: pd.Series, differences: Differences, calls: pd.DataFrame) -> None:
     """Say why one side does not have a call."""
-    nobody = both["disposition_x"].isin(UNANSWERED) | both["disposition_x"].isna()
-    last = both["end"].max()
-    told.add(
-        mask(found == "calls"),
+    is_unanswered = both["disposition_calls"].isin(UNANSWERED) | both["disposition_calls"].isna()
+    differences.add(
+        found == "calls",
         "no CDR",
         [
-            ("not over when the log or the CDR ends", both["ended"].isna() | (both["started"] > last)),
-            ("CDR leaves out unanswered calls that dialled nobody, unless unanswered=yes", nobody),
+            (
+                "not over when the log or the CDR ends",
+                both["ended_calls"].isna() | (both["started_calls"] > both["ended_cdr"].max()),
+            ),
+            ("CDR leaves out unanswered calls that dialled nobody, unless unanswered=yes", is_unanswered),
         ],
     )
-    first, end = calls["started"].min(), calls[["started", "ended"]].max().max()
-    told.add(
-        mask(found == "cdr"),
+    begin, end = calls["started"].min(), calls[["started", "ended"]].max().max()
+    differences.add(
+        found == "cdr",
         "no events",
         [
-            ("before the log begins", both["end"] < first),
-            ("after the log ends", both["start"].dt.floor("s") > end),
-            ("CDR of another leg of a call that is compared", mask(both["is_leg"])),
+            ("before the log begins", both["ended_cdr"] < begin),
+            ("after the log ends", both["started_cdr"].dt.floor("s") > end),
+            ("CDR of another leg of a call that is compared", both["is_leg"]),
         ],
     )
 
 
-def _together(both: pd.DataFrame, here: Mask, told: Differences, seconds: float) -> None:
-    """Compare what both sides have."""
-    is_cut = ~mask(both["complete"]) if "complete" in both.columns else np.zeros(len(both), dtype=bool)
-    cut = ("the log begins or ends within the call", is_cut)
-    records = both["records"].fillna(0) > 1
-    is_conference = both["reached"] == "conference"
-    pair = ("in a conference CDR has a record for each two who met, with who came first", is_conference)
-    mine, other = both["disposition_x"], both["disposition_y"]
-    reasons = [(why, (mine == word) & other.isin(words)) for word, (words, why) in _WORDS.items()]
-    told.add(here & unequal(mine, other), "disposition", [*reasons, cut])
-    told.add(here & apart(both["started"], both["start"], seconds), "started", [cut, pair])
-    told.add(here & apart(both["up"], both["answer"], seconds), "answered", [cut, pair])
-    elsewhere = mask(both["by_uniqueid"]) & mask(both["ended"] > both["end"]) & mask(_moved(both))
-    later = ("CDR has no linkedid, and the call went on in records of another channel", elsewhere)
-    told.add(here & apart(both["ended"], both["end"], seconds), "ended", [cut, pair, later])
-    span = (both["end"] - both["answer"]).dt.total_seconds()
-    off = (both["billsec"].astype("float64") - span).abs() > seconds + both["records"].astype("float64").fillna(0)
-    told.add(here & mask(off), "billsec", [("it adds up over records that overlap or leave a gap", records)])
-    told.add(
-        here & unequal(both["caller"], both["src"]),
-        "caller",
-        [("the call began at the PBX, and CDR names no caller", both["src"].isna()), cut, _party(both)],
+def _compare(both: pd.DataFrame, rows: Flags, differences: Differences, seconds: float) -> None:
+    """Compare the rows that both sides have."""
+    is_cut = ~both["complete"].astype("boolean") if "complete" in both.columns else pd.Series(False, both.index)
+    cut: tuple[str, Flags | pd.Series] = ("the log begins or ends within the call", is_cut)
+    pair: tuple[str, Flags | pd.Series] = (
+        "in a conference CDR has a record for each two who met, with who came first",
+        both["reached"] == "conference",
     )
-    told.add(
-        here & unequal(both["dialed"], both["dst"]),
-        "dialed",
-        [("CDR keeps the extension where the call was last", both["dst"].notna()), cut, _party(both)],
+    is_transferred = both["transfers"].fillna(0) > 0 if "transfers" in both.columns else pd.Series(False, both.index)
+    moved = (
+        "the call was transferred, picked up or began at the PBX",
+        is_transferred | both["uniqueids"].gt(1) | is_true(both["from_local"]),
     )
-    told.add(
-        here & mask(both["answered_channel_x"].notna() & ~mask(both["has_channel"])) & mask(both["answer"].notna()),
-        "answered_channel",
-        [cut, ("CDR names a Local channel for the phone behind it", mask(both["has_local"])), _party(both)],
+    records, legs, forks = (both[name].fillna(0) for name in ("records", "uniqueids", "forks"))
+    overlap = ("it adds up over records that overlap or leave a gap", records > 1)
+
+    ours, theirs = both["disposition_calls"], both["disposition_cdr"]
+    same = [(why, (ours == word) & theirs.isin(words)) for word, (words, why) in _SAME_IN_CDR.items()]
+    differences.add(rows & differ(ours, theirs), "disposition", [*same, cut])
+    goes_on = is_true(both["by_uniqueid"]) & is_true(both["ended_calls"] > both["ended_cdr"]) & is_true(is_transferred)
+    later: tuple[str, Flags | pd.Series] = (
+        "CDR has no linkedid, and the call went on in records of another channel",
+        goes_on,
     )
-    forks, legs = both["forks"].fillna(0), both["uniqueids"].fillna(0)
-    several = here & mask(records)
-    told.add(several & mask(legs > 1), "records", [("CDR of another channel of the call", legs > 1)])
-    told.add(several & mask(forks > 0), "records", [("CDR of a forked leg", forks > 0)])
-    one_after_other = mask(legs <= 1) & mask(forks <= 0)
-    told.add(several & one_after_other, "records", [("CDR of one leg after the other", records)])
-
-
-def _party(both: pd.DataFrame) -> tuple[str, pd.Series]:
-    moved = _moved(both) | both["uniqueids"].gt(1) | mask(both["from_local"])
-    return "the call was transferred, picked up or began at the PBX", moved
-
-
-def _moved(both: pd.DataFrame) -> pd.Series:
-    if "transfers" not in both.columns:
-        return pd.Series(False, index=both.index)
-    return both["transfers"].fillna(0) > 0
+    for name, column, reasons in (
+        ("started", "started_calls", [cut, pair]),
+        ("answered", "up", [cut, pair]),
+        ("ended", "ended_calls", [cut, pair, later]),
+    ):
+        differences.add(rows & are_apart(both[column], both[f"{name}_cdr"], seconds), name, reasons)
+    span = (both["ended_cdr"] - both["answered_cdr"]).dt.total_seconds()
+    gap = (both["talk_s_cdr"].astype("float64") - span).abs()
+    differences.add(rows & is_true(gap > seconds + records.astype("float64")), "billsec", [overlap])
+    no_caller = ("the call began at the PBX, and CDR names no caller", both["caller_cdr"].isna())
+    last_extension = ("CDR keeps the extension where the call was last", both["dialed_cdr"].notna())
+    for name, reason in (("caller", no_caller), ("dialed", last_extension)):
+        differences.add(rows & differ(both[f"{name}_calls"], both[f"{name}_cdr"]), name, [reason, cut, moved])
+    is_elsewhere = both["answered_channel_calls"].notna() & both["answered_cdr"].notna() & ~is_true(both["has_channel"])
+    local = ("CDR names a Local channel for the phone behind it", both["has_local"])
+    differences.add(rows & is_true(is_elsewhere), "answered_channel", [cut, local, moved])
+    several = rows & is_true(records > 1)
+    for why, holds in (
+        ("CDR of another channel of the call", legs > 1),
+        ("CDR of a forked leg", forks > 0),
+        ("CDR of one leg after the other", (legs <= 1) & (forks <= 0)),
+    ):
+        differences.add(several & is_true(holds), "records", [(why, holds)])

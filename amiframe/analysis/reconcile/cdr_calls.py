@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amiframe.analysis.reconcile.differences import mask
+from amiframe.analysis.reconcile.differences import is_true
 
 DISPOSITIONS = {  # words of CDR, the most telling first: words of a call
     "ANSWERED": "answered",
@@ -16,7 +16,7 @@ DISPOSITIONS = {  # words of CDR, the most telling first: words of a call
 UNANSWERED = ("no answer", "busy", "rejected", "cancelled", "failed", "congestion")
 
 
-def folded(cdr: pd.DataFrame, calls: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def calls_of_cdr(cdr: pd.DataFrame, calls: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return one row per call of the records: begin, answer, end, parties, and what kinds of records there are.
 
     A record without ``linkedid`` belongs to the call of its ``uniqueid``; ``is_leg`` marks a group whose channel is in
@@ -28,28 +28,27 @@ def folded(cdr: pd.DataFrame, calls: pd.DataFrame, keys: list[str]) -> pd.DataFr
     if "amf_seq" not in rows.columns:
         rows["amf_seq"] = range(len(rows))
     order = ["start", "sequence", "amf_seq"] if "sequence" in rows.columns else ["start", "amf_seq"]
-    rows = rows.sort_values(order, kind="stable")
+    rows = rows.sort_values(order, kind="stable", ignore_index=True)
     rank = rows["disposition"].map({word: at for at, word in enumerate(DISPOSITIONS)}).fillna(len(DISPOSITIONS))
     # a queue's caller who was answered by the dialplan and then gave up has NO ANSWER beside an answer time
     rows["_rank"] = rank.where(rows["answer"].isna(), 0)
     rows["_forked"] = _forked(rows, keys)
-    names = calls[[*keys, *(["answered_channel"] if "answered_channel" in calls.columns else [])]]
-    asked = rows.merge(names.drop_duplicates(keys), on=keys, how="left")
-    wanted = asked.get("answered_channel", pd.Series(pd.NA, index=asked.index, dtype="str"))
-    rows["_has"] = (mask(asked["dstchannel"] == wanted)) | (mask(asked["channel"] == wanted))
-    is_local = [mask(rows[name].str.startswith("Local/")) for name in ("channel", "dstchannel")]
+    known = calls[[*keys, "answered_channel"]].drop_duplicates(keys)
+    answering = rows[keys].merge(known, on=keys, how="left")["answered_channel"]
+    rows["_has"] = is_true(rows["dstchannel"].eq(answering)) | is_true(rows["channel"].eq(answering))
+    is_local = [is_true(rows[name].str.startswith("Local/")) for name in ("channel", "dstchannel")]
     rows["_local"], rows["_local_first"] = is_local[0] | is_local[1], is_local[0]
     grouped = rows.groupby(keys, sort=False, dropna=False)
-    made = grouped.agg(
+    frame = grouped.agg(
         records=("start", "size"),
         uniqueids=("uniqueid", "nunique"),
         forks=("_forked", "sum"),
-        start=("start", "min"),
-        answer=("answer", "min"),
-        end=("end", "max"),
-        billsec=("billsec", "sum"),
-        src=("src", "first"),
-        dst=("dst", "first"),
+        started=("start", "min"),
+        answered=("answer", "min"),
+        ended=("end", "max"),
+        talk_s=("billsec", "sum"),
+        caller=("src", "first"),
+        dialed=("dst", "first"),
         rank=("_rank", "min"),
         has_channel=("_has", "any"),
         has_local=("_local", "any"),
@@ -57,14 +56,11 @@ def folded(cdr: pd.DataFrame, calls: pd.DataFrame, keys: list[str]) -> pd.DataFr
         by_uniqueid=("_alone", "all"),
         answered_channel=("dstchannel", "first"),
     ).reset_index()
-    words = dict(enumerate(DISPOSITIONS.values()))
-    made["disposition"] = made.pop("rank").map(words).astype("str")
+    frame["disposition"] = frame.pop("rank").map(dict(enumerate(DISPOSITIONS.values()))).astype("str")
     own = rows[rows["uniqueid"] == rows["linkedid"]].groupby(keys, sort=False)[["src", "dst"]].first().reset_index()
-    made = made.merge(own, on=keys, how="left", suffixes=("", "_own"))
-    for name in ("src", "dst"):  # the caller's own record, where it has one
-        made[name] = made[f"{name}_own"].fillna(made[name])
-    made["is_leg"] = _is_leg(rows, calls, keys, made)
-    return made.drop(columns=["src_own", "dst_own"])
+    own = frame[keys].merge(own, on=keys, how="left")  # the caller's own record, where it has one
+    frame["caller"], frame["dialed"] = own["src"].fillna(frame["caller"]), own["dst"].fillna(frame["dialed"])
+    return frame.assign(is_leg=_is_leg(rows, calls, keys, frame))
 
 
 def _forked(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
@@ -72,29 +68,32 @@ def _forked(rows: pd.DataFrame, keys: list[str]) -> pd.Series:
     same = [*[key for key in keys if key != "linkedid"], "uniqueid"]
     ends = rows["end"].astype("int64").groupby([rows[name] for name in same], dropna=False).cummax()
     before = ends.groupby([rows[name] for name in same], dropna=False).shift()
-    return (rows["start"].astype("int64") < before).fillna(False) | mask(
+    return (rows["start"].astype("int64") < before).fillna(False) | is_true(
         rows.duplicated([*same, "start"], keep="first") & rows["dstchannel"].notna()
     )
 
 
-def _is_leg(rows: pd.DataFrame, calls: pd.DataFrame, keys: list[str], made: pd.DataFrame) -> pd.Series:
+def _is_leg(rows: pd.DataFrame, calls: pd.DataFrame, keys: list[str], frame: pd.DataFrame) -> pd.Series:
     """Whether a call that only CDR has is another leg of one that events know too.
 
     It has a channel of that call, or, where CDR has no linkedid, the same caller within the same time.
     """
     other = [key for key in keys if key != "linkedid"]
     known = rows.merge(calls[keys].drop_duplicates(), on=keys, how="inner")
-    both = [
-        pd.concat([frame[[*keys, name]].rename(columns={name: "_channel"}) for name in ("channel", "dstchannel")])
-        for frame in (known, rows)
-    ]
-    for frame in both:  # the two halves of a Local channel are one wire
-        frame["_channel"] = frame["_channel"].str.replace(r"^(Local/.*);[12]$", r"\1", regex=True)
-    seen = both[0].dropna(subset="_channel")[[*other, "_channel"]].drop_duplicates()
-    legs = both[1].merge(seen, on=[*other, "_channel"], how="inner")[keys]
-    alone = made[made["by_uniqueid"]]
-    spans = made.merge(calls[keys].drop_duplicates(), on=keys, how="inner")[[*other, "src", "start", "end"]].dropna()
-    near = alone[[*keys, "src", "start"]].merge(spans, on=[*other, "src"], suffixes=("", "_call"))
-    near = near[(near["start"] >= near["start_call"]) & (near["start"] <= near["end"])]
-    found = pd.concat([legs, near[keys]]).drop_duplicates().assign(is_leg=True)
-    return made[keys].merge(found, on=keys, how="left")["is_leg"].astype("boolean").fillna(False)
+    of_known, of_all = (_channels(records, keys) for records in (known, rows))
+    legs = of_all.merge(of_known[[*other, "wire"]].drop_duplicates(), on=[*other, "wire"], how="inner")[keys]
+    alone = frame[frame["by_uniqueid"]]
+    span = [*other, "caller", "started", "ended"]
+    spans = frame.merge(calls[keys].drop_duplicates(), on=keys, how="inner")[span].dropna()
+    near = alone[[*keys, "caller", "started"]].merge(spans, on=[*other, "caller"], suffixes=("", "_call"))
+    near = near[near["started"].between(near["started_call"], near["ended"])]
+    is_leg = pd.concat([legs, near[keys]]).drop_duplicates().assign(is_leg=True)
+    return frame[keys].merge(is_leg, on=keys, how="left")["is_leg"].astype("boolean").fillna(False)
+
+
+def _channels(records: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the channels of records with their keys; the two halves of a Local channel are one wire."""
+    names = ("channel", "dstchannel")
+    channels = pd.concat([records[[*keys, name]].rename(columns={name: "wire"}) for name in names])
+    channels["wire"] = channels["wire"].str.replace(r"^(Local/.*);[12]$", r"\1", regex=True)
+    return channels.dropna(subset="wire")

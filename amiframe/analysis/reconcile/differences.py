@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
+from amiframe.analysis._arrays.array_types import Flags
 
 
 class Differences:
@@ -20,19 +20,19 @@ class Differences:
         self._kinds = np.zeros(rows, dtype=np.int64)
 
     def add(self, where: Iterable[Any], text: str, reasons: Iterable[tuple[str, Iterable[Any]]] = ()) -> None:
-        """Say of some rows what differs; each of `reasons` explains the rows it holds of, the first that does."""
-        left = mask(where)
+        """Say what differs in some rows; the first of `reasons` that holds in a row explains it."""
+        rows = is_true(where)
         for reason, holds in reasons:
-            known = left & mask(holds)
-            self._append(known, f"{text}: {reason}")
-            left = left & ~known
-        self._append(left, text)
-        self._unexplained |= left
+            explained = rows & is_true(holds)
+            self._append(explained, f"{text}: {reason}")
+            rows = rows & ~explained
+        self._append(rows, text)
+        self._unexplained |= rows
 
-    def _append(self, where: Mask, text: str) -> None:
-        before = self._texts[where]
-        self._texts[where] = np.where(before == "", text, before + ("; " + text))
-        self._kinds[where] += 1
+    def _append(self, rows: Flags, text: str) -> None:
+        before = self._texts[rows]
+        self._texts[rows] = np.where(before == "", text, before + ("; " + text))
+        self._kinds[rows] += 1
 
     @property
     def text(self) -> pd.Series:
@@ -50,25 +50,42 @@ class Differences:
         return pd.Series(self._kinds == 0, dtype="boolean")
 
 
-def mask(values: Iterable[Any]) -> Mask:
+def side_by_side(
+    both: pd.DataFrame,
+    keys: list[str],
+    found: pd.Series,
+    differences: Differences,
+    compared: Sequence[str],
+    sides: tuple[str, str],
+    extra: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Return the comparison: keys, what was found where, the differences, and what was compared of both sides."""
+    frame = both[keys].assign(
+        found=found.astype("str"),
+        agrees=differences.none,
+        explained=differences.explained,
+        difference=differences.text,
+    )
+    columns = [*extra, *(f"{name}_{side}" for name in compared for side in sides)]
+    return pd.concat([frame, both[columns]], axis=1)
+
+
+def is_true(values: Iterable[Any]) -> Flags:
     """Return flags as an array; a missing one is false."""
     series = values if isinstance(values, pd.Series) else pd.Series(np.asarray(values))
     return np.asarray(series.astype("boolean").fillna(False).to_numpy(dtype=bool))
 
 
-def unequal(one: pd.Series, other: pd.Series) -> Mask:
+def differ(left: pd.Series, right: pd.Series) -> Flags:
     """Return where two columns differ: two missing values do not."""
-    same = mask(one == other) | (one.isna() & other.isna()).to_numpy()
-    return ~same
+    return ~(is_true(left == right) | (left.isna() & right.isna()).to_numpy())
 
 
-def apart(one: pd.Series, other: pd.Series, seconds: float) -> Mask:
+def are_apart(exact: pd.Series, recorded: pd.Series, seconds: float) -> Flags:
     """Return where two times lie further apart than that many seconds, or only one is known.
 
-    The seconds of the one are cut off where the other has none: records count whole seconds.
+    Records count whole seconds: where the recorded time has no fraction, that of the exact one is cut off.
     """
-    known = (one.notna() & other.notna()).to_numpy()
-    is_whole = mask(other.dt.microsecond == 0)
-    floored = one.where(~is_whole, one.dt.floor("s"))
-    delta = (floored - other).dt.total_seconds().abs().to_numpy()
-    return np.asarray((known & (np.nan_to_num(delta) > seconds)) | (one.notna() != other.notna()).to_numpy())
+    is_whole = is_true(recorded.dt.microsecond == 0)
+    floored = exact.where(~is_whole, exact.dt.floor("s"))
+    return is_true((floored - recorded).dt.total_seconds().abs() > seconds) | is_true(exact.notna() != recorded.notna())

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amiframe.analysis.reconcile.differences import Differences, apart, mask, unequal
+from amiframe.analysis.reconcile.differences import Differences, are_apart, differ, is_true, side_by_side
 
 REFUSED = ("joinempty", "full", "unavailable")
 """Outcomes of callers who never entered: queue_log does not know them."""
 
-_COLUMNS = (
-    "outcome", "joined", "left_queue", "wait_s", "talk_s", "membername", "attempts", "missed_by", "key", "position",
-    "hungup_by",
-)  # fmt: skip
+_EQUAL = ("membername", "attempts", "missed_by", "key", "position", "hungup_by")
+_COMPARED = ("outcome", "joined", "left_queue", "wait_s", "talk_s", *_EQUAL)
 
 
 def reconcile_visits(events: pd.DataFrame, log: pd.DataFrame, threshold_s: float) -> pd.DataFrame:
@@ -22,21 +20,11 @@ def reconcile_visits(events: pd.DataFrame, log: pd.DataFrame, threshold_s: float
         keys = ["amf_pbx", *keys]
     left, right = _numbered(events, keys), _numbered(log, keys)
     both = left.merge(right, on=[*keys, "_entered"], how="outer", suffixes=("_events", "_log"), indicator="found")
-    is_new = both["found"] == "right_only"
-    time = both["joined_log"].where(is_new, both["joined_events"])
-    rank = pd.DataFrame({"rank": is_new.astype(int), "time": time, "at": both["_at_events"].fillna(both["_at_log"])})
-    both = both.loc[rank.sort_values(["rank", "at"], kind="stable").index].reset_index(drop=True)
-    told = Differences(len(both))
-    _compare(both, told, threshold_s)
-    made = both[keys].copy()
-    made["found"] = both["found"].astype("str").replace({"left_only": "events", "right_only": "log"}).astype("str")
-    made["agrees"] = told.none
-    made["explained"] = told.explained
-    made["difference"] = told.text
-    for name in _COLUMNS:
-        for side in ("events", "log"):
-            made[f"{name}_{side}"] = both[f"{name}_{side}"]
-    return made
+    both = both.sort_values(["_at_events", "_at_log"], kind="stable", na_position="last", ignore_index=True)
+    differences = Differences(len(both))
+    _compare(both, differences, threshold_s)
+    found = both["found"].astype("str").replace({"left_only": "events", "right_only": "log"})
+    return side_by_side(both, keys, found, differences, _COMPARED, ("events", "log"))
 
 
 def _numbered(visits: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -51,29 +39,31 @@ def _numbered(visits: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return rows
 
 
-def _compare(both: pd.DataFrame, told: Differences, seconds: float) -> None:
+def _compare(both: pd.DataFrame, differences: Differences, seconds: float) -> None:
     found = both["found"]
-    is_cut = ~mask(both["complete_events"].fillna(True)) | ~mask(both["complete_log"].fillna(True))
+    is_cut = ~is_true(both["complete_events"].fillna(True)) | ~is_true(both["complete_log"].fillna(True))
     cut = ("a log begins or ends within the visit", is_cut)
     spans = {side: pd.concat([both[f"joined_{side}"], both[f"left_queue_{side}"]]) for side in ("events", "log")}
-    told.add(
+    differences.add(
         found == "left_only",
         "not in queue_log",
         [
-            ("refused at the door, which queue_log does not tell", ~mask(both["_entered"])),
+            ("refused at the door, which queue_log does not tell", ~is_true(both["_entered"])),
             ("outside of queue_log", _outside(both, "events", spans["log"])),
         ],
     )
-    told.add(found == "right_only", "no events", [("outside of the event log", _outside(both, "log", spans["events"]))])
-    here = mask(found == "both")
-    for name in ("outcome", "membername", "attempts", "missed_by", "key", "position", "hungup_by"):
-        told.add(here & unequal(both[f"{name}_events"], both[f"{name}_log"]), name, [cut])
+    differences.add(
+        found == "right_only", "no events", [("outside of the event log", _outside(both, "log", spans["events"]))]
+    )
+    rows = is_true(found == "both")
+    for name in ("outcome", *_EQUAL):
+        differences.add(rows & differ(both[f"{name}_events"], both[f"{name}_log"]), name, [cut])
     for name in ("joined", "left_queue"):
-        told.add(here & apart(both[f"{name}_events"], both[f"{name}_log"], seconds), name, [cut])
+        differences.add(rows & are_apart(both[f"{name}_events"], both[f"{name}_log"], seconds), name, [cut])
     for name in ("wait_s", "talk_s"):  # each end of a span is cut to its second
-        one, other = both[f"{name}_events"], both[f"{name}_log"]
-        off = ((one - other).abs() > seconds + 1) | (one.isna() != other.isna())
-        told.add(here & mask(off), name, [cut])
+        events, log = both[f"{name}_events"], both[f"{name}_log"]
+        off = ((events - log).abs() > seconds + 1) | (events.isna() != log.isna())
+        differences.add(rows & is_true(off), name, [cut])
 
 
 def _outside(both: pd.DataFrame, side: str, span: pd.Series) -> pd.Series:
