@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from amiframe import read
 from amiframe.errors import ConfigError, ParseError
-from amiframe.wire import raw
-from amiframe.wire import xml as mxml
+from amiframe.wire import raw, xml
 
 EVENTS = {version: SAMPLES / version / "events.txt" for version in ("16", "22")}
 WAIT = "Response: Success\nMessage: Waiting for Event completed."
@@ -28,14 +27,14 @@ def log(*records: str) -> bytes:
     return "".join(record.replace("\n", "\r\n") + "\r\n\r\n" for record in records).encode()
 
 
-def xml(*records: str) -> bytes:
-    return mxml.encode(raw.parse(log(*records)))
+def as_xml(*records: str) -> bytes:
+    return xml.encode(raw.parse(log(*records)))
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", [log, xml])
+@pytest.mark.parametrize("make", [log, as_xml])
 def test_answers_and_the_end_of_waiting_are_no_rows(make):
     data = make(WAIT, HANGUP, WAIT_END) + make(WAIT, WAIT_END) + make(WAIT, VARSET, HANGUP, WAIT_END)
     frame = read.read_events(data)
@@ -56,7 +55,7 @@ def test_a_log_of_the_tcp_interface_begins_with_a_banner():
 @pytest.mark.parametrize("version", ["16", "22"])
 def test_raw_and_xml_logs_are_equal(version):
     data = EVENTS[version].read_bytes()
-    one, other = read.read_events(data), read.read_events(mxml.encode(raw.parse(data)))
+    one, other = read.read_events(data), read.read_events(xml.encode(raw.parse(data)))
     assert differences(one, other) == []
     assert len(one) > 40
     assert one["amf_time"].notna().all()
@@ -210,7 +209,7 @@ def test_a_log_without_events_is_an_empty_frame(data):
     assert differences(only, frame) == []
 
 
-@pytest.mark.parametrize("make", [log, xml])
+@pytest.mark.parametrize("make", [log, as_xml])
 def test_a_log_that_ends_in_a_record_keeps_what_came_and_says_so(make):
     data = make(HANGUP, HANGUP)
     frame = read.read_events(data[: data.rindex(b"ause") - 1])
@@ -245,7 +244,7 @@ def test_an_empty_line_inside_an_event_makes_a_row_without_an_event():
 
 
 def test_documents_of_xml_one_after_the_other_are_one_log():
-    first, second, third = xml(WAIT, HANGUP, WAIT_END), xml(WAIT, WAIT_END), xml(WAIT, VARSET, WAIT_END)
+    first, second, third = as_xml(WAIT, HANGUP, WAIT_END), as_xml(WAIT, WAIT_END), as_xml(WAIT, VARSET, WAIT_END)
     data = b"<?xml version='1.0'?>\n" + first + second + b"\n" + third
     frame = read.read_events(data)
     assert frame["event"].tolist() == ["Hangup", "VarSet"]
