@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-WITHHELD = frozenset({
-    "anonymous", "blocked", "none", "null", "private", "restricted", "unavailable", "unknown", "withheld",
-})  # fmt: skip
+WITHHELD = frozenset(
+    {
+        "anonymous",
+        "blocked",
+        "none",
+        "null",
+        "private",
+        "restricted",
+        "unavailable",
+        "unknown",
+        "withheld",
+    }
+)
 """The words in lower case, without brackets."""
 
 BRACKETS = " \t<>()"

@@ -8,16 +8,16 @@ from collections.abc import Callable, Generator
 
 from amiframe.demo.ami.response import Request, error, success
 from amiframe.demo.pbx import dialplan
-from amiframe.demo.pbx.calls import Manner, ring, say_dial
+from amiframe.demo.pbx.calls import Manner, emit_dial, ring
 from amiframe.demo.pbx.cdr import open_record
 from amiframe.demo.pbx.channels import (
     answer,
     create,
+    emit_about,
     execute,
     go_to,
     hang_up,
     known,
-    say,
     set_caller,
     set_connected,
     set_variable,
@@ -140,7 +140,7 @@ def _call(world: World, order: _Order, report: Callable[[int], None]) -> Steps:
         report(_FAILED)
         return
     _prepare(world, order, leg)
-    say_dial(world, "DialBegin", None, leg, ("DialString", resource))
+    emit_dial(world, "DialBegin", None, leg, ("DialString", resource))
     if leg.twin is None:
         status = yield from ring(world, None, leg, _manner(world, resource) or Manner(), order.limit)
         reason = _ANSWERED if status == "ANSWER" else _FAILED if leg.ending is not None else _NO_ANSWER
@@ -195,7 +195,7 @@ def _prepare(world: World, order: _Order, leg: Channel) -> None:
     if order.account:
         leg.account = order.account
         leg.version += 1
-        say(world, "NewAccountCode", leg, ("OldAccountCode", ""))
+        emit_about(world, "NewAccountCode", leg, ("OldAccountCode", ""))
     if order.caller[0] or order.caller[1]:
         set_caller(world, leg, order.caller)
         set_connected(world, leg, order.caller)
@@ -208,7 +208,7 @@ def _wait_for_twin(world: World, order: _Order, leg: Channel, twin: Channel) -> 
     while leg.answered is None and not leg.is_leaving and world.now < until:
         yield Wait(min(0.1, until - world.now), (leg,))
     if leg.answered is not None:
-        say_dial(world, "DialEnd", None, leg, ("DialStatus", "ANSWER"))
+        emit_dial(world, "DialEnd", None, leg, ("DialStatus", "ANSWER"))
         return _ANSWERED
     if leg.ending is None:
         return _NO_ANSWER

@@ -10,6 +10,7 @@ from amiframe.demo.pbx.channels import (
     answer,
     bridge_snapshot,
     create,
+    emit_about,
     enter,
     execute,
     hang_up,
@@ -17,7 +18,6 @@ from amiframe.demo.pbx.channels import (
     hold,
     leave,
     make_bridge,
-    say,
     set_connected,
     set_state,
     set_variable,
@@ -57,7 +57,7 @@ class Talk:
 # --- dialling ----------------------------------------------------------------------------------------------------
 
 
-def say_dial(world: World, event: str, caller: Channel | None, leg: Channel, *more: tuple[str, str]) -> None:
+def emit_dial(world: World, event: str, caller: Channel | None, leg: Channel, *more: tuple[str, str]) -> None:
     """Write an event of dialling; an originated call has no caller."""
     world.emit(event, "call", (*(snapshot(caller) if caller else ()), *snapshot(leg, "Dest"), *more))
 
@@ -91,7 +91,7 @@ def ring(world: World, caller: Channel | None, leg: Channel, manner: Manner, lim
     passed = yield Wait(min(_NETWORK_S, left), watched)
     if passed:
         set_state(world, leg, 5)
-        say_dial(world, "DialState", caller, leg, ("DialStatus", "RINGING"))
+        emit_dial(world, "DialState", caller, leg, ("DialStatus", "RINGING"))
         left -= _NETWORK_S
         passed = yield Wait(max(0.0, min(manner.after, left)), watched)
     if not passed:
@@ -108,9 +108,9 @@ def end_dial(world: World, caller: Channel | None, leg: Channel, status: str) ->
     """Say what became of an attempt; one that failed leaves a leg to be hung up by the one who called."""
     if caller is not None:
         cdr.dial_ended(world, caller, status)
-        say_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
+        emit_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
     elif leg.answered is not None:
-        say_dial(world, "DialEnd", None, leg, ("DialStatus", status))  # of what just rang out, nothing is said
+        emit_dial(world, "DialEnd", None, leg, ("DialStatus", status))  # of what just rang out, nothing is said
     return status
 
 
@@ -120,7 +120,7 @@ def _rejected(world: World, caller: Channel | None, leg: Channel, manner: Manner
     status = _STATUS_BY_CAUSE.get(manner.cause, "NOANSWER")
     if caller is not None:
         cdr.dial_ended(world, caller, status)
-    say_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
+    emit_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
     return status
 
 
@@ -138,7 +138,7 @@ def dial(world: World, caller: Channel, endpoint: str, data: str, manner: Manner
     """Run the application Dial: call a phone, and let the two talk. Ends in DIALSTATUS."""
     execute(world, caller, "Dial", data)
     leg = make_leg(world, caller, f"PJSIP/{endpoint}", "AppDial")
-    say_dial(world, "DialBegin", caller, leg, ("DialString", data.partition(",")[0].partition("/")[2]))
+    emit_dial(world, "DialBegin", caller, leg, ("DialString", data.partition(",")[0].partition("/")[2]))
     cdr.dialled(world, caller, leg)
     status = yield from ring(world, caller, leg, manner, limit)
     if status == "ANSWER":
@@ -253,7 +253,7 @@ def _attended(world: World, caller: Channel, callee: Channel, talk: Talk) -> Out
     cdr.open_record(world, asking)
     execute(world, asking, "Dial", f"PJSIP/{talk.target},30")
     leg = make_leg(world, asking, f"PJSIP/{talk.target}", "AppDial")
-    say_dial(world, "DialBegin", asking, leg, ("DialString", talk.target))
+    emit_dial(world, "DialBegin", asking, leg, ("DialString", talk.target))
     cdr.dialled(world, asking, leg)
     status = yield from ring(world, asking, leg, talk.target_manner, 20.0)
     everybody = (caller, callee, asking, leg)
@@ -310,7 +310,7 @@ def _connect(world: World, caller: Channel, callee: Channel, asking: Channel, le
     set_connected(world, caller, (leg.caller[0], endpoint_person(world, leg.device.partition("/")[2])))
     set_connected(world, leg, caller.caller)
     hang_up(world, asking, 16)
-    say(world, "VarSet", caller, ("Variable", "BRIDGEPEER"), ("Value", leg.name), classes="dialplan")
+    emit_about(world, "VarSet", caller, ("Variable", "BRIDGEPEER"), ("Value", leg.name), classes="dialplan")
 
 
 def finish(world: World, caller: Channel, callee: Channel, outcome: str) -> Steps:

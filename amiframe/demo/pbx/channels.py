@@ -63,7 +63,7 @@ def bridge_snapshot(bridge: Bridge, prefix: str = "") -> Pairs:
     )
 
 
-def say(world: World, event: str, channel: Channel, *more: tuple[str, str], classes: str = "call") -> None:
+def emit_about(world: World, event: str, channel: Channel, *more: tuple[str, str], classes: str = "call") -> None:
     """Write an event about a channel."""
     world.emit(event, classes, (*snapshot(channel), *more))
 
@@ -106,7 +106,7 @@ def create(
     endpoint = world.endpoints.get(resource) if technology == "PJSIP" else None
     if endpoint:
         endpoint.channels.append(channel)
-    say(world, "Newchannel", channel)
+    emit_about(world, "Newchannel", channel)
     refresh_device(world, channel.device)
     return channel
 
@@ -117,7 +117,7 @@ def set_state(world: World, channel: Channel, state: int) -> None:
         return
     channel.state = state
     channel.version += 1
-    say(world, "Newstate", channel)
+    emit_about(world, "Newstate", channel)
     refresh_device(world, channel.device)
 
 
@@ -139,7 +139,7 @@ def execute(world: World, channel: Channel, application: str, data: str = "", *,
     channel.application, channel.data = application, data
     channel.version += 1
     more = (("Extension", channel.exten), ("Application", application), ("AppData", data))
-    say(world, "Newexten", channel, *more, classes="dialplan")
+    emit_about(world, "Newexten", channel, *more, classes="dialplan")
     cdr.application(channel)
 
 
@@ -153,14 +153,14 @@ def go_to(channel: Channel, context: str, exten: str, priority: int = 1) -> None
 def set_variable(world: World, channel: Channel, name: str, value: str) -> None:
     """Set a variable of a channel; the server escapes its value in the event."""
     channel.variables[name] = value
-    say(world, "VarSet", channel, ("Variable", name), ("Value", escape(value)), classes="dialplan")
+    emit_about(world, "VarSet", channel, ("Variable", name), ("Value", escape(value)), classes="dialplan")
 
 
 def set_caller(world: World, channel: Channel, caller: Party) -> None:
     """Change who a channel says it is."""
     channel.caller = caller
     channel.version += 1
-    say(world, "NewCallerid", channel, ("CID-CallingPres", "0 (Presentation Allowed, Not Screened)"))
+    emit_about(world, "NewCallerid", channel, ("CID-CallingPres", "0 (Presentation Allowed, Not Screened)"))
 
 
 def set_connected(world: World, channel: Channel, connected: Party) -> None:
@@ -168,16 +168,16 @@ def set_connected(world: World, channel: Channel, connected: Party) -> None:
     if channel.connected != connected:
         channel.connected = connected
         channel.version += 1
-        say(world, "NewConnectedLine", channel)
+        emit_about(world, "NewConnectedLine", channel)
 
 
 def hold(world: World, channel: Channel, on: bool) -> None:
     """Put the other side on hold, or take it back."""
     channel.on_hold = on
     if on:
-        say(world, "Hold", channel, ("MusicClass", "default"))
+        emit_about(world, "Hold", channel, ("MusicClass", "default"))
     else:
-        say(world, "Unhold", channel)
+        emit_about(world, "Unhold", channel)
     refresh_device(world, channel.device)
 
 
@@ -191,7 +191,7 @@ def hang_up_request(world: World, channel: Channel, cause: int = 16, tech_cause:
     """Emit that the far end of a channel hung up."""
     channel.tech_cause = tech_cause
     more = (("Cause", str(cause)),) + ((("TechCause", tech_cause),) if tech_cause else ())
-    say(world, "HangupRequest", channel, *more)
+    emit_about(world, "HangupRequest", channel, *more)
 
 
 def send_away(world: World, channel: Channel, cause: int = 16, *, by_far_end: bool = False) -> None:
@@ -202,7 +202,7 @@ def send_away(world: World, channel: Channel, cause: int = 16, *, by_far_end: bo
     if by_far_end:
         hang_up_request(world, channel, cause)
     else:
-        say(world, "SoftHangupRequest", channel, ("Cause", str(cause)))
+        emit_about(world, "SoftHangupRequest", channel, ("Cause", str(cause)))
     wake(channel)
 
 
@@ -216,7 +216,7 @@ def hang_up(world: World, channel: Channel, cause: int | None = None) -> None:
     cdr.close(world, channel, cause)
     channel.gone = True
     more = (("Cause", str(cause)), ("Cause-txt", CAUSES.get(cause, "Unknown")))
-    say(world, "Hangup", channel, *more, *((("TechCause", channel.tech_cause),) if channel.tech_cause else ()))
+    emit_about(world, "Hangup", channel, *more, *((("TechCause", channel.tech_cause),) if channel.tech_cause else ()))
     world.channels.pop(channel.name, None)
     endpoint = world.endpoints.get(channel.device.partition("/")[2])
     if endpoint and channel in endpoint.channels:

@@ -30,23 +30,23 @@ def conference(world: World, channel: Channel, room: str, seconds: float) -> Out
     if bridge is None:
         bridge = make_bridge(world, "base", "softmix", "ConfBridge", room)
         world.conferences[room] = bridge
-        _say(world, "ConfbridgeStart", room, bridge)
+        _emit_conference(world, "ConfbridgeStart", room, bridge)
     enter(world, bridge, channel)
     flags = (("Admin", "No"), ("Muted", "No"))
-    _say(world, "ConfbridgeJoin", room, bridge, channel, *flags)
+    _emit_conference(world, "ConfbridgeJoin", room, bridge, channel, *flags)
     passed = yield Wait(seconds, (channel,))
     if passed:
         hang_up_request(world, channel, 16)
-    _say(world, "ConfbridgeLeave", room, bridge, channel, flags[0])
+    _emit_conference(world, "ConfbridgeLeave", room, bridge, channel, flags[0])
     leave(world, channel)
     if not bridge.channels:
-        _say(world, "ConfbridgeEnd", room, bridge)
+        _emit_conference(world, "ConfbridgeEnd", room, bridge)
         world.conferences.pop(room, None)
         destroy(world, bridge)
     return "done"
 
 
-def _say(
+def _emit_conference(
     world: World, event: str, room: str, bridge: Bridge, channel: Channel | None = None, *more: tuple[str, str]
 ) -> None:
     who = snapshot(channel) if channel else ()

@@ -9,14 +9,14 @@ from amiframe.demo.pbx.calls import (
     Talk,
     converse,
     drop,
+    emit_dial,
     endpoint_number,
     finish,
     make_leg,
     ring,
-    say_dial,
 )
 from amiframe.demo.pbx.cdr import dialled, member_pairs
-from amiframe.demo.pbx.channels import execute, say, send_away, set_connected, set_variable, snapshot
+from amiframe.demo.pbx.channels import emit_about, execute, send_away, set_connected, set_variable, snapshot
 from amiframe.demo.pbx.process import Outcome, Wait
 from amiframe.demo.pbx.state import Caller, Channel, Member, Queue
 from amiframe.demo.pbx.world import World
@@ -29,6 +29,14 @@ _AFTER_MISS_S = 5.0  # who did not answer is left in peace for a moment, so that
 def member_event(world: World, event: str, member: Member) -> None:
     """Write an event about a queue member."""
     world.emit(event, "agent", member_pairs(world, member))
+
+
+def _emit_agent(
+    world: World, event: str, channel: Channel, leg: Channel, member: Member, *more: tuple[str, str]
+) -> None:
+    """Write an event about a caller whom a member is called for, or answers."""
+    about = (("Queue", member.queue), ("Interface", member.interface), ("MemberName", member.name))
+    world.emit(event, "agent", (*snapshot(channel), *snapshot(leg, "Dest"), *about, *more))
 
 
 def is_available(world: World, member: Member) -> bool:
@@ -88,7 +96,9 @@ def join(world: World, channel: Channel, name: str, patience: float, manners: Ma
     caller = Caller(channel, world.now, len(queue.callers) + 1)
     queue.callers.append(caller)
     count = str(len(queue.callers))
-    say(world, "QueueCallerJoin", channel, ("Queue", name), ("Position", count), ("Count", count), classes="agent")
+    emit_about(
+        world, "QueueCallerJoin", channel, ("Queue", name), ("Position", count), ("Count", count), classes="agent"
+    )
     world.log_queue(channel.uniqueid, name, "NONE", "ENTERQUEUE", "", channel.caller[0], caller.first_position)
     if patience < queue.timeout:
         world.at(world.now + patience, lambda: _lose_patience(world, queue, caller))
@@ -130,9 +140,8 @@ def _call(
     caller.ringing = member.reserved = True
     began = world.now
     leg = make_leg(world, channel, member.interface, "AppQueue")
-    about = (("Queue", queue.name), ("Interface", member.interface), ("MemberName", member.name))
-    world.emit("AgentCalled", "agent", (*snapshot(channel), *snapshot(leg, "Dest"), *about))
-    say_dial(world, "DialBegin", channel, leg, ("DialString", resource))
+    _emit_agent(world, "AgentCalled", channel, leg, member)
+    emit_dial(world, "DialBegin", channel, leg, ("DialString", resource))
     dialled(world, channel, leg)
     status = yield from ring(world, channel, leg, manner, limit)
     caller.ringing = False
@@ -140,8 +149,7 @@ def _call(
         return (yield from _connected(world, queue, caller, member, leg, world.now - began, talk))
     if status != "CANCEL":
         rang = 0 if manner.cause and leg.ending is not None else int(world.now - began) * 1000
-        more = (*about, ("RingTime", str(rang)))
-        world.emit("AgentRingNoAnswer", "agent", (*snapshot(channel), *snapshot(leg, "Dest"), *more))
+        _emit_agent(world, "AgentRingNoAnswer", channel, leg, member, ("RingTime", str(rang)))
         world.log_queue(channel.uniqueid, queue.name, member.name, "RINGNOANSWER", rang)
         member.not_before = world.now + _AFTER_MISS_S
     member.reserved = False
@@ -159,9 +167,8 @@ def _connected(
     set_variable(world, channel, "QUEUEWAIT", str(waited))
     set_connected(world, channel, (endpoint_number(world, leg.device.partition("/")[2], leg), member.name))
     member.reserved, member.in_call = False, True
-    about = (("Queue", queue.name), ("Interface", member.interface), ("MemberName", member.name))
-    more = (*about, ("HoldTime", str(waited)), ("RingTime", str(int(rang))))
-    world.emit("AgentConnect", "agent", (*snapshot(channel), *snapshot(leg, "Dest"), *more))
+    hold_time = ("HoldTime", str(waited))
+    _emit_agent(world, "AgentConnect", channel, leg, member, hold_time, ("RingTime", str(int(rang))))
     world.log_queue(channel.uniqueid, queue.name, member.name, "CONNECT", waited, leg.uniqueid, int(rang))
     began = world.now
     outcome = yield from converse(world, channel, leg, talk)
@@ -173,8 +180,7 @@ def _connected(
     queue.completed_in_level += waited <= queue.service_level
     queue.talk_time = (3 * queue.talk_time + talked) >> 2
     reason = outcome if outcome in ("caller", "agent") else "transfer"
-    result = (*about, ("HoldTime", str(waited)), ("TalkTime", str(talked)), ("Reason", reason))
-    world.emit("AgentComplete", "agent", (*snapshot(channel), *snapshot(leg, "Dest"), *result))
+    _emit_agent(world, "AgentComplete", channel, leg, member, hold_time, ("TalkTime", str(talked)), ("Reason", reason))
     _log_complete(world, queue, caller, member, outcome, waited, talked)
     member_event(world, "QueueMemberStatus", member)
     yield from finish(world, channel, leg, outcome)
@@ -201,7 +207,7 @@ def _leave(world: World, queue: Queue, caller: Caller) -> None:
     position = queue.callers.index(caller) + 1
     queue.callers.remove(caller)
     more = (("Queue", queue.name), ("Position", str(position)), ("Count", str(len(queue.callers))))
-    say(world, "QueueCallerLeave", caller.channel, *more, classes="agent")
+    emit_about(world, "QueueCallerLeave", caller.channel, *more, classes="agent")
 
 
 def _give_up(world: World, queue: Queue, caller: Caller, timed_out: bool) -> None:
@@ -219,7 +225,7 @@ def _give_up(world: World, queue: Queue, caller: Caller, timed_out: bool) -> Non
         ("OriginalPosition", str(caller.first_position)),
         ("HoldTime", str(waited)),
     )
-    say(world, "QueueCallerAbandon", channel, *more, classes="agent")
+    emit_about(world, "QueueCallerAbandon", channel, *more, classes="agent")
     event = "EXITWITHTIMEOUT" if timed_out else "ABANDON"
     world.log_queue(channel.uniqueid, queue.name, "NONE", event, position, caller.first_position, waited)
     _leave(world, queue, caller)
