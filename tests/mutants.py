@@ -354,7 +354,7 @@ MUTANTS = (
         "",
         "amiframe/analysis/snapshots/queue_board.py tests/widgets/test_queues.py",
     ),
-    ("widgets/snapshot/model.py", "least * float(2**failures)", "least", "tests/widgets/test_snapshot.py"),
+    ("widgets/_base/auto_refresh.py", "least * float(2**failures)", "least", "tests/widgets/test_snapshot.py"),
     (
         "widgets/snapshot/model.py",
         '(by, True) if not self.descending else ("", False)',
