@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +21,28 @@ CAPTURES = ROOT.parent / "shared" / "captures"
 def examples(share: float) -> settings:
     """Return settings that run this share of the profile's examples: at least 3, at most 3,000."""
     return settings(max_examples=min(max(3, round(settings.default.max_examples * share)), 3000))
+
+
+def for_each(cases: Iterable[Any]) -> Callable[[Callable[..., None]], Callable[[], None]]:
+    """Make one test of many small cases: each runs, and all that fail are named.
+
+    A test item of its own costs more than such a case. A case is one argument, or a tuple of them.
+    """
+
+    def decorate(test: Callable[..., None]) -> Callable[[], None]:
+        def run() -> None:
+            failures = []
+            for case in cases:
+                try:
+                    test(*case if isinstance(case, tuple) else (case,))
+                except (Exception, pytest.fail.Exception) as failure:  # noqa: BLE001 (shown below)
+                    failures.append(f"{str(case)[:200]}: {type(failure).__name__}: {failure}")
+            assert not failures, f"{len(failures)} cases failed\n" + "\n".join(failures[:20])
+
+        run.__name__, run.__doc__, run.__module__ = test.__name__, test.__doc__, test.__module__
+        return run
+
+    return decorate
 
 
 @contextmanager

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pytest
+from amf_support import for_each
 
 from amiframe import errors
 from amiframe.reply import Reply
@@ -86,8 +88,7 @@ def test_every_error_is_raised_and_caught_as_the_tree_says(name):
             raise full(name)
 
 
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-@pytest.mark.parametrize("name", BASES)
+@for_each(itertools.product(BASES, range(2, pickle.HIGHEST_PROTOCOL + 1)))
 def test_every_error_pickles_with_all_fields(name, protocol):
     error = full(name)
     error.add_note("seen at night")

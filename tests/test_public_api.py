@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from amf_support import ROOT
+from amf_support import ROOT, for_each
 
 import amiframe as af
 from amiframe import schema
@@ -66,7 +66,7 @@ def test_signatures_of_the_contract():
     assert list(status.parameters) == ["self", "channel", "variables", "all_variables"]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@for_each(FUNCTIONS)
 def test_functions_are_documented(name):
     check(getattr(af, name), example=True)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pyarrow as pa
 import pytest
+from amf_support import for_each
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,7 +129,7 @@ def test_any_bytes_in_any_column_make_a_frame(value, header):
     assert frame.attrs["amiframe"]["repairs"] == 2 * repairs
 
 
-@pytest.mark.parametrize("name", EVENTS)
+@for_each(EVENTS)
 def test_empty_and_full_frames_have_the_same_types(name):
     """Each header once, with a text that fits none of its kinds."""
     table = [f for f in EVENTS[name] if not f.optional]

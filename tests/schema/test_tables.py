@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
+from amf_support import for_each
 
 from amiframe import schema
 from amiframe.schema import BLOCKS
@@ -31,7 +32,7 @@ def conflicts(tables: dict[str, tuple[Field, ...]]) -> dict[str, set[tuple[str, 
 # --- structure ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", TABLES)
+@for_each(TABLES)
 def test_rows_are_complete(name: str) -> None:
     fields = TABLES[name]
     columns = [f.column for f in fields]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from amf_support import SAMPLES
+from amf_support import SAMPLES, for_each
 
 from amiframe.errors import ConfigError
 from amiframe.wire import raw
@@ -139,34 +139,39 @@ CASES += [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-class TestTable:
-    def test_whole(self, data, expected):
-        assert pairs_of(raw.parse(data)) == expected
+@for_each(CASES)
+def test_whole(name, data, expected):
+    assert pairs_of(raw.parse(data)) == expected
 
-    def test_in_any_pieces(self, data, expected):
-        for pieces in splits(data):
-            messages, reader = in_pieces(data, pieces)
-            assert pairs_of(messages) == expected, pieces
-            assert reader.banner == ""
 
-    def test_with_a_message_behind(self, data, expected):
-        """A message behind an empty line changes nothing of what stands before."""
-        end = b"\n\n" if data.partition(b"\n")[0][-1:] != b"\r" and b"\n" in data else b"\r\n\r\n"
-        if b"END COMMAND" not in data and b": Follows\r\nPrivilege" in data:
-            return  # the text of an open command swallows what follows
-        whole = (data.removesuffix(b"\r") if end == b"\n\n" else data) + end + end.join([b"Event: Last", b"x: y", b""])
-        got = pairs_of(raw.parse(whole))
-        assert got == [*expected, [("Event", "Last")], [("x", "y")]]
+@for_each(CASES)
+def test_in_any_pieces(name, data, expected):
+    for pieces in splits(data):
+        messages, reader = in_pieces(data, pieces)
+        assert pairs_of(messages) == expected, pieces
+        assert reader.banner == ""
 
-    def test_with_a_banner_before(self, data, expected):
-        first_end = b"\r\n" if data.partition(b"\n")[0][-1:] == b"\r" or b"\n" not in data else b"\n"
-        whole = b"Asterisk Call Manager/11.0.0" + first_end + data
-        for pieces in ([whole], *splits(whole, 3)[:2]):
-            messages, reader = in_pieces(whole, pieces)
-            if not (b"\n" not in data and data.endswith(b"\r")):
-                assert pairs_of(messages) == expected
-            assert reader.banner == "Asterisk Call Manager/11.0.0"
+
+@for_each(CASES)
+def test_with_a_message_behind(name, data, expected):
+    """A message behind an empty line changes nothing of what stands before."""
+    end = b"\n\n" if data.partition(b"\n")[0][-1:] != b"\r" and b"\n" in data else b"\r\n\r\n"
+    if b"END COMMAND" not in data and b": Follows\r\nPrivilege" in data:
+        return  # the text of an open command swallows what follows
+    whole = (data.removesuffix(b"\r") if end == b"\n\n" else data) + end + end.join([b"Event: Last", b"x: y", b""])
+    got = pairs_of(raw.parse(whole))
+    assert got == [*expected, [("Event", "Last")], [("x", "y")]]
+
+
+@for_each(CASES)
+def test_with_a_banner_before(name, data, expected):
+    first_end = b"\r\n" if data.partition(b"\n")[0][-1:] == b"\r" or b"\n" not in data else b"\n"
+    whole = b"Asterisk Call Manager/11.0.0" + first_end + data
+    for pieces in ([whole], *splits(whole, 3)[:2]):
+        messages, reader = in_pieces(whole, pieces)
+        if not (b"\n" not in data and data.endswith(b"\r")):
+            assert pairs_of(messages) == expected
+        assert reader.banner == "Asterisk Call Manager/11.0.0"
 
 
 def test_messages_come_as_soon_as_they_are_complete():

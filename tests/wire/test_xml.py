@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from amf_support import SAMPLES
+from amf_support import SAMPLES, for_each
 
 from amiframe.errors import ConfigError, ParseError
 from amiframe.wire import raw as rawman
@@ -107,23 +107,26 @@ CASES: list[tuple[str, bytes, list[Pairs]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("data", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
-class TestTable:
-    def test_whole(self, data, expected):
-        assert pairs_of(mxml.parse(data)) == expected
+@for_each(CASES)
+def test_whole(name, data, expected):
+    assert pairs_of(mxml.parse(data)) == expected
 
-    def test_in_any_pieces(self, data, expected):
-        ways = splits(data) if len(data) < 10_000 else [[data[:70_000], data[70_000:]]]
-        for pieces in ways:
-            messages, reader = in_pieces(pieces)
-            assert pairs_of(messages) == expected
-            assert not reader.cut
-            assert reader.banner == ""
 
-    def test_with_a_document_behind(self, data, expected):
-        for behind in (document(PING), document(b" a='\xe9'", PING)):
-            assert pairs_of(mxml.parse(data + behind))[: len(expected)] == expected
-            assert pairs_of(mxml.parse(data + behind))[-1] == PING_PAIRS
+@for_each(CASES)
+def test_in_any_pieces(name, data, expected):
+    ways = splits(data) if len(data) < 10_000 else [[data[:70_000], data[70_000:]]]
+    for pieces in ways:
+        messages, reader = in_pieces(pieces)
+        assert pairs_of(messages) == expected
+        assert not reader.cut
+        assert reader.banner == ""
+
+
+@for_each(CASES)
+def test_with_a_document_behind(name, data, expected):
+    for behind in (document(PING), document(b" a='\xe9'", PING)):
+        assert pairs_of(mxml.parse(data + behind))[: len(expected)] == expected
+        assert pairs_of(mxml.parse(data + behind))[-1] == PING_PAIRS
 
 
 def test_messages_come_as_soon_as_they_are_complete():
