@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import pandas as pd
 
 from amiframe.errors import ConfigError
 from amiframe.export import atomic_write
+from amiframe.html import figure_url
 from amiframe.reporting.locales import NONE, Locale
 from amiframe.reporting.rendering import Body, Cell, Row, Table, render
 
@@ -72,9 +71,7 @@ def _part(name: str, part: Part, locale: Locale, tz: str, rows: int) -> dict[str
     figure = getattr(part, "figure", None)
     if figure is None:
         raise ConfigError(f"{name!r} is a {type(part).__name__}", hint="a DataFrame, a plot of af.plot, or a text")
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
-    url = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    url = figure_url(figure, "png", dpi=_DPI, metadata={"Software": None})
     return values | {"image": url, "caption": " ".join(part.get_title().split())}
 
 

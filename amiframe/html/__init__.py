@@ -9,6 +9,7 @@ from amiframe.html.markup import Markup, element, escape, join
 from amiframe.html.page import Page, style
 from amiframe.html.parts import (
     code_block,
+    data_url,
     details,
     figure_url,
     metric,
@@ -24,6 +25,7 @@ __all__ = [
     "Markup",
     "Page",
     "code_block",
+    "data_url",
     "details",
     "element",
     "escape",

@@ -40,6 +40,11 @@ def metric(value: object, name: str, kind: str = "") -> Markup:
     return element("div", element("b", format_cell(value)), element("span", name), class_=f"amf-figure {kind}".strip())
 
 
+def data_url(data: bytes, kind: str) -> str:
+    """Return an image as a URL that holds it; `kind` is ``png`` or ``svg+xml``."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
+
+
 def figure_url(figure: Any, form: str, **options: Any) -> str:
     """Return a figure of matplotlib as a data URL, which needs no file beside the page.
 
@@ -52,8 +57,7 @@ def figure_url(figure: Any, form: str, **options: Any) -> str:
     """
     file = io.BytesIO()
     figure.savefig(file, format=form, **options)
-    kind = "svg+xml" if form == "svg" else form
-    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return data_url(file.getvalue(), "svg+xml" if form == "svg" else form)
 
 
 def plot_image(ax: Any) -> Markup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import warnings
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from amiframe.html import data_url
 from amiframe.plot._axes import CELL, COUNT, EMPTY, SUBTITLE, PlotAxes
 from amiframe.plot._phrases import ENGLISH, Phrases
 
@@ -45,7 +45,7 @@ class Picture:
     @property
     def url(self) -> str:
         """An address that holds the picture."""
-        return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
+        return data_url(self.png, "png")
 
 
 def picture(draw: Callable[[Axes], Axes], inches: tuple[float, float], phrases: Phrases = ENGLISH) -> Picture:

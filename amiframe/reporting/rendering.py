@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from amiframe._version import __version__
+from amiframe.html import escape
 from amiframe.reporting.locales import Locale
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("amiframe.reporting"),
         autoescape=True,
+        finalize=escape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

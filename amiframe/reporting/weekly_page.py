@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
 
 from amiframe._version import __version__
 from amiframe.analysis.metrics.queue_counts import REFUSED
+from amiframe.html import Markup, element, escape, join
 from amiframe.reporting.charts import Chart
 from amiframe.reporting.data import Coverage, Numbers
 from amiframe.reporting.locales import NONE, Locale
@@ -102,7 +102,7 @@ def _coverage(numbers: Numbers, locale: Locale) -> Markup:
     warnings = _defects(covered, locale)
     shown = [escape(text) for text, is_warning in gaps if not is_warning]
     shown += map(_warning, [*(text for text, is_warning in gaps if is_warning), *warnings])
-    return Markup("; ").join(shown) if shown else escape(locale("coverage_whole"))
+    return join(shown, "; ") if shown else escape(locale("coverage_whole"))
 
 
 def _defects(covered: Coverage, locale: Locale) -> list[str]:
@@ -118,7 +118,7 @@ def _defects(covered: Coverage, locale: Locale) -> list[str]:
 
 
 def _warning(text: str) -> Markup:
-    return Markup('<span class="warn">{}</span>').format(text)
+    return element("span", text, class_="warn")
 
 
 def _local_moment(moment: pd.Timestamp, numbers: Numbers, locale: Locale) -> str:
@@ -132,7 +132,7 @@ def _compared(numbers: Numbers, locale: Locale) -> Markup:
         return escape(f"{period}: {locale('before_unknown')}")
     if numbers.coverage.begins > before.start + _DAY:
         since = _local_moment(numbers.coverage.begins, numbers, locale)
-        return Markup("{}, {}").format(period, _warning(locale("before_partly", since)))
+        return join([period, _warning(locale("before_partly", since))], ", ")
     return escape(period)
 
 
