@@ -49,7 +49,6 @@ from .errors import (
     WaitDisplaced,
 )
 from .export.excel import to_excel
-from .export.html import to_html
 from .export.snapshot_folder import read_snapshot, save_snapshot
 from .export.tables import read_table, to_csv, to_parquet
 from .privacy.redaction import mask
@@ -68,6 +67,7 @@ from .read import (
 )
 from .reply import ActionDoc, Reply, Snapshot
 from .reporting import Report, report
+from .reporting.frames_page import to_html
 from .settings import Secret
 from .wire.message import Message
 
