@@ -73,7 +73,7 @@ def originate_many(
     amiframe.errors.ActionRefused: request 0: where shall the call go? [Originate]
       hint: exten and context, or application
     """
-    if not (at_most >= 1 and per_second > 0):
+    if isinstance(at_most, bool) or isinstance(per_second, bool) or not (at_most >= 1 and per_second > 0):
         raise ConfigError("at_most and per_second must be above 0", hint="originate_many(..., at_most=5, per_second=1)")
     rows: list[Any] = requests.to_dict("records") if isinstance(requests, pd.DataFrame) else list(requests)
     asked = _requests(rows)

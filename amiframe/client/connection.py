@@ -107,7 +107,10 @@ class Connection:
         self._session.log_off()
 
     def close(self) -> None:
-        """Log off and close the connections; what fails at that is no error."""
+        """Log off and close the connections, for good; what fails at that is no error.
+
+        A closed connection refuses every further question with :class:`ActionRefused`.
+        """
         self._session.close()
 
     def _run(

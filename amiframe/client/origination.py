@@ -91,10 +91,26 @@ def request(
     >>> dict(call.fields)["Timeout"], dict(call.fields)["Variable"], call.outcome
     ('20000', 'NAME=a\\,b', 'pending')
     """
-    texts = (channel, exten, context, priority, application, data, callerid, account, codecs, channelid, otherchannelid)
-    if any(isinstance(text, Secret) for text in texts):
-        raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
-    _check(channel, exten, context, priority, application, data, ring_timeout)
+    values = {
+        "channel": channel,
+        "exten": exten,
+        "context": context,
+        "priority": priority,
+        "application": application,
+        "data": data,
+        "ring_timeout": ring_timeout,
+        "callerid": callerid,
+        "account": account,
+        "codecs": codecs,
+        "channelid": channelid,
+        "otherchannelid": otherchannelid,
+    }
+    for name, value in values.items():
+        if isinstance(value, Secret):
+            raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
+        if isinstance(value, bool):
+            raise _refused(f"{name}={value} is a flag, and {name} takes a text or a number")
+    _check(values)
     uniqueid = channelid or f"amf-{uuid.uuid4().hex[:20]}"
     for name, value in (("channelid", uniqueid), ("otherchannelid", otherchannelid)):
         if value is not None and len(value.encode()) > MAX_ID:
@@ -155,23 +171,22 @@ def _pairs(variables: Variables | None) -> list[tuple[str, Any]]:
     return pairs
 
 
-def _check(
-    channel: str, exten: Any, context: Any, priority: Any, application: Any, data: Any, ring_timeout: float | None
-) -> None:
+def _check(values: Mapping[str, Any]) -> None:
     """Refuse what the PBX would refuse, or take for something else."""
-    technology, _, resource = str(channel).partition("/")
+    technology, _, resource = str(values["channel"]).partition("/")
     if not (technology.strip() and resource.strip()):
         raise _refused("a channel is TECHNOLOGY/resource", "for example PJSIP/100 or Local/200@default")
-    given = {"exten": exten, "context": context, "priority": priority, "application": application}
-    for name, value in given.items():
-        if value is not None and str(value).strip() in ("", *(["0"] if name == "priority" else [])):
-            raise _refused(f"{name}={value!r} is nothing to the PBX: the call would be answered and dropped")
-    if application is not None and (exten is not None or context is not None or priority is not None):
-        raise _refused("application and exten both given: the PBX would take the application only", "leave one out")
-    if application is None and data is not None:
+    for name in ("exten", "context", "priority", "application"):
+        if values[name] is not None and str(values[name]).strip() in ("", *(["0"] if name == "priority" else [])):
+            raise _refused(f"{name}={values[name]!r} is nothing to the PBX: the call would be answered and dropped")
+    if values["application"] is not None:
+        if any(values[name] is not None for name in ("exten", "context", "priority")):
+            raise _refused("application and exten both given: the PBX would take the application only", "leave one out")
+    elif values["data"] is not None:
         raise _refused("data belongs to an application, and none is given")
-    if application is None and (exten is None or context is None):
+    elif values["exten"] is None or values["context"] is None:
         raise _refused("where shall the call go?", "exten and context, or application")
+    ring_timeout = values["ring_timeout"]
     if ring_timeout is not None and not (isinstance(ring_timeout, Real) and 1 <= ring_timeout <= 86_400):
         raise _refused(
             f"ring_timeout={ring_timeout!r} is not between 1 second and a day",

@@ -131,8 +131,10 @@ class Pbx(Reading):
         ActionError
             There is no such channel.
         ConfigError
-            A regular expression instead of a name.
+            A regular expression instead of a name, or a flag instead of a cause.
         """
+        if isinstance(cause, bool):
+            raise ConfigError(f"cause={cause} is a flag, and a cause is a number", hint="16 is a normal hangup")
         if channel.lstrip(_SKIPPED).startswith("/"):
             raise ConfigError("hangup takes one channel by its name", hint="loop over status()['channel']")
         self._run("Hangup", {"Channel": channel, "Cause": cause}).raise_for_error()
@@ -325,6 +327,7 @@ class Pbx(Reading):
 
     def open_event_stream(self, *, mask: str | None = None) -> EventStream:
         """Return a session of its own that listens, to be used in a ``with`` block; it gives messages, not frames."""
+        self._session.check_open()
         return EventStream(self._target, mask=mask)
 
     def _batch(self, batch: EventBatch, first: int) -> Batch:

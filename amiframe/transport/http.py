@@ -10,7 +10,6 @@ import socket
 import ssl
 import threading
 import time
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Literal, Self, cast
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -279,10 +277,6 @@ class Transport:
             # a kept connection may be dying while we send; a new one is not, so nothing tempts us to send again
             http.headers["Connection"] = "close"
         http.cookies = self._cookies
-        if self._target.verify is False:
-            # our own warning, at each connect, has said it; urllib3 would at each request
-            host = urlsplit(self._target.url).hostname
-            warnings.filterwarnings("ignore", f".*to host '{host}'", category=urllib3.exceptions.InsecureRequestWarning)
         if self._target.proxy:
             http.proxies = {"http": self._target.proxy, "https": self._target.proxy}
         again = _Again(total=2, status=0, redirect=0, backoff_factor=0.1, allowed_methods=None)
@@ -320,12 +314,20 @@ class _Adapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*given, **named)
         if isinstance(pool.ConnectionCls, type):
             pool.ConnectionCls = partial(self._made, pool.ConnectionCls)
+            if pool.scheme == "https" and pool.cert_reqs == "CERT_NONE":
+                # urllib3 connects here, then warns at each request; our own warning, at connect(), has said it
+                pool._validate_conn = _connect_if_closed
         return pool
 
     def _made(self, kind: Callable[..., urllib3.connection.HTTPConnection], **options: Any) -> Any:
         connection = kind(**options)
         self._seen.add(connection)
         return connection
+
+
+def _connect_if_closed(connection: urllib3.connection.HTTPConnection) -> None:
+    if connection.is_closed:
+        connection.connect()
 
 
 _CERTIFICATE_HINT = (

@@ -18,6 +18,7 @@ from types import TracebackType
 
 from amiframe.errors import (
     AccessDenied,
+    ActionRefused,
     AmiframeError,
     ConnectTimeout,
     HTTPStatusError,
@@ -59,6 +60,7 @@ class Session:
         self._shared: Budget | None = None  # of a call that makes several requests, while it holds the lane
         self._transport = Transport(target)
         self._heavy = throttle_of(target.url)
+        self._is_closed = False
         self._logged_in = False
         self._lost: str | None = None  # how the last session ended, if not by our own will
         self._answered = float("-inf")
@@ -131,6 +133,21 @@ class Session:
 
     # --- the session ------------------------------------------------------------------------------------------------
 
+    def check_open(self) -> None:
+        """Check that the session can be used.
+
+        Raises
+        ------
+        ActionRefused
+            It is closed.
+        """
+        if self._is_closed:
+            raise ActionRefused(
+                "this connection is closed; nothing was sent",
+                pbx=self._target.url,
+                hint="call connect() again; logoff(), unlike close(), lets the next question log in",
+            )
+
     def log_in(self, *, timeout: float | None = None) -> None:
         """Log in now, if that has not been done."""
         with self._budget(timeout) as budget:
@@ -139,6 +156,7 @@ class Session:
     def mask_again(self, *, timeout: float | None = None) -> None:
         """By digest: tell the mask once more, since the session may have been reborn without it. Loses no event."""
         with self._budget(timeout) as budget:
+            self.check_open()
             self._send_mask(budget)
 
     def log_off(self, *, timeout: float | None = None) -> None:
@@ -151,7 +169,8 @@ class Session:
             self._transport.forget()
 
     def close(self) -> None:
-        """Log off as well as it goes, and close the connections."""
+        """Log off as well as it goes, and close the connections. A closed session does not log in again."""
+        self._is_closed = True
         try:
             with suppress(AmiframeError):  # a PBX that is gone or forgot us ends the session by itself
                 self.log_off(timeout=min(self._target.timeout, 5.0))
@@ -218,6 +237,7 @@ class Session:
                 self._shared = before
 
     def _log_in(self, budget: Budget) -> None:
+        self.check_open()
         self._find_reborn(budget)
         if self._logged_in:
             return

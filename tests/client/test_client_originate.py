@@ -67,6 +67,10 @@ REFUSED = {
                               {"exten": None, "context": None, "application": " "}],
     "between 1 second and a day": [{"ring_timeout": value} for value in
                                    (0, 0.999, -1, 86_401, float("nan"), float("inf"), "20", "soon")],
+    "=True is a flag": [{name: True} for name in ("channel", "exten", "context", "priority", "ring_timeout", "callerid",
+                                                  "account", "codecs", "channelid", "otherchannelid")],
+    "=False is a flag": [{"priority": False}, {"application": False, "exten": None, "context": None},
+                         {"application": "Wait", "data": False, "exten": None, "context": None}],
     "channelid is longer": [{"channelid": "x" * 150}, {"channelid": "ж" * 75}],
     "otherchannelid is longer": [{"otherchannelid": "x" * 150}],
     "callerid is longer": [{"callerid": "x" * 256}, {"callerid": "ж" * 128}],

@@ -35,6 +35,38 @@ def test_no_connection_is_left_to_the_garbage_collector(interface):
         gc.enable()
 
 
+@pytest.mark.parametrize("interface", ["rawman", "mxml", "arawman", "amxml"])
+def test_a_closed_pbx_does_not_log_in_again(interface):
+    with Demo([Account("demo", "secret")], speed=0, login_delay=0) as demo:
+        account = {"username": "demo", "secret": "secret", "interface": interface}
+        with af.connect(demo.url, **account) as pbx:
+            pbx.ping()
+            pbx.logoff()
+            pbx.ping()  # logoff() ends a session, not the use of the Pbx
+        unused = af.connect(demo.url, **account)
+        with af.connect_all({"one": {"target": demo.url, **account}}) as fleet:
+            fleet.ping()
+        for closed in (pbx, unused):
+            closed.close()
+            closed.close()
+            closed.logoff()
+            for use in (
+                closed.ping,
+                closed.status,
+                lambda closed=closed: closed.hangup("PJSIP/1-1"),
+                lambda closed=closed: closed.events(0),
+                lambda closed=closed: next(closed.listen(0)),
+                lambda closed=closed: closed.originate("Local/100@default", application="Wait", wait=1),
+                lambda closed=closed: closed.originate("Local/100@default", application="Wait"),
+            ):
+                with pytest.raises(af.ActionRefused, match="is closed") as raised:
+                    use()
+                assert "connect" in raised.value.hint
+        with pytest.raises(af.ActionRefused, match="is closed"):
+            fleet.ping()
+        assert not open_connections(demo.url)
+
+
 @pytest.mark.parametrize("interface", ["rawman", "arawman"])
 def test_what_is_on_its_way_can_be_cut_and_the_session_goes_on(interface):
     with (
