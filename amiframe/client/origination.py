@@ -186,7 +186,7 @@ def _check(values: Mapping[str, Any]) -> None:
         raise _refused("data belongs to an application, and none is given")
     elif values["exten"] is None or values["context"] is None:
         raise _refused("where shall the call go?", "exten and context, or application")
-    ring_timeout = values["ring_timeout"]
+    ring_timeout: float | None = values["ring_timeout"]
     if ring_timeout is not None and not (isinstance(ring_timeout, Real) and 1 <= ring_timeout <= 86_400):
         raise _refused(
             f"ring_timeout={ring_timeout!r} is not between 1 second and a day",
