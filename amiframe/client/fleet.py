@@ -78,7 +78,7 @@ def connect_all(
     """
     secret = as_secret(secret)
     if isinstance(targets, Mapping):
-        targets = {name: _hidden(target) for name, target in targets.items()}
+        targets = {name: _with_secret(target) for name, target in targets.items()}
     settings = {
         "username": username, "secret": secret, "interface": interface, "timeout": timeout, "verify": verify,
         "proxy": proxy, "login": login,
@@ -282,10 +282,10 @@ class Fleet(Mapping[str, Pbx]):
                 f"no answer within {longest:g} s", pbx=self[name].url, hint="it is not waited for any longer"
             )
         self.errors = {name: errors[name] for name in self._members if name in errors}
-        self._tell(results)
+        self._report_failures(results)
         return {name: results[name] for name in self._members if name in results}
 
-    def _tell(self, results: Mapping[str, object]) -> None:
+    def _report_failures(self, results: Mapping[str, object]) -> None:
         if not self.errors:
             return
         if not results:
@@ -293,9 +293,9 @@ class Fleet(Mapping[str, Pbx]):
             if len(self) > 1:
                 error.hint = "; ".join(filter(None, (error.hint, f"all {len(self)} PBXs failed: .failures has each")))
             raise error
-        told = "; ".join(f"{name}: {error.args[0]}" for name, error in self.errors.items())
+        failures = "; ".join(f"{name}: {error.args[0]}" for name, error in self.errors.items())
         warnings.warn(
-            f"{len(self.errors)} of {len(self)} PBXs are missing here, .failures says more: {told}",
+            f"{len(self.errors)} of {len(self)} PBXs are missing here, .failures says more: {failures}",
             PartialWarning,
             stacklevel=5,
         )
@@ -306,7 +306,7 @@ class Fleet(Mapping[str, Pbx]):
         return tqdm(total=len(self), unit=" PBX", desc="asking", leave=False, delay=delay, disable=off)
 
 
-def _hidden(target: str | Pbx | Mapping[str, Any]) -> str | Pbx | Mapping[str, Any]:
+def _with_secret(target: str | Pbx | Mapping[str, Any]) -> str | Pbx | Mapping[str, Any]:
     """Return a target whose secret no traceback shows."""
     if not isinstance(target, Mapping):
         return target

@@ -344,9 +344,9 @@ class Pbx(Reading):
 
     def _about_events(self, complete: bool) -> dict[str, Any]:
         target = self._target
-        told = {"digits": "blanked"} if dtmf.are_blanked() else {}
+        digits = {"digits": "blanked"} if dtmf.are_blanked() else {}
         made = frames.about(pbx=target.label, interface=target.interface, action="WaitEvent", complete=complete)
-        return {**made, **told}
+        return {**made, **digits}
 
 
 def _ends(until: str | Callable[[Message], bool] | None) -> Callable[[Message], bool]:

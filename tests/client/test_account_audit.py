@@ -80,7 +80,7 @@ def test_an_account_that_may_not_ask_does_not_try(pbx):
     assert "ListCommands" in asked
 
 
-def test_a_pbx_whose_console_does_not_tell(pbx, monkeypatch):
+def test_a_pbx_whose_console_does_not_list_the_classes(pbx, monkeypatch):
     """Then the list of actions has to do."""
     monkeypatch.delitem(cli_commands._COMMANDS, "manager show user")
     with connect(pbx, "console") as client:

@@ -191,7 +191,7 @@ def orders(events, answer):
 
 
 @pytest.mark.parametrize("what", SEEN)
-def test_each_sequence_of_events_tells_its_outcome_wherever_the_response_stands(what):
+def test_each_sequence_of_events_has_its_outcome_wherever_the_response_stands(what):
     events, reason, outcome, cause = SEEN[what]
     for sequence in orders(events, response(reason)):
         tracker = CallTracker(ASKED)
@@ -206,7 +206,7 @@ def test_each_sequence_of_events_tells_its_outcome_wherever_the_response_stands(
 
 
 @pytest.mark.parametrize("what", SEEN)
-def test_a_request_that_lasted_has_no_response_and_tells_the_same_outcome(what):
+def test_a_synchronous_request_has_no_response_and_the_same_outcome(what):
     events, _, outcome, cause = SEEN[what]
     tracker = CallTracker(ASKED)
     tracker.finish_request(is_answered=False)

@@ -80,16 +80,16 @@ class FakeSession:
         seconds = int(dict(fields)["Timeout"])
         self.asked.append((self.clock.now, seconds))
         assert timeout > seconds + 5, "an answer may take longer than the wait"
-        told = self.script.pop(0) if self.script else None
-        if isinstance(told, Exception):
-            raise told
-        if told is None:
+        answer = self.script.pop(0) if self.script else None
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
             self.clock.now += seconds
-            told = brought()
-        if told[1]:
+            answer = brought()
+        if answer[1]:
             self.is_logged_in = False
         self.answered = self.clock.now
-        return told
+        return answer
 
 
 @pytest.fixture
@@ -108,10 +108,10 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def stream(clock, monkeypatch, request):
-    return make_ear(clock, monkeypatch, getattr(request, "param", "rawman"))
+    return make_stream(clock, monkeypatch, getattr(request, "param", "rawman"))
 
 
-def make_ear(clock, monkeypatch, interface):
+def make_stream(clock, monkeypatch, interface):
     session = FakeSession(clock)
     monkeypatch.setattr(event_stream, "Session", lambda target, events: session)
     made = EventStream(Target("http://127.0.0.1:1", "test", Secret("x"), interface))
@@ -299,7 +299,7 @@ def test_by_digest_a_machine_that_slept_is_noticed_too(stream, clock):
         assert next(batch).gap is not None
 
 
-def test_by_cookie_the_server_tells_not_our_clock(stream, clock):
+def test_by_cookie_the_server_decides_not_our_clock(stream, clock):
     stream.session.script = [brought("A"), brought("B")]
     with stream:
         batch = stream.poll()
@@ -309,7 +309,7 @@ def test_by_cookie_the_server_tells_not_our_clock(stream, clock):
 
 
 @by_digest
-def test_by_digest_the_mask_is_told_again_behind_a_broken_connection(stream):
+def test_by_digest_the_mask_is_sent_again_behind_a_broken_connection(stream):
     """It may have been a restart, which forgot the mask."""
     stream.session.script = [brought("A"), CUT, brought("B")]
     with stream:

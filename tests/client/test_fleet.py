@@ -119,9 +119,9 @@ def test_a_part_is_never_silent(two):
     down = {"target": f"http://127.0.0.1:{port}", "username": "demo", "secret": CANARY}
     wrong = {"target": two[0].url, "username": "monitor", "secret": CANARY}
     with af.connect_all(targets(two, down=down, wrong=wrong), timeout=5) as fleet:
-        with pytest.warns(af.PartialWarning, match="2 of 4 PBXs are missing here") as told:
+        with pytest.warns(af.PartialWarning, match="2 of 4 PBXs are missing here") as warned:
             status = fleet.status()
-        assert told[0].filename == __file__, "it points at who asked"
+        assert warned[0].filename == __file__, "it points at who asked"
         assert set(status["amf_pbx"]) == {"one", "other"}
         assert status.attrs["amiframe"]["fetched_complete"] is False
         failures = fleet.failures
@@ -130,7 +130,7 @@ def test_a_part_is_never_silent(two):
         assert "nothing answers" in failures["message"][0]
         assert "http.conf" in failures["hint"][0]
         assert isinstance(fleet.errors["wrong"], af.LoginError)
-        assert CANARY not in failures.to_csv() + str(told[0].message) + repr(fleet)
+        assert CANARY not in failures.to_csv() + str(warned[0].message) + repr(fleet)
 
 
 def test_one_that_lacks_a_right_is_a_failure_of_that_read_only(two):

@@ -82,7 +82,7 @@ def test_suggestions_that_come_late_leave_the_question(form, placed):
     press(form, "originate")
     press(form, "learn")
     assert form.join()
-    assert form._known.channels
+    assert form._dialplan.channels
     press(form, "confirm")
     wait_for(lambda: len(placed) == 1)
 
@@ -225,7 +225,7 @@ def test_stop_before_it_has_left_keeps_it_back(demo, form, placed, monkeypatch, 
 
 
 @pytest.mark.parametrize("async_", [True, False])
-def test_a_pbx_that_goes_away_before_the_call_has_left_is_told_at_once(monkeypatch, async_):
+def test_a_pbx_that_goes_away_before_the_call_has_left_is_reported_at_once(monkeypatch, async_):
     """Nothing has left: that there is no call is known, and nobody waits for its events."""
     made = Demo(users(secret=CANARY))
     answer = type(made._manager).answer
@@ -327,7 +327,7 @@ def test_closing_while_a_call_is_watched_leaves_the_call_and_nothing_else(demo, 
     pbx.hangup(channel)
 
 
-def test_a_call_whose_end_was_missed_is_told_as_lost():
+def test_a_call_whose_end_was_missed_is_reported_as_lost():
     """The PBX is restarted while the call is up: no event will ever tell of its end."""
     from amiframe.demo.server import Demo, users
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import fields, replace
+from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -32,7 +33,14 @@ from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.panel import Confirmation, button, column, discard, field, row, show
 from amiframe.widgets.connection.panel import ConnectionPanel, PbxPanel
 from amiframe.widgets.originate.html import progress, sentence
-from amiframe.widgets.originate.model import Known, Wish, checked, doubts, learn, shown_fields
+from amiframe.widgets.originate.model import (
+    DialplanInfo,
+    OriginateFields,
+    checked_request,
+    fetch_dialplan,
+    field_table,
+    warnings_for,
+)
 
 _EXTENSION, _APPLICATION = "extension", "application"
 _SHOWN = ("started", "channel", "target", "stage", "outcome", "ring_s", "talk_s", "cause", "cause_txt", "error")
@@ -123,11 +131,12 @@ class OriginateForm(PbxPanel):
     """
 
     def __init__(self, connection: Pbx | ConnectionPanel | str | None = None, **given: Any):
-        unknown = sorted(given.keys() - {f.name for f in fields(Wish)} - {"to_application"})
+        names = [field.name for field in fields_of(OriginateFields)]
+        unknown = sorted(given.keys() - set(names) - {"to_application"})
         if unknown:
-            raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(f.name for f in fields(Wish)))
-        self._known = Known()
-        self._shown_wish: Wish | None = None
+            raise ActionRefused(f"the form has no field {unknown[0]!r}", hint=", ".join(names))
+        self._dialplan = DialplanInfo()
+        self._shown_fields: OriginateFields | None = None
         self._attempts: list[Attempt] = []
         self._lock = threading.Lock()
         self._fields = _fields()
@@ -139,7 +148,7 @@ class OriginateForm(PbxPanel):
         self._confirmation = Confirmation()
         self._originate = button("Originate …", "originate", self._press_originate, style="primary")
         self._hangup = button("Hang up …", "hangup", self._press_hangup, style="warning")
-        self._learn = button("Load suggestions", "learn", self._press_learn, tip="Ask the PBX for phones and contexts")
+        self._fetch = button("Load suggestions", "learn", self._press_load, tip="Ask the PBX for phones and contexts")
         f = self._fields
         self._to_exten = column(f["context"], f["exten"], f["priority"])
         self._to_application = column(f["application"], f["data"])
@@ -156,7 +165,7 @@ class OriginateForm(PbxPanel):
         super().__init__(
             connection,
             [
-                row(self._learn),
+                row(self._fetch),
                 call,
                 more,
                 self._check,
@@ -185,75 +194,77 @@ class OriginateForm(PbxPanel):
             self._fields[name].value = value if isinstance(value, bool) else str(value)
 
     @property
-    def wish(self) -> Wish:
+    def fields(self) -> OriginateFields:
         """What is filled in."""
         texts = {name: part.value for name, part in self._fields.items() if name != "to"}
-        return Wish(**texts, to_application=self._fields["to"].value == _APPLICATION, variables=self._variables.pairs)
+        return OriginateFields(
+            **texts, to_application=self._fields["to"].value == _APPLICATION, variables=self._variables.pairs
+        )
 
     def _changed(self) -> None:
         if not hasattr(self, "_history"):  # it is being made
             return
-        wish = self.wish
-        if wish != self._shown_wish:  # suggestions that have come change nothing
+        fields = self.fields
+        if fields != self._shown_fields:  # suggestions that have come change nothing
             self._confirmation.cancel()  # what was asked about is not what stands here now
-        self._shown_wish = wish
-        show(self._to_exten, not wish.to_application)
-        show(self._to_application, wish.to_application)
-        self._suggest(wish)
-        if not wish.channel.strip():
+        self._shown_fields = fields
+        show(self._to_exten, not fields.to_application)
+        show(self._to_application, fields.to_application)
+        self._suggest(fields)
+        if not fields.channel.strip():
             self._check.value = status_line("", "Fill in what shall ring, and where the call goes.")
             self._preview.value, self._originate.disabled = "", True
             return
         try:
-            asked = checked(wish)
+            request = checked_request(fields)
         except ActionRefused as error:
             self._check.value = status_line("error", f"✗ {error.args[0]}", error.hint)
             self._preview.value, self._originate.disabled = "", True
             return
-        doubtful = doubts(wish, self._known)
+        warnings = warnings_for(fields, self._dialplan)
         self._check.value = (
-            status_line("warn", "⚠ " + "\n⚠ ".join(doubtful)) if doubtful else status_line("good", "✓ ready to send")
+            status_line("warn", "⚠ " + "\n⚠ ".join(warnings)) if warnings else status_line("good", "✓ ready to send")
         )
         self._originate.disabled = self._jobs.runs("call")
         self._preview.value = styled(
-            details("what will be sent", _as_table(asked, is_sent=False), kind="amf-preview"),
+            details("what will be sent", _as_table(request, is_sent=False), kind="amf-preview"),
             code_block(self.code()),
         )  # fmt: skip
 
-    def _suggest(self, wish: Wish) -> None:
-        known, f = self._known, self._fields
+    def _suggest(self, fields: OriginateFields) -> None:
+        known, f = self._dialplan, self._fields
         _offer(f["channel"], known.channels)
         _offer(f["context"], known.extensions)
-        _offer(f["exten"], known.extensions.get(wish.context.strip(), ()))
+        _offer(f["exten"], known.extensions.get(fields.context.strip(), ()))
         _offer(f["application"], known.applications)
 
     def code(self) -> str:
         """Return the call as code."""
         try:
-            arguments = self.wish.arguments()
+            arguments = self.fields.arguments()
         except ActionRefused as error:
             return f"# {error.args[0]}"
         return code_snippet.call("call = pbx.originate", arguments.pop("channel"), **arguments, wait=60)
 
     # --- what the PBX knows ------------------------------------------------------------------------------------------
 
-    def _press_learn(self) -> None:
+    def _press_load(self) -> None:
         self._ask(
             "learn",
-            lambda pbx, _: self._query(learn, pbx),
-            self._take_known,
+            lambda pbx, _: self._query(fetch_dialplan, pbx),
+            self._take_dialplan,
             busy="asking for phones, contexts, applications …",
         )
 
     def _connected(self) -> None:
         if self._panel and self._panel.pbx:
-            self._press_learn()
+            self._press_load()
         else:
-            self._known = Known()
+            self._dialplan = DialplanInfo()
             self._changed()
 
-    def _take_known(self, known: Known) -> None:
-        self._known = known
+    def _take_dialplan(self, known: DialplanInfo) -> None:
+        self._dialplan = known
         counted = f"{len(known.channels)} phones and trunks, {len(known.extensions)} contexts"
         self._show_status("warn" if known.notes else "good", counted, "\n".join(known.notes) or None)
         self._changed()
@@ -263,24 +274,24 @@ class OriginateForm(PbxPanel):
     def _press_originate(self) -> None:
         try:
             pbx = self._pbx()
-            wish = self.wish
-            asked = checked(wish)
+            fields = self.fields
+            request = checked_request(fields)
         except Exception as error:  # noqa: BLE001 -- a handler's error would be seen by nobody
             self._show_error(error)
             return
-        known = doubts(wish, self._known)
+        warnings = warnings_for(fields, self._dialplan)
         self._confirmation.ask(
             f"This will be sent to {pbx.url} as {pbx.username}, once:",
-            warning_lines(known) + _as_table(asked, is_sent=True),
+            warning_lines(warnings) + _as_table(request, is_sent=True),
             "Yes, originate this call",
-            lambda: self._place(pbx, asked, wish.target()),
+            lambda: self._send_call(pbx, request, fields.target()),
         )
 
-    def _place(self, pbx: Pbx, asked: Origination, target: str) -> None:
+    def _send_call(self, pbx: Pbx, request: Origination, target: str) -> None:
         self._originate.disabled = True
         self._do(
             "call",
-            lambda stop: watch(pbx, asked, destination=target, on_change=self._take_attempt, stop=stop),
+            lambda stop: watch(pbx, request, destination=target, on_change=self._take_attempt, stop=stop),
             busy="the call is on its way; Stop ends the watching, not the call",
             then=self._ended,
             discard=self._ended,
@@ -326,7 +337,7 @@ class OriginateForm(PbxPanel):
         super()._show_work()
         if hasattr(self, "_history") and not self._is_closed:
             self._originate.disabled = (
-                self._jobs.runs("call") or "✗" in self._check.value or not self.wish.channel.strip()
+                self._jobs.runs("call") or "✗" in self._check.value or not self.fields.channel.strip()
             )
             self._show_attempt()
 
@@ -347,7 +358,7 @@ class OriginateForm(PbxPanel):
         return element("h4", "Attempts") + table(newest, columns=_SHOWN, label="attempts", height=height)
 
     def _body(self) -> Markup:
-        given = {name: value for name, value in self.wish.arguments().items() if value} if self.wish.channel else {}
+        given = {name: value for name, value in self.fields.arguments().items() if value} if self.fields.channel else {}
         filled = facts(given.items(), "what is filled in") if given else Markup()
         attempt = self._attempts[-1] if self._attempts else None
         return join([
@@ -385,5 +396,5 @@ def _offer(part: Any, options: Any) -> None:
         part.options = wanted
 
 
-def _as_table(asked: Origination, *, is_sent: bool) -> Markup:
-    return table(shown_fields(asked, is_sent=is_sent), label="fields of the request", height="18em")
+def _as_table(request: Origination, *, is_sent: bool) -> Markup:
+    return table(field_table(request, is_sent=is_sent), label="fields of the request", height="18em")

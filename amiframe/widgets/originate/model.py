@@ -1,4 +1,4 @@
-"""What somebody fills in to originate a call: checked, as arguments of ``pbx.originate``; what the PBX knows of it."""
+"""Fields of the originate form as arguments of ``pbx.originate``, and what the PBX offers for them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ APPLICATIONS = (
 """Applications that are offered when the PBX does not say which it has."""
 
 _UNREACHABLE = ("unavailable", "invalid")
-_MADE_ANEW = ("ActionID", "ChannelId")
+_NEW_IDS = ("ActionID", "ChannelId")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A call as somebody fills it in: texts, empty where nothing was given.
+class OriginateFields:
+    """The fields of the form: texts, empty where nothing was given.
 
     Parameters
     ----------
@@ -64,24 +64,25 @@ otherchannelid : str
 
         Examples
         --------
-        >>> Wish(channel="PJSIP/100", exten="200", context="default", ring_timeout="20").arguments()
+        >>> call = OriginateFields(channel="PJSIP/100", exten="200", context="default", ring_timeout="20")
+        >>> call.arguments()
         {'channel': 'PJSIP/100', 'exten': '200', 'context': 'default', 'ring_timeout': 20.0}
         """
         where = ("application", "data") if self.to_application else ("exten", "context", "priority")
         texts = ("channel", *where, "callerid", "account", "codecs", "channelid", "otherchannelid")
         # blanks at the head and the end of data may be meant
         given = {name: getattr(self, name) if name == "data" else getattr(self, name).strip() for name in texts}
-        found: dict[str, Any] = {name: value for name, value in given.items() if value or name == "channel"}
+        arguments: dict[str, Any] = {name: value for name, value in given.items() if value or name == "channel"}
         if self.ring_timeout.strip():
-            found["ring_timeout"] = _seconds(self.ring_timeout)
+            arguments["ring_timeout"] = _seconds(self.ring_timeout)
         named = {name.strip(): value for name, value in reversed(self.variables) if name.strip()}
         if named:
-            found["variables"] = dict(reversed(named.items()))
+            arguments["variables"] = dict(reversed(named.items()))
         if self.earlymedia:
-            found["earlymedia"] = True
+            arguments["earlymedia"] = True
         if not self.async_:
-            found["async_"] = False
-        return found
+            arguments["async_"] = False
+        return arguments
 
     def target(self) -> str:
         """Return in short where the answered channel goes."""
@@ -91,8 +92,8 @@ otherchannelid : str
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What a PBX knows that a form can offer.
+class DialplanInfo:
+    """Endpoints, contexts and applications of a PBX, for the form to offer.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ class Known:
         Contexts that take more than their extensions say: by patterns or from elsewhere.
     applications : tuple of str
     notes : tuple of str
-        What could not be learnt, and why.
+        What could not be fetched, and why.
     """
 
     channels: Mapping[str, str] = field(default_factory=dict)
@@ -123,8 +124,8 @@ def _seconds(text: str) -> float:
         ) from None
 
 
-def checked(wish: Wish) -> Origination:
-    """Return the request of a wish; nothing is sent.
+def checked_request(fields: OriginateFields) -> Origination:
+    """Return the request of filled-in fields; nothing is sent.
 
     Raises
     ------
@@ -133,71 +134,71 @@ def checked(wish: Wish) -> Origination:
 
     Examples
     --------
-    >>> checked(Wish(channel="PJSIP/100")).fields
+    >>> checked_request(OriginateFields(channel="PJSIP/100")).fields
     Traceback (most recent call last):
     amiframe.errors.ActionRefused: where shall the call go? [Originate]
       hint: exten and context, or application
     """
-    return request(**wish.arguments())
+    return request(**fields.arguments())
 
 
-def shown_fields(asked: Origination, *, is_sent: bool) -> pd.DataFrame:
-    """Return the fields of a request as rows; ids that are made anew for each call say so until it is the one sent."""
+def field_table(asked: Origination, *, is_sent: bool) -> pd.DataFrame:
+    """Return the fields of a request as rows; an id that each call gets anew is shown only in the one that is sent."""
     rows = [
-        (name, value if is_sent or name not in _MADE_ANEW or not value.startswith("amf-") else "(made for each call)")
+        (name, value if is_sent or name not in _NEW_IDS or not value.startswith("amf-") else "(made for each call)")
         for name, value in asked.fields
     ]
     return pd.DataFrame(rows, columns=["field", "value"], dtype="str")
 
 
-def doubts(wish: Wish, known: Known) -> list[str]:
-    """Return what looks wrong beside what the PBX knows; it may be meant all the same.
+def warnings_for(fields: OriginateFields, dialplan: DialplanInfo) -> list[str]:
+    """Return what looks wrong compared with what the PBX has; it may be meant all the same.
 
     Examples
     --------
-    >>> doubts(Wish(channel="PJSIP/10"), Known(channels={"PJSIP/100": "Not in use"}))
+    >>> warnings_for(OriginateFields(channel="PJSIP/10"), DialplanInfo(channels={"PJSIP/100": "Not in use"}))
     ['the PBX has no endpoint PJSIP/10: did you mean PJSIP/100?']
     """
-    found = [*_channel_doubts(wish.channel.strip(), known)]
-    if not wish.to_application:
-        found += _dialplan_doubts(wish.exten.strip(), wish.context.strip(), known)
+    warnings = [*_channel_warnings(fields.channel.strip(), dialplan)]
+    if not fields.to_application:
+        warnings += _dialplan_warnings(fields.exten.strip(), fields.context.strip(), dialplan)
     repeated = [
-        name for name, count in Counter(name.strip() for name, _ in wish.variables).items() if name and count > 1
+        name for name, count in Counter(name.strip() for name, _ in fields.variables).items() if name and count > 1
     ]
-    return found + [f"the variable {name} is given twice: the first one counts" for name in repeated]
+    return warnings + [f"the variable {name} is given twice: the first one counts" for name in repeated]
 
 
-def _channel_doubts(channel: str, known: Known) -> list[str]:
+def _channel_warnings(channel: str, dialplan: DialplanInfo) -> list[str]:
     technology, _, rest = channel.partition("/")
-    states = {name.lower(): (name, state) for name, state in known.channels.items()}
+    states = {name.lower(): (name, state) for name, state in dialplan.channels.items()}
     if technology.upper() != "PJSIP" or not rest or not states:
         return []
     # PJSIP/number@endpoint dials through an endpoint, PJSIP/endpoint/sip:... an address of its own
     endpoint = rest.split("/")[0].rpartition("@")[2]
     name, state = states.get(f"pjsip/{endpoint}".lower(), (None, ""))
     if name is None:
-        return [f"the PBX has no endpoint PJSIP/{endpoint}{_near(f'PJSIP/{endpoint}', known.channels)}"]
+        return [f"the PBX has no endpoint PJSIP/{endpoint}{_suggestion(f'PJSIP/{endpoint}', dialplan.channels)}"]
     return [f"{name} is {state.lower()} now"] if state.lower().startswith(_UNREACHABLE) else []
 
 
-def _dialplan_doubts(exten: str, context: str, known: Known) -> list[str]:
-    if not context or not known.extensions:
+def _dialplan_warnings(exten: str, context: str, dialplan: DialplanInfo) -> list[str]:
+    if not context or not dialplan.extensions:
         return []
-    if context not in known.extensions:
-        return [f"no context {context} is known{_near(context, known.extensions)}"]
-    extensions = known.extensions[context]
-    if exten and extensions and context not in known.open_contexts and exten not in extensions:
+    if context not in dialplan.extensions:
+        return [f"no context {context} is known{_suggestion(context, dialplan.extensions)}"]
+    extensions = dialplan.extensions[context]
+    if exten and extensions and context not in dialplan.open_contexts and exten not in extensions:
         return [f"context {context} has no extension {exten}"]
     return []
 
 
-def _near(name: str, names: Collection[str]) -> str:
-    begun = [one for one in names if one.startswith(name)]  # it is being typed still
-    near = begun or difflib.get_close_matches(name, names, 1)
+def _suggestion(name: str, names: Collection[str]) -> str:
+    completions = [one for one in names if one.startswith(name)]  # it is being typed still
+    near = completions or difflib.get_close_matches(name, names, 1)
     return f": did you mean {near[0]}?" if near else ""
 
 
-def learn(pbx: Pbx) -> Known:
+def fetch_dialplan(pbx: Pbx) -> DialplanInfo:
     """Ask a PBX what a form can offer: endpoints, the dialplan, applications; what the account may not ask is noted.
 
     Raises
@@ -220,7 +221,7 @@ def learn(pbx: Pbx) -> Known:
         )
     except (AccessDenied, ActionError):  # its own list is a nicety
         applications = ()
-    return Known(channels, extensions, opened, applications or APPLICATIONS, tuple(notes))
+    return DialplanInfo(channels, extensions, opened, applications or APPLICATIONS, tuple(notes))
 
 
 def _dialplan(pbx: Pbx, notes: list[str]) -> tuple[dict[str, list[str]], frozenset[str]]:
@@ -229,7 +230,7 @@ def _dialplan(pbx: Pbx, notes: list[str]) -> tuple[dict[str, list[str]], frozens
     except (AccessDenied, ActionError) as error:
         why = "needs config or reporting in write=" if isinstance(error, AccessDenied) else "is not told by this PBX"
         notes.append(f"contexts only of the channels that are up: the dialplan {why}")
-        return {context: [] for context in _contexts(pbx)}, frozenset()
+        return {context: [] for context in _contexts_in_use(pbx)}, frozenset()
     extensions: dict[str, list[str]] = {str(name): [] for name in plan["context"].dropna().unique()}
     opened = set()
     for context, exten in _pairs(plan, "context", "extension"):
@@ -243,7 +244,7 @@ def _dialplan(pbx: Pbx, notes: list[str]) -> tuple[dict[str, list[str]], frozens
     return extensions, frozenset(opened)
 
 
-def _contexts(pbx: Pbx) -> list[str]:
+def _contexts_in_use(pbx: Pbx) -> list[str]:
     try:
         return sorted(str(name) for name in pbx.status()["context"].dropna().unique())
     except AccessDenied:
