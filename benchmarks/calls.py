@@ -36,7 +36,7 @@ NEEDED = (
 )  # fmt: skip
 
 SQL = """
-WITH told AS (
+WITH kept AS (
   SELECT coalesce(linkedid, destlinkedid) AS call, * FROM log
   WHERE event IN ('Newchannel', 'Newstate', 'DialBegin', 'DialEnd', 'Hangup', 'QueueCallerJoin', 'BlindTransfer')
 )
@@ -48,7 +48,7 @@ SELECT call AS linkedid, min(amf_time) FILTER (event = 'Newchannel') AS started,
        arg_max(cause, amf_seq) FILTER (event = 'Hangup') AS cause,
        count(DISTINCT uniqueid) FILTER (event = 'Newchannel') AS legs,
        list(DISTINCT queue) FILTER (event = 'QueueCallerJoin') AS queues
-FROM told WHERE call IS NOT NULL GROUP BY call
+FROM kept WHERE call IS NOT NULL GROUP BY call
 """
 
 

@@ -21,7 +21,7 @@ from amiframe.client.event_stream import EventStream
 from amiframe.client.origination import Origination
 from amiframe.errors import AccessDenied, AmiframeError, ConfigError, ConnectError
 from amiframe.frames.from_rows import rows_frame
-from amiframe.schema.hangup_causes import OUTCOME_BY_CAUSE, OUTCOME_BY_REASON
+from amiframe.schema.hangup_causes import OUTCOME_BY_CAUSE, OUTCOME_BY_REASON, outcome_of_cause
 from amiframe.wire import request
 from amiframe.wire.message import Message
 
@@ -273,7 +273,7 @@ class CallTracker:
             # channel that is taken down may then ask for a hangup like any far end, without a cause
             return "no answer"
         if self._far_end_hung_up:
-            return "failed"
+            return "failed" if self._call.cause is None else outcome_of_cause(self._call.cause)
         return _BY_DIAL_STATUS.get(self._dial_status or "", "cancelled")
 
     def settle(self) -> bool:

@@ -35,7 +35,7 @@ def talk(by: str, ring: float, talk: float, hungup_by: str, **more: Any) -> Row:
     }
 
 
-def nobody(disposition: str, ring: float, hungup_by: str, **more: Any) -> Row:
+def unanswered(disposition: str, ring: float, hungup_by: str, **more: Any) -> Row:
     """A call that nobody answered."""
     return {
         "disposition": disposition,
@@ -84,13 +84,13 @@ CALLS: dict[str, tuple[str, list[Row]]] = {
     ),
     "callee_hangs_up": ("the same, but 101 hangs up", [talk("PJSIP/101", 0.5, 1.2, "callee")]),
     "hung_up_by_admin": ("the same, but an administrator ends it", [talk("PJSIP/101", 0.5, 1.2, "pbx")]),
-    "busy": ("101 is busy (SIP 486)", [nobody("busy", 0.3, "callee", cause=17)]),
-    "rejected": ("101 presses Decline (SIP 603)", [nobody("rejected", 0.3, "callee", cause=21)]),
-    "no_answer": ("101 rings for two seconds", [nobody("no answer", 2.0, "pbx", dialed="3101")]),
-    "cancelled": ("the caller gives up after 1.2 seconds of ringing", [nobody("cancelled", 1.2, "caller")]),
+    "busy": ("101 is busy (SIP 486)", [unanswered("busy", 0.3, "callee", cause=17)]),
+    "rejected": ("101 presses Decline (SIP 603)", [unanswered("rejected", 0.3, "callee", cause=21)]),
+    "no_answer": ("101 rings for two seconds", [unanswered("no answer", 2.0, "pbx", dialed="3101")]),
+    "cancelled": ("the caller gives up after 1.2 seconds of ringing", [unanswered("cancelled", 1.2, "caller")]),
     "unknown_number": (
         "the dialplan dials a phone that does not exist",
-        [nobody("failed", 0.0, "pbx", cause=3, legs=1)],
+        [unanswered("failed", 0.0, "pbx", cause=3, legs=1)],
     ),
     "menu_then_nobody": (
         "an announcement answers, then 101 rings for two seconds and nobody answers",
@@ -181,11 +181,11 @@ CALLS: dict[str, tuple[str, list[Row]]] = {
     ),
     "originated_busy": (
         "a click calls 101, who answers; 102 is busy",
-        [nobody("busy", 0.8, "callee", dialed="102", cause=17)],
+        [unanswered("busy", 0.8, "callee", dialed="102", cause=17)],
     ),
     "originated_no_answer": (
         "a click calls 101, who does not answer within two seconds",
-        [nobody("no answer", 2.0, "pbx", dialed="101", legs=1)],
+        [unanswered("no answer", 2.0, "pbx", dialed="101", legs=1)],
     ),
     "originated_over_local": (
         "a click calls 101 over a Local channel, then 102; 101 hangs up",

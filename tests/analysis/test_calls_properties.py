@@ -84,7 +84,7 @@ def test_a_log_in_parts_is_the_log(name, data):
 
 @examples(0.12)
 @given(st.integers(1, 10_000))
-def test_a_cut_log_tells_the_same_of_what_is_whole_in_it(place):
+def test_a_cut_log_says_the_same_of_what_is_whole_in_it(place):
     """The log ends somewhere: calls that are complete in it are complete and the same in the whole log."""
     cut = af.calls(af.read_events(b"".join(records()[: 1 + place % len(records())])))
     whole = cut[cut["complete"]]

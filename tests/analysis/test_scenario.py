@@ -85,14 +85,14 @@ def test_pauses_are_what_happened(run):
 
 def test_presets_are_what_the_pbx_printed(run):
     compared = 0
-    for told in run.queue_status:
-        own = run.visits["log"][run.visits["log"]["queue"] == told.get("Queue")]
-        if told.get("Event") != "QueueParams" or own.empty:
+    for printed in run.queue_status:
+        own = run.visits["log"][run.visits["log"]["queue"] == printed.get("Queue")]
+        if printed.get("Event") != "QueueParams" or own.empty:
             continue
-        threshold = int(told["ServiceLevel"])
+        threshold = int(printed["ServiceLevel"])
         for rule, name in (("perf", "ServicelevelPerf"), ("perf2", "ServicelevelPerf2")):
             level = af.metrics.service_level(own, rule=rule, threshold_s=threshold)["sl"].iloc[0]
-            assert told[name] == f"{0 if pd.isna(level) else 100 * level:.1f}", (told["Queue"], rule)
+            assert printed[name] == f"{0 if pd.isna(level) else 100 * level:.1f}", (printed["Queue"], rule)
             compared += 1
     assert compared >= 20
 
@@ -110,7 +110,7 @@ def test_every_difference_from_cdr_has_its_reason(run):
 
 
 @pytest.mark.parametrize(
-    ("column", "wrong", "told"),
+    ("column", "wrong", "kind"),
     [
         ("disposition", "busy", "disposition"),
         ("started", 4, "started"),
@@ -120,7 +120,7 @@ def test_every_difference_from_cdr_has_its_reason(run):
         ("answered_channel", "PJSIP/nobody-1", "answered_channel"),
     ],
 )
-def test_a_wrong_call_has_no_reason(run, column, wrong, told):
+def test_a_wrong_call_has_no_reason(run, column, wrong, kind):
     """What is explained is not everything: each kind of error is found, and named."""
     plain = run.calls[(run.calls["legs"] == 2) & (run.calls["disposition"] == "answered") & run.calls["complete"]].index
     bad = run.calls.copy()
@@ -128,7 +128,7 @@ def test_a_wrong_call_has_no_reason(run, column, wrong, told):
     bad.loc[plain[:5], column] = wrong if isinstance(wrong, str) else cells + pd.Timedelta(seconds=wrong)
     found = af.reconcile(bad, run.cdr["cdr"])
     unexplained = found.loc[~found["explained"], "difference"]
-    assert [text.split("; ")[0] for text in unexplained] == [told] * 5
+    assert [text.split("; ")[0] for text in unexplained] == [kind] * 5
     assert set(found.loc[~found["explained"], "linkedid"]) == set(run.calls.loc[plain[:5], "linkedid"])
     known = found[found["linkedid"].isin(run.calls.loc[plain[:5], "linkedid"])]
     assert not known["agrees"].any()
@@ -138,12 +138,12 @@ def test_calls_and_records_that_are_lacking_are_named(run):
     plain = run.calls[(run.calls["legs"] == 2) & (run.calls["disposition"] == "answered") & run.calls["complete"]]
     lost = plain["linkedid"].iloc[:5].tolist()
     found = af.reconcile(run.calls[~run.calls["linkedid"].isin(lost)], run.cdr["cdr"])
-    told = found.loc[~found["explained"], ["linkedid", "found", "difference"]].values.tolist()
-    assert sorted(told) == sorted([linkedid, "cdr", "no events"] for linkedid in lost)
+    unexplained = found.loc[~found["explained"], ["linkedid", "found", "difference"]].values.tolist()
+    assert sorted(unexplained) == sorted([linkedid, "cdr", "no events"] for linkedid in lost)
     without = run.cdr["cdr"][~run.cdr["cdr"]["linkedid"].isin(lost)]
     found = af.reconcile(run.calls, without)
-    told = found.loc[~found["explained"], ["linkedid", "found", "difference"]].values.tolist()
-    assert told == [[linkedid, "calls", "no CDR"] for linkedid in lost]
+    unexplained = found.loc[~found["explained"], ["linkedid", "found", "difference"]].values.tolist()
+    assert unexplained == [[linkedid, "calls", "no CDR"] for linkedid in lost]
 
 
 def test_seconds_that_may_lie_apart_are_given(run):
@@ -172,9 +172,9 @@ def test_reconcile_needs_no_more_columns_than_it_asks_for(run):
 
 def test_the_order_of_rows_does_not_matter_to_reconcile(run):
     for cdr in run.cdr.values():
-        told = af.reconcile(run.calls, cdr).set_index("linkedid").sort_index()
+        ordered = af.reconcile(run.calls, cdr).set_index("linkedid").sort_index()
         mixed = af.reconcile(run.calls.sample(frac=1, random_state=1), cdr.sample(frac=1, random_state=2))
-        pd.testing.assert_frame_equal(mixed.set_index("linkedid").sort_index(), told)
+        pd.testing.assert_frame_equal(mixed.set_index("linkedid").sort_index(), ordered)
     assert af.reconcile(run.calls, cdr)["linkedid"].tolist()[: len(run.calls)] == run.calls["linkedid"].tolist()
 
 
@@ -216,9 +216,9 @@ def test_a_wrong_visit_has_no_reason(run, column, wrong):
     shifts = column in ("joined", "left_queue")
     bad.loc[whole, column] = bad.loc[whole, column] + pd.Timedelta(seconds=wrong) if shifts else wrong
     found = af.reconcile(bad, run.visits["log"])
-    told = found[~found["explained"]]
-    assert told["difference"].str.contains(column).tolist() == [True] * 5
-    assert set(told["uniqueid"]) == set(events.loc[whole, "uniqueid"])
+    unexplained = found[~found["explained"]]
+    assert unexplained["difference"].str.contains(column).tolist() == [True] * 5
+    assert set(unexplained["uniqueid"]) == set(events.loc[whole, "uniqueid"])
     lost = af.reconcile(events.drop(whole), run.visits["log"])
     assert lost.loc[~lost["explained"], "difference"].tolist() == ["no events"] * 5
 

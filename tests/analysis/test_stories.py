@@ -15,26 +15,26 @@ from amiframe.analysis.queues.visits_from_events import states_from_events, visi
 _NEAR_S = 0.35  # the machine that recorded was busy
 
 
-def _differs(cell: Any, told: Any) -> bool:
-    if told is None:
+def _differs(cell: Any, reported: Any) -> bool:
+    if reported is None:
         return (
             not (isinstance(cell, float) and cell != cell)
             and cell is not None
             and cell is not pd.NaT
             and cell is not pd.NA
         )
-    if isinstance(told, float):
-        return not abs(cell - told) <= _NEAR_S
-    if isinstance(told, list):
-        return list(cell) != told
-    return bool(cell != told)
+    if isinstance(reported, float):
+        return not abs(cell - reported) <= _NEAR_S
+    if isinstance(reported, list):
+        return list(cell) != reported
+    return bool(cell != reported)
 
 
-def _check(frame: pd.DataFrame, told: list[dict[str, Any]]) -> None:
-    assert len(frame) == len(told)
-    for row, wanted in zip(frame.to_dict("records"), told, strict=True):
+def _check(frame: pd.DataFrame, reported: list[dict[str, Any]]) -> None:
+    assert len(frame) == len(reported)
+    for row, wanted in zip(frame.to_dict("records"), reported, strict=True):
         wrong = {name: (row[name], value) for name, value in wanted.items() if _differs(row[name], value)}
-        assert not wrong, f"found and told: {wrong}"
+        assert not wrong, f"found and reported: {wrong}"
 
 
 def test_every_log_has_its_story():
@@ -82,7 +82,7 @@ def test_originated_calls_have_their_outcome(version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_legs_tell_who_rang_and_who_ended(version):
+def test_legs_show_who_rang_and_who_ended(version):
     """Three phones ring, one answers and hangs up: the two others end with the answer, by the PBX."""
     legs = af.legs(events(version, "ring_all"), trunks="PJSIP/trunk").set_index("endpoint")
     assert legs["side"].to_dict() == {
@@ -113,8 +113,8 @@ def test_direction_needs_trunks(version):
 def test_members_have_one_state_at_a_time(version):
     """202 declines, 203 answers: both rang, one was on call."""
     states = states_from_events(events(version, "queue_rejecting_agent"))
-    told = {member: rows["state"].tolist() for member, rows in states.groupby("member")}
-    assert told == {"PJSIP/202": ["ringing", "available"], "PJSIP/203": ["ringing", "on call", "available"]}
+    state_lists = {member: rows["state"].tolist() for member, rows in states.groupby("member")}
+    assert state_lists == {"PJSIP/202": ["ringing", "available"], "PJSIP/203": ["ringing", "on call", "available"]}
     on_call = states[states["state"] == "on call"].iloc[0]
     assert abs(on_call["duration_s"] - 1.2) < _NEAR_S
     assert on_call["complete"]
@@ -132,7 +132,7 @@ def test_an_added_member_has_states_until_it_is_removed(version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_time_limits_are_told_from_hangups_without_variables(version):
+def test_time_limits_are_not_hangups_without_variables(version):
     """An account that may not read VarSet: who hangs up asks for it, who runs into the limit does not."""
     for story, outcome in (("queue_timeout", "timeout"), ("queue_abandoned", "abandoned")):
         log = events(version, story)
@@ -171,17 +171,17 @@ def test_post_dial_delay_of_legs_and_calls(version):
     slow = pd.concat([slow, proceeding], ignore_index=True)
     slow["amf_seq"] = slow["amf_time"].rank(method="first").astype("Int64")
     for frame in (af.legs(slow, trunks="PJSIP/101"), af.calls(slow, trunks="PJSIP/101")):
-        told = af.metrics.pdd(frame).iloc[0]
-        assert told["n"] == 1
-        assert told["pdd_s"] == pytest.approx(2.0, abs=0.1)
+        delays = af.metrics.pdd(frame).iloc[0]
+        assert delays["n"] == 1
+        assert delays["pdd_s"] == pytest.approx(2.0, abs=0.1)
     assert af.calls(slow, trunks="PJSIP/102")["pdd_s"].isna().all(), "of another line than the trunk"
     quiet = log[~rings]
-    with pytest.raises(af.ConfigError, match="when it rang"):
+    with pytest.raises(af.ConfigError, match="no ringing time"):
         af.metrics.pdd(af.calls(quiet, trunks="PJSIP/101"))
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_of_phones_that_ring_together_the_first_that_rang_tells_the_delay(version):
+def test_of_phones_that_ring_together_the_first_that_rang_has_the_delay(version):
     calls = af.calls(events(version, "ring_all"))
     legs = af.legs(events(version, "ring_all"))
     first = legs[legs["ringing"].notna()].sort_values("dialled").iloc[0]
@@ -189,7 +189,7 @@ def test_of_phones_that_ring_together_the_first_that_rang_tells_the_delay(versio
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_phone_behind_a_local_channel_answers_whichever_half_is_told_first(version):
+def test_the_phone_behind_a_local_channel_answers_whichever_half_comes_first(version):
     """Events of two channels may arrive in either order: the person is the phone, not the wire to it."""
     for story in ("forked", "optimised_away"):
         log = events(version, story)
@@ -249,11 +249,11 @@ def test_of_phones_dialled_one_after_the_other_the_last_decides(version):
     second = log["destchannel"].str.startswith("PJSIP/102-") | log["channel"].str.startswith("PJSIP/102-")
     answer = log.index[second & (log["event"] == "DialEnd")][0]
     up = (log["event"] == "Newstate") & (log["channelstate"] == 6)
-    told = log[~up & ~((log["event"] == "HangupRequest") | log["event"].str.startswith("Bridge"))].copy()
-    told.loc[answer, "dialstatus"] = "BUSY"
+    busy_log = log[~up & ~((log["event"] == "HangupRequest") | log["event"].str.startswith("Bridge"))].copy()
+    busy_log.loc[answer, "dialstatus"] = "BUSY"
     over = second & (log["event"] == "Hangup")
-    told.loc[over, "cause"] = 17
+    busy_log.loc[over, "cause"] = 17
     asked = log[over].assign(event="HangupRequest", amf_seq=log.loc[answer, "amf_seq"])
-    told = pd.concat([told, asked], ignore_index=True)
-    calls = af.calls(told)
+    busy_log = pd.concat([busy_log, asked], ignore_index=True)
+    calls = af.calls(busy_log)
     assert calls[["disposition", "cause", "hungup_by"]].values.tolist() == [["busy", 17, "callee"]]
