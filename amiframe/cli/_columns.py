@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pandas as pd
 
 from amiframe.cli._tables import View, minutes, party, text, value
+from amiframe.schema.event_details import detail_fields
 
 STATUS = (
     value("channel", least=12),
@@ -57,20 +57,10 @@ def interval(every: str | None) -> View:
     return View("from", cell, least=14)
 
 
-# what the other columns show, and what every channel event repeats of its channel
-_IN_VIEW = re.compile(
-    r"event|channel|privilege|timestamp|actionid|amf_.*"
-    r"|(dest|localone|localtwo)?(uniqueid|linkedid|language|context|priority|channelstate|connectedline.*|accountcode)"
-    r"|(dest|localone|localtwo)(channelstatedesc|callerid.*|exten)"
-)
-_OF_CHANNEL = ("exten", "channelstatedesc", "calleridnum", "calleridname")
-
-
 def _details(row: dict[Any, Any]) -> str:
-    """Return what an event tells: first what is its own, then what it repeats of its channel."""
-    told = {name: text(cell) for name, cell in row.items() if not _IN_VIEW.fullmatch(name)}
-    names = sorted(filter(told.get, told), key=lambda name: name in _OF_CHANNEL)
-    return " ".join(f"{name}={told[name]}" for name in names)
+    """Return what is an event's own, then what it repeats of its channel."""
+    details = {name: text(row[name]) for name in detail_fields(row)}
+    return " ".join(f"{name}={detail}" for name, detail in details.items() if detail)
 
 
 def _outcome(row: dict[Any, Any]) -> str:

@@ -111,6 +111,10 @@ class EventStream:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
+    def cut(self) -> None:
+        """End the question that is on its way, from another thread; the next answer may say that events are missing."""
+        self._session.cut()
+
     @property
     def is_broken(self) -> bool:
         """Whether the last question went without an answer."""

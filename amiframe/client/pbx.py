@@ -288,7 +288,7 @@ class Pbx(Reading):
                     received.append(batch.received)
                 if last is not None:
                     break
-        about = self._about_events(complete)
+        about = self.about_events(complete)
         return frames.event_frame(builder, about, received=received)
 
     def listen(self, seconds: float | None = None, *, mask: str | None = None) -> Iterator[Batch]:
@@ -336,13 +336,14 @@ class Pbx(Reading):
             builder.add(event)
         frame = frames.event_frame(
             builder,
-            self._about_events(batch.gap is None),
+            self.about_events(batch.gap is None),
             positions=range(first, first + len(builder)),
             received=[batch.received] * len(builder),
         )
         return Batch(frame, batch.gap)
 
-    def _about_events(self, complete: bool) -> dict[str, Any]:
+    def about_events(self, complete: bool) -> dict[str, Any]:
+        """Return the ``attrs`` of a frame of live events; `complete`: whether none may be missing."""
         target = self._target
         digits = {"digits": "blanked"} if dtmf.are_blanked() else {}
         made = frames.about(pbx=target.label, interface=target.interface, action="WaitEvent", complete=complete)

@@ -223,6 +223,8 @@ class Panel(ipw.VBox):
         if getattr(self, "_is_closed", True):
             return
         self._is_closed = True
+        self._jobs.stop()
+        self._interrupt()
         self._jobs.close()
         self._end()
         _open.discard(self)
@@ -230,6 +232,9 @@ class Panel(ipw.VBox):
             discard(part)
         _discard_looks(self)
         super().close()
+
+    def _interrupt(self) -> None:
+        """End the request that is on its way, where its answer is of no use any more."""
 
     def _end(self) -> None:
         """End what this widget alone has: its session."""

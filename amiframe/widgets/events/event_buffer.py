@@ -214,7 +214,7 @@ def ladder(lines: Sequence[EventLine], call: str, about: Mapping[str, Any]) -> A
 
 
 def listen_events(
-    pbx: Pbx, mask: str | None, stop: threading.Event, is_due: Callable[[], bool]
+    pbx: Pbx, mask: str | None, stop: threading.Event, is_due: Callable[[], bool], opened: Callable[[EventStream], None]
 ) -> Iterator[tuple[EventBatch, bool, bool]]:
     """Listen on a session of its own until `stop` is set, whatever happens to the PBX.
 
@@ -226,6 +226,8 @@ def listen_events(
     stop : threading.Event
     is_due : callable
         Whether a caller waits for the next answer, even an empty one.
+    opened : callable
+        Called with the stream, so that another thread can cut it.
 
     Yields
     ------
@@ -233,6 +235,7 @@ def listen_events(
         What an answer brought; whether the PBX is away; whether it had an event that may not be seen.
     """
     with EventStream(pbx.target, mask=mask, patience=float("inf")) as stream:
+        opened(stream)
         while not stop.is_set():
             began = time.monotonic()
             wait = 0.0 if is_due() else POLL_S

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from functools import cache
 
 from amiframe import schema
 from amiframe.html import Markup, element, facts, format_cell, metric, note, table_box
+from amiframe.schema.event_details import detail_fields
 from amiframe.widgets._base import code_snippet
 from amiframe.widgets._base.keyboard import HEAD
 from amiframe.widgets.events.event_buffer import RATE_S, Counts
@@ -19,13 +19,6 @@ from amiframe.wire.message import Message
 
 _HEADS = ("time (UTC)", "event", "class", "channel", "call", "what it tells")
 _LONGEST = 160
-# what has a place of its own in the table, and what every event repeats of its channels
-_ELSEWHERE = re.compile(
-    r"event|privilege|timestamp|actionid|channel|variable|language|accountcode|priority|channelstate|bridgecreator|"
-    r"bridgename|bridgevideosourcemode|bridgetechnology|connectedline.*|.*(uniqueid|linkedid)|"
-    r"(dest|localone|localtwo)(language|context|priority|channelstate.*|callerid.*|connectedline.*|accountcode|exten)"
-)
-_OF_CHANNEL = frozenset({"exten", "context", "channelstatedesc", "calleridnum", "calleridname"})
 # the head presses a field of the widget that is not shown: what is picked is worked out by the kernel. A row may be
 # replaced between press and release of a button, so the press alone counts; a click comes from the keyboard
 _PICK = (
@@ -43,17 +36,13 @@ def details(message: Message) -> str:
     'cause=16 exten=9'
     """
     escaped = _escaped(message.name)
-    own: list[str] = []
-    repeated: list[str] = []
-    variable = message.get("Variable") if message.name == "VarSet" else None
-    for name, value in message:
-        word = name.lower()
-        if value in NOTHING or _ELSEWHERE.fullmatch(word):
-            continue
-        shown = unescape(value) if word in escaped else value
-        word = variable if variable and word == "value" else word
-        (repeated if word in _OF_CHANNEL else own).append(f"{word}={shown}")
-    whole = " ".join([*own, *repeated])
+    values = {name.lower(): value for name, value in message if value not in NOTHING}
+    variable = values.pop("variable", None)
+    variable = variable if variable and message.name == "VarSet" else "value"
+    whole = " ".join(
+        f"{variable if name == 'value' else name}={unescape(values[name]) if name in escaped else values[name]}"
+        for name in detail_fields(values)
+    )
     return whole if len(whole) <= _LONGEST else f"{whole[:_LONGEST]}…"
 
 

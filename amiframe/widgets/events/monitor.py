@@ -15,7 +15,7 @@ import pandas as pd
 
 from amiframe import frames, schema
 from amiframe.client import Pbx
-from amiframe.client.event_stream import CLASSES, EventBatch, Gap, checked_mask
+from amiframe.client.event_stream import CLASSES, EventBatch, EventStream, Gap, checked_mask
 from amiframe.errors import ConfigError
 from amiframe.html import Markup, code_block, element, join, note, plot_image, styled
 from amiframe.widgets._base.export_row import ExportRow
@@ -90,6 +90,7 @@ class EventMonitor(PbxPanel):
         self._buffer = EventBuffer(keep, digits)
         self._paused: EventBuffer | None = None
         self._source: Pbx | None = None
+        self._stream: EventStream | None = None
         self._idle_timeout = IdleTimeout(unattended_s)
         self._began = self._drawn = time.monotonic()
         self._ended: datetime | None = None
@@ -168,7 +169,11 @@ class EventMonitor(PbxPanel):
         self._begin(pbx)
         before, hidden, has_begun = self._buffer.counts.received, 0, False
         try:
-            for batch, is_away, is_hidden in event_buffer.listen_events(pbx, mask, stop, lambda: self._is_due):
+            for batch, is_away, is_hidden in event_buffer.listen_events(
+                pbx, mask, stop, lambda: self._is_due, self._set_stream
+            ):
+                if self._is_closed:
+                    break
                 self._take(batch)
                 has_begun = True
                 if self._panel:
@@ -188,10 +193,18 @@ class EventMonitor(PbxPanel):
                     self._show_status("", f"listening has ended: {self._idle_timeout.reason}", "press Listen to go on")
                     break
         finally:
-            self._state = ""
+            self._stream, self._state = None, ""
             if has_begun:
                 self._ended = datetime.now(UTC)
             self._draw()
+
+    def _set_stream(self, stream: EventStream) -> None:
+        self._stream = stream
+
+    def _interrupt(self) -> None:
+        stream = self._stream
+        if stream:
+            stream.cut()
 
     def _begin(self, pbx: Pbx) -> None:
         with self._lock:
@@ -233,7 +246,7 @@ class EventMonitor(PbxPanel):
     def _about(self) -> Mapping[str, Any]:
         counts = self._buffer.counts
         if self._source:
-            return self._source._about_events(not counts.gaps and not counts.fallen)
+            return self._source.about_events(not counts.gaps and not counts.fallen)
         return frames.about(action="WaitEvent")
 
     def _shown_buffer(self) -> EventBuffer:
