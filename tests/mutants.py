@@ -105,7 +105,7 @@ MUTANTS = (
     ),
     (
         "analysis/queues/agent_states_from_queue_log.py",
-        "seen > real",
+        "served > real",
         "seen >= len(real)",
         "tests/analysis/test_agents.py",
     ),

@@ -4,7 +4,7 @@ from amiframe.analysis import metrics
 from amiframe.analysis.privileges.least_privileges import least_account
 from amiframe.analysis.privileges.tables import compare_commands, privilege_matrix
 from amiframe.analysis.queues.lost_callers import lost_calls
-from amiframe.analysis.queues.visits_and_agents import agents, queue_calls
+from amiframe.analysis.queues.queue_tables import agents, queue_calls
 from amiframe.analysis.snapshots.comparison import compare
 from amiframe.analysis.snapshots.finding_table import findings
 from amiframe.analysis.snapshots.tables import call_groups, channel_variables, status_series

@@ -11,7 +11,7 @@ import pandas as pd
 from amiframe.analysis import lost_calls, metrics
 from amiframe.analysis.arguments import require_columns
 from amiframe.analysis.metrics.queue_counts import REFUSED
-from amiframe.analysis.queues import visits_and_agents as queues
+from amiframe.analysis.queues import queue_tables as queues
 from amiframe.errors import ConfigError
 from amiframe.timeutil.windows import Window
 

@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import amiframe as af
-from amiframe.analysis.queues.visits_from_events import states_from_events, visits_from_events
+from amiframe.analysis.queues.agent_states_from_events import states_from_events
+from amiframe.analysis.queues.visits_from_events import visits_from_events
 
 FUNCTIONS = {
     "legs": af.legs, "calls": af.calls, "transfers": af.transfers, "originations": af.originations,

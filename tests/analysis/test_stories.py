@@ -10,7 +10,8 @@ from amf_support import differences
 from analysis_stories import CALLS, LOGS, TRANSFERS, VERSIONS, VISITS, events
 
 import amiframe as af
-from amiframe.analysis.queues.visits_from_events import states_from_events, visits_from_events
+from amiframe.analysis.queues.agent_states_from_events import states_from_events
+from amiframe.analysis.queues.visits_from_events import visits_from_events
 
 _NEAR_S = 0.35  # the machine that recorded was busy
 

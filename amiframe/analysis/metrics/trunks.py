@@ -256,7 +256,7 @@ def pdd(frame: pd.DataFrame, *, by: By = None, every: str | None = None, tz: str
     chosen = _attempts(frame, "PDD")
     if chosen.any() and frame.loc[chosen, "pdd_s"].isna().all():
         raise ConfigError(
-            "PDD cannot be known from this frame: it has no ringing time of any outbound attempt",
+            "PDD cannot be known from this frame: it does not show of any outbound attempt when it rang",
             hint="the events DialState and Newstate show it: the account needs to read the class `call`",
         )
     return _mean(frame, "pdd_s", frame["pdd_s"], chosen, by, every, tz)

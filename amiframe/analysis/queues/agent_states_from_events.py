@@ -9,6 +9,7 @@ from amiframe.analysis._arrays import series
 from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers, Texts
 from amiframe.analysis._arrays.indexing import first_per_group, select_label
 from amiframe.analysis.calls.event_index import EVENTS, EventIndex, index_events
+from amiframe.analysis.queues.agent_state_table import state_spans, state_table
 
 _MEMBER = ("QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty", "QueueMemberRinginuse")
 _REMOVED = "QueueMemberRemoved"
@@ -83,25 +84,20 @@ def states_from_events(events: pd.DataFrame) -> pd.DataFrame:
         ignore_index=True,
     )
     changes = _in_time(changes)
-    stretches = _stretches(changes)
-    began = index.take("interface", keys.row[stretches["key"]]) if len(keys.row) else pd.Series(dtype="str")
-    start, end = stretches["time"].to_numpy(np.int64), stretches["end"].to_numpy(np.int64)
-    made = pd.DataFrame(
-        {
-            "member": series.text(began),
-            "membername": series.text(keys.names(index)[stretches["key"]]),
-            "queue": series.text(index.texts("queue", keys.row[stretches["key"]])),
-            "state": series.text(stretches["state"].to_numpy(object)),
-            "reason": series.text(stretches["reason"].to_numpy(object)),
-            "started": series.moment(start),
-            "ended": series.moment(end),
-            "duration_s": series.seconds(start, end),
-            "complete": series.flag(stretches["begins"].to_numpy(bool) & (end != NO_TIME)),
-            "time_source": series.text(np.full(len(stretches), clock, object)),
-        }
-    )
-    pbx = None if index.pbx is None else index.texts("amf_pbx", keys.row[stretches["key"]])
-    return series.with_origin(made, index.origin, pbx)
+    spans = _spans(changes)
+    began = index.take("interface", keys.row[spans["key"]]) if len(keys.row) else pd.Series(dtype="str")
+    start, end = spans["time"].to_numpy(np.int64), spans["end"].to_numpy(np.int64)
+    texts = {
+        "member": began,
+        "membername": keys.names(index)[spans["key"]],
+        "queue": index.texts("queue", keys.row[spans["key"]]),
+        "state": spans["state"].to_numpy(object),
+        "reason": spans["reason"].to_numpy(object),
+    }
+    table = state_table(texts, start, end, spans["begins"].to_numpy(bool) & (end != NO_TIME))
+    table["time_source"] = series.text(np.full(len(spans), clock, object))
+    pbx = None if index.pbx is None else index.texts("amf_pbx", keys.row[spans["key"]])
+    return series.with_origin(table, index.origin, pbx)
 
 
 class _Keys:
@@ -109,9 +105,9 @@ class _Keys:
 
     def __init__(self, index: EventIndex, rows: Integers):
         rows = np.sort(rows)
-        told = pd.DataFrame({name: index.texts(name, rows) for name in ("amf_pbx", "queue", "interface")})
+        names = pd.DataFrame({name: index.texts(name, rows) for name in ("amf_pbx", "queue", "interface")})
         # sorted, so that the states of a member stand together
-        self._key = np.asarray(told.groupby(list(told.columns), dropna=False).ngroup(), np.int64)
+        self._key = np.asarray(names.groupby(list(names.columns), dropna=False).ngroup(), np.int64)
         self._of_row = np.full(len(index), -1)
         self._of_row[rows] = self._key
         self._rows = rows
@@ -122,10 +118,10 @@ class _Keys:
 
     def names(self, index: EventIndex) -> Texts:
         """Return the name of each member."""
-        told = index.texts("membername", self._rows)
-        has = ~pd.isna(told)
-        found = first_per_group(self._key[has], np.flatnonzero(has), len(self.row))
-        return np.array([told[at] if at >= 0 else None for at in found], object)
+        names = index.texts("membername", self._rows)
+        has = ~pd.isna(names)
+        first = first_per_group(self._key[has], np.flatnonzero(has), len(self.row))
+        return np.array([names[at] if at >= 0 else None for at in first], object)
 
 
 def _clock(index: EventIndex) -> tuple[str | None, Integers]:
@@ -190,8 +186,8 @@ def _wrapups(
     index: EventIndex, keys: _Keys, members: Integers, begins: Integers, ends: Integers, time: Integers
 ) -> list[pd.DataFrame]:
     """Return the wrap-ups after calls, where the queue has them."""
-    told = pd.DataFrame({"key": keys.of(members), "s": index.whole("wrapuptime", members)})
-    longest = told.groupby("key")["s"].max()
+    wrapup_s = pd.DataFrame({"key": keys.of(members), "s": index.whole("wrapuptime", members)})
+    longest = wrapup_s.groupby("key")["s"].max()
     own = keys.of(begins)
     lasts = pd.Series(own).map(longest).fillna(0).to_numpy(float) * 1e6
     chosen = (ends >= 0) & (lasts > 0)
@@ -211,7 +207,7 @@ def _in_time(changes: pd.DataFrame) -> pd.DataFrame:
     return ordered.sort_values(["key", "time", "row"], kind="stable", ignore_index=True)
 
 
-def _stretches(changes: pd.DataFrame) -> pd.DataFrame:
+def _spans(changes: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each stretch in one state, with its `end` and whether the log has its begin."""
     lasting = ["device", "paused", "present", "reason"]
     now = changes.groupby("key")[lasting].ffill()
@@ -245,14 +241,8 @@ def _stretches(changes: pd.DataFrame) -> pd.DataFrame:
             "begins": changes["added"].eq(True) if "added" in changes else False,
         }
     )
-    # what lasts no time is no state; what goes on is one stretch
-    last = known["key"].ne(known["key"].shift(-1)) | known["time"].ne(known["time"].shift(-1))
-    first = known.groupby(["key", "time"])["begins"].transform("any")
-    known = known.assign(begins=first)[last]
-    text = known["state"].fillna("") + "|" + known["reason"].fillna("")
-    goes_on = known["key"].eq(known["key"].shift()) & text.eq(text.shift())
-    known = known[~goes_on].reset_index(drop=True)
-    same = known["key"].eq(known["key"].shift(-1))
-    known["end"] = known["time"].shift(-1).where(same).fillna(NO_TIME).astype(np.int64) if len(known) else known["time"]
-    known["begins"] |= known["key"].eq(known["key"].shift())
-    return known[known["state"].notna()].reset_index(drop=True)
+    # of several changes at one moment the last counts, and the log has the begin if any of them is an addition
+    known["begins"] = known.groupby(["key", "time"])["begins"].transform("any")
+    spans = state_spans(known, NO_TIME)
+    spans["begins"] |= spans["key"].eq(spans["key"].shift())
+    return spans[spans["state"].notna()].reset_index(drop=True)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from amiframe.analysis._arrays.array_types import NO_TIME, Flags, Integers
 from amiframe.analysis._arrays.series import micros
 from amiframe.analysis._arrays.text import index_in, numbers, take
+from amiframe.analysis.queues.agent_state_table import state_spans, state_table
 from amiframe.analysis.queues.visits_from_queue_log import in_time, visits_from_log
-from amiframe.frames.casting import TEXT, TIME, to_pandas
 
 UNKNOWN, AWAY, PAUSED, AVAILABLE, RINGING, ON_CALL = range(6)
 STATES = ("unknown", "away", "paused", "available", "ringing", "on call")
@@ -44,23 +43,29 @@ def _states(log: pd.DataFrame) -> pd.DataFrame:
     rows, time = in_time(log, np.flatnonzero(time != NO_TIME), time[time != NO_TIME])
     begin, end = (int(time[0]), int(time[-1])) if len(time) else (0, 0)
     restarts = np.flatnonzero((index_in(log["event"], ["QUEUESTART"]) == 0)[rows])
-    said = _said(log, rows, time)
+    reported = _reported(log, rows, time)
     busy = _busy(log, rows, time, np.append(time[restarts], end))
-    keys = pd.concat([said[_KEYS], busy[_KEYS]]).drop_duplicates()
+    keys = pd.concat([reported[_KEYS], busy[_KEYS]]).drop_duplicates()
     with_queue = keys[keys["queue"].notna()]
-    alone = keys[keys["queue"].isna() & ~keys["member"].isin(with_queue["member"])]
-    keys = pd.concat([with_queue, alone]).sort_values(_KEYS, ignore_index=True)
+    without_queue = keys[keys["queue"].isna() & ~keys["member"].isin(with_queue["member"])]
+    keys = pd.concat([with_queue, without_queue]).sort_values(_KEYS, ignore_index=True)
     keys = keys.assign(key=np.arange(len(keys)))
     again = pd.DataFrame({"time": time[restarts], "place": restarts, "state": UNKNOWN})
-    points = _points(keys, said, busy, again[again["time"] > begin], begin)
-    return _frame(keys, _segments(points, end), begin, end)
+    points = _points(keys, reported, busy, again[again["time"] > begin], begin)
+    spans = _spans(points, end)
+    of = keys.iloc[spans["key"].to_numpy()]
+    start, stop = spans["time"].to_numpy(np.int64), spans["end"].to_numpy(np.int64)
+    state = np.array(STATES, object)[spans["state"].to_numpy(np.int64)]
+    is_complete = (start > begin) & (stop < end)
+    names = {"member": of["member"], "membername": of["member"], "queue": of["queue"]}
+    return state_table({**names, "state": state, "reason": spans["reason"]}, start, stop, is_complete)
 
 
 def _texts(log: pd.DataFrame, column: str, rows: Integers) -> pd.Series:
     return pd.Series(take(log[column], rows).to_pandas(), dtype="str")
 
 
-def _said(log: pd.DataFrame, rows: Integers, time: Integers) -> pd.DataFrame:
+def _reported(log: pd.DataFrame, rows: Integers, time: Integers) -> pd.DataFrame:
     """Return what lines say of agents, in the order of time; without a queue it is for all of them."""
     event = index_in(log["event"], list(_EVENTS))[rows]
     chosen = event >= 0
@@ -71,26 +76,26 @@ def _said(log: pd.DataFrame, rows: Integers, time: Integers) -> pd.DataFrame:
     state = np.array([*_EVENTS.values(), UNKNOWN])[event]
     is_adding = event == names.index("ADDMEMBER")
     state = np.where(is_adding & (words == "PAUSED").fillna(False).to_numpy(), PAUSED, state)
-    said = pd.DataFrame({
+    reported = pd.DataFrame({
         "member": _texts(log, "agent", rows), "queue": _texts(log, "queuename", rows),
         "time": time, "place": place, "state": state, "comes": event < len(_COMING),
         "reason": words.where((state == PAUSED) & ~is_adding),
     })  # fmt: skip
-    return said[said["member"].notna()].reset_index(drop=True)
+    return reported[reported["member"].notna()].reset_index(drop=True)
 
 
 def _busy(log: pd.DataFrame, rows: Integers, time: Integers, stops: Integers) -> pd.DataFrame:
     """Return when an agent was rung or on a call, for which queue; a call without an end ends at the next stop."""
     visits = visits_from_log(log)
     visits = visits[visits["member"].notna()]
-    told = {"member": visits["member"], "queue": visits["queue"]}
+    keys = {"member": visits["member"], "queue": visits["queue"]}
     from_ = micros(visits["left_queue"])
     talk = visits["talk_s"].to_numpy(dtype="float64", na_value=np.nan)
     stop = stops[np.minimum(np.searchsorted(stops, from_, side="right"), len(stops) - 1)]
     to = np.where(np.isnan(talk), stop, from_ + np.nan_to_num(talk * _SECOND).astype(np.int64))
     ring = np.nan_to_num(visits["ring_s"].to_numpy(dtype="float64", na_value=np.nan) * _SECOND).astype(np.int64)
-    calls = pd.DataFrame({**told, "from": from_, "to": to, "kind": ON_CALL})
-    rings = pd.DataFrame({**told, "from": from_ - ring, "to": from_, "kind": RINGING})
+    calls = pd.DataFrame({**keys, "from": from_, "to": to, "kind": ON_CALL})
+    rings = pd.DataFrame({**keys, "from": from_ - ring, "to": from_, "kind": RINGING})
     chosen = (index_in(log["event"], ["RINGNOANSWER", "RINGCANCELED"]) >= 0)[rows]
     rows, time = rows[chosen], time[chosen]
     lasted = np.nan_to_num(numbers(take(log["data1"], rows)) * 1000).astype(np.int64)  # the line says milliseconds
@@ -101,15 +106,15 @@ def _busy(log: pd.DataFrame, rows: Integers, time: Integers, stops: Integers) ->
     return pd.concat([calls, rings, missed], ignore_index=True)
 
 
-_ORDER = {"start": 0, "said": 1, "seen": 2, "busy": 3}
+_ORDER = {"start": 0, "reported": 1, "served": 2, "busy": 3}
 
 
 def _points(
-    keys: pd.DataFrame, said: pd.DataFrame, busy: pd.DataFrame, restarts: pd.DataFrame, begin: int
+    keys: pd.DataFrame, reported: pd.DataFrame, busy: pd.DataFrame, restarts: pd.DataFrame, begin: int
 ) -> pd.DataFrame:
     """Return all moments at which something may change, in each agent's queue, in the order of time."""
-    everywhere = said[said["queue"].isna()].drop(columns="queue").merge(keys, on="member")
-    base = pd.concat([said[said["queue"].notna()].merge(keys, on=_KEYS), everywhere])
+    everywhere = reported[reported["queue"].isna()].drop(columns="queue").merge(keys, on="member")
+    base = pd.concat([reported[reported["queue"].notna()].merge(keys, on=_KEYS), everywhere])
     base = base.sort_values(["key", "place"], kind="stable")
     first = base.drop_duplicates("key").set_index("key")["comes"].reindex(keys["key"], fill_value=False)
     start = pd.DataFrame({"key": keys["key"], "time": begin, "place": -1, "state": np.where(first, AWAY, UNKNOWN)})
@@ -117,16 +122,16 @@ def _points(
     own = busy.merge(keys, on=_KEYS)
     others = busy.merge(keys, on="member", suffixes=("_of", ""))
     others = others[(others["queue"] != others["queue_of"])]
-    seen = pd.DataFrame({"key": own["key"], "time": own["from"]})
+    served = pd.DataFrame({"key": own["key"], "time": own["from"]})
     changes = []
     for which, part, reason in (("own", own, None), ("other", others, "queue_of")):
         for at, step in (("from", 1), ("to", -1)):
-            told = {"key": part["key"], "time": part[at], "kind": part["kind"], "step": step, "whose": which}
-            changes.append(pd.DataFrame({**told, "of": part[reason] if reason and step == 1 else None}))
+            change = {"key": part["key"], "time": part[at], "kind": part["kind"], "step": step, "whose": which}
+            changes.append(pd.DataFrame({**change, "of": part[reason] if reason and step == 1 else None}))
     parts = {
         "start": pd.concat([start, again]),
-        "said": base[["key", "time", "place", "state", "reason"]],
-        "seen": seen,
+        "reported": base[["key", "time", "place", "state", "reason"]],
+        "served": served,
     }
     points = pd.concat([
         *(part.assign(what=_ORDER[name]) for name, part in parts.items()),
@@ -143,17 +148,17 @@ def _last(chosen: Flags, begins: Integers) -> Integers:
     return np.where(places >= begins, places, -1)
 
 
-def _segments(points: pd.DataFrame, end: int) -> pd.DataFrame:
+def _spans(points: pd.DataFrame, end: int) -> pd.DataFrame:
     """Return the states between the moments: neighbours that are the same are one."""
     if not len(points):
-        return pd.DataFrame({"key": [], "state": [], "reason": [], "from": [], "to": []}).astype({"key": "int64"})
+        return pd.DataFrame({"key": [], "state": [], "reason": [], "time": [], "end": []}).astype({"key": "int64"})
     key, time, what = (points[name].to_numpy(dtype=np.int64) for name in ("key", "time", "what"))
     state = points["state"].fillna(UNKNOWN).to_numpy(dtype=np.int64)
     is_new = np.append(True, key[1:] != key[:-1])
     begins = np.maximum.accumulate(np.where(is_new, np.arange(len(key)), 0))
-    real = _last(what <= _ORDER["said"], begins)
-    seen = _last(what == _ORDER["seen"], begins)
-    base = np.where(state[real] != UNKNOWN, state[real], np.where(seen > real, AVAILABLE, UNKNOWN))
+    real = _last(what <= _ORDER["reported"], begins)
+    served = _last(what == _ORDER["served"], begins)
+    base = np.where(state[real] != UNKNOWN, state[real], np.where(served > real, AVAILABLE, UNKNOWN))
     step = points["step"].fillna(0).to_numpy(dtype=np.int64)
     kind = points["kind"].fillna(0).to_numpy(dtype=np.int64)
     is_own = (points["whose"] == "own").to_numpy()
@@ -169,37 +174,6 @@ def _segments(points: pd.DataFrame, end: int) -> pd.DataFrame:
     paused = now == PAUSED
     reason[paused] = points["reason"].to_numpy()[real[paused]]
     reason[elsewhere] = points["of"].to_numpy()[other[elsewhere]]
-    made = pd.DataFrame({"key": key, "state": now, "reason": reason.astype("str"), "from": time})
-    made = made[np.append((key[1:] != key[:-1]) | (time[1:] != time[:-1]), True)]  # the last word of each moment
-    same = (made["key"] == made["key"].shift()) & (made["state"] == made["state"].shift())
-    same &= made["reason"].fillna("") == made["reason"].shift().fillna("")
-    made = made[~same].reset_index(drop=True)
-    last = made["key"] != made["key"].shift(-1)
-    made["to"] = np.where(last, end, made["from"].shift(-1).fillna(end)).astype(np.int64)
-    return made[made["to"] > made["from"]]
-
-
-def _frame(keys: pd.DataFrame, made: pd.DataFrame, begin: int, end: int) -> pd.DataFrame:
-    of = keys.iloc[made["key"].to_numpy()]
-    from_, to = made["from"].to_numpy(dtype=np.int64), made["to"].to_numpy(dtype=np.int64)
-    words = pa.array(STATES, TEXT)
-
-    def text(values: pd.Series) -> pa.Array:
-        return pa.array(values, TEXT, from_pandas=True)
-
-    told = {
-        "member": text(of["member"]),
-        "membername": text(of["member"]),
-        "queue": text(of["queue"]),
-        "state": words.take(pa.array(made["state"].to_numpy(dtype=np.int64))),
-        "reason": text(made["reason"].astype("str")),
-        "started": pa.array(from_).cast(TIME),
-        "ended": pa.array(to).cast(TIME),
-        "duration_s": pa.array((to - from_) / _SECOND, pa.float64()),
-        "complete": pa.array((from_ > begin) & (to < end), pa.bool_()),
-    }
-    return to_pandas(pa.table({name: _whole(column) for name, column in told.items()}))
-
-
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    changes = pd.DataFrame({"key": key, "state": now, "reason": reason.astype("str"), "time": time})
+    spans = state_spans(changes, end)
+    return spans[spans["end"] > spans["time"]]

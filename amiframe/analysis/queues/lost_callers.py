@@ -1,4 +1,4 @@
-"""Callers who were lost: how often they tried, and who got hold of them afterwards."""
+"""Callers who were lost: how often they tried, and how they were reached afterwards."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def _comparable(numbers: pd.Series) -> pd.Series:
 
 
 def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the callers whom nobody answered: one row for each run of calls in vain.
+    """Return the callers who were not answered: one row for each run of lost calls.
 
     Parameters
     ----------
     queue_calls : DataFrame
         Of :func:`queue_calls`.
     calls : DataFrame, optional
-        Of :func:`calls`: tells who called back (``direction`` outbound, so made with ``trunks=``).
+        Of :func:`calls`: shows who called back (``direction`` outbound, so made with ``trunks=``).
 
     Returns
     -------
@@ -71,22 +71,23 @@ def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> 
     )
     tried = _tries(queue_calls)
     back = _callbacks(calls, "amf_pbx" in queue_calls.columns) if calls is not None else tried.iloc[:0]
-    told = pd.concat([tried, back], ignore_index=True) if len(back) else tried
-    told = told.sort_values(["pbx", "number", "at"], kind="stable", ignore_index=True)
-    is_end = told["kind"].isin([_ANSWERED, _CALLED])
-    fresh = (told["number"] != told["number"].shift()) | (told["pbx"] != told["pbx"].shift()) | told["number"].isna()
+    contacts = pd.concat([tried, back], ignore_index=True) if len(back) else tried
+    contacts = contacts.sort_values(["pbx", "number", "at"], kind="stable", ignore_index=True)
+    is_end = contacts["kind"].isin([_ANSWERED, _CALLED])
+    callers = contacts[["pbx", "number"]]
+    fresh = (callers != callers.shift()).any(axis=1) | contacts["number"].isna()
     run = (fresh | is_end.shift(fill_value=False)).cumsum()
-    gone = told[told["kind"] == _GONE]
+    gone = contacts[contacts["kind"] == _GONE]
     rows = gone.groupby(run).agg(
         caller=("caller", "last"), queue=("queue", "last"), tries=("at", "size"), first_lost=("at", "min"),
         last_lost=("ended", "max"), wait_max_s=("wait_s", "max"), pbx=("pbx", "first"),
     )  # fmt: skip
-    between = (told["kind"] == _TRIED) & (
-        told["at"] >= told["at"].where(told["kind"] == _GONE).groupby(run).transform("min")
+    between = (contacts["kind"] == _TRIED) & (
+        contacts["at"] >= contacts["at"].where(contacts["kind"] == _GONE).groupby(run).transform("min")
     )
     rows["callbacks"] = between.groupby(run).sum().reindex(rows.index)
-    ends = told[is_end].assign(run=run[is_end]).drop_duplicates("run").set_index("run").reindex(rows.index)
-    made = pd.DataFrame({
+    ends = contacts[is_end].assign(run=run[is_end]).drop_duplicates("run").set_index("run").reindex(rows.index)
+    lost = pd.DataFrame({
         "caller": rows["caller"].astype("str"),
         "queue": rows["queue"].astype("str"),
         "tries": rows["tries"].astype("Int64"),
@@ -100,30 +101,30 @@ def lost_calls(queue_calls: pd.DataFrame, calls: pd.DataFrame | None = None) -> 
         "after_s": (ends["at"] - rows["last_lost"]).dt.total_seconds().astype("float64").clip(lower=0),
     })  # fmt: skip
     if "amf_pbx" in queue_calls.columns:
-        made["amf_pbx"] = rows["pbx"].astype("str")
-    made = made.sort_values(["first_lost", "caller"], kind="stable", ignore_index=True)
-    made.attrs["amiframe"] = dict(queue_calls.attrs.get("amiframe", {}))
-    return made
+        lost["amf_pbx"] = rows["pbx"].astype("str")
+    lost = lost.sort_values(["first_lost", "caller"], kind="stable", ignore_index=True)
+    lost.attrs["amiframe"] = dict(queue_calls.attrs.get("amiframe", {}))
+    return lost
 
 
 def _tries(visits: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each call that came: in vain, or answered and by whom."""
     at = visits["joined"].fillna(visits["left_queue"])
-    told = visits.assign(
+    tries = visits.assign(
         at=at,
         ended=visits["left_queue"].fillna(at),
         pbx=visits["amf_pbx"] if "amf_pbx" in visits.columns else "",
         ok=(visits["outcome"] == "answered").fillna(False).astype(bool),
         who=visits["membername"] if "membername" in visits.columns else None,
     )
-    told = told[told["outcome"].notna() & told["at"].notna()].sort_values("at", kind="stable")
-    one = told.groupby(["pbx", "uniqueid"], sort=False, dropna=False).agg(
+    tries = tries[tries["outcome"].notna() & tries["at"].notna()].sort_values("at", kind="stable")
+    calls = tries.groupby(["pbx", "uniqueid"], sort=False, dropna=False).agg(
         at=("at", "first"), ended=("ended", "last"), caller=("caller", "first"), queue=("queue", "last"),
         ok=("ok", "any"), wait_s=("wait_s", "max"), who=("who", "last"),
     ).reset_index()  # fmt: skip
-    one["kind"] = np.where(one["ok"], _ANSWERED, _GONE)
-    one["number"] = _comparable(one["caller"].astype("str"))
-    return one
+    calls["kind"] = np.where(calls["ok"], _ANSWERED, _GONE)
+    calls["number"] = _comparable(calls["caller"].astype("str"))
+    return calls
 
 
 def _callbacks(calls: pd.DataFrame, with_pbx: bool) -> pd.DataFrame:

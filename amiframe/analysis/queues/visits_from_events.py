@@ -1,10 +1,12 @@
-"""Visits of calls in queues from events; the states of the members are in `member_states`.
+"""Visits of calls in queues, from events.
 
 Source: events of ``app_queue``, measured on Asterisk 16.28 and 22.10. A caller who runs into the time limit is reported
-as abandoned like one who hangs up, and one who is refused is not reported at all: only the variable QUEUESTATUS tells.
+as abandoned like one who hangs up; one who is refused is not reported: only the variable QUEUESTATUS shows it.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,9 +16,6 @@ from amiframe.analysis._arrays.array_types import NO_TIME, Integers, Texts
 from amiframe.analysis._arrays.indexing import first_per_group, isna, last_per_group, select_label, take_or
 from amiframe.analysis.calls.call_analysis import CallAnalysis
 from amiframe.analysis.calls.event_index import EventIndex
-from amiframe.analysis.queues.agent_states_from_events import states_from_events
-
-__all__ = ["states_from_events", "visits_from_events"]
 
 # QUEUESTATUS of callers who were refused, and of those who came in
 _REFUSED = {"JOINEMPTY": "joinempty", "FULL": "full", "JOINUNAVAIL": "unavailable"}
@@ -48,7 +47,7 @@ def visits_from_events(events: pd.DataFrame) -> pd.DataFrame:
     -----
     Source: QueueCallerJoin, QueueCallerLeave, QueueCallerAbandon, AgentConnect, AgentRingNoAnswer, AgentComplete, and
     VarSet of QUEUESTATUS; Asterisk 16 and 22. An account that may not read VarSet (class ``dialplan``) gets no refused
-    callers, and time limits are told from hang-ups by whether the caller's end asked for it.
+    callers, and a visit counts as a time limit unless the caller's end asked for the hangup.
 
     Examples
     --------
@@ -187,7 +186,7 @@ class _Visits:
         return np.where(came_in, np.asarray(number, np.int64), 0)
 
     def _guess_timeouts(self, abandon: Integers) -> None:
-        """Tell time limits from hang-ups in a log without variables: who hangs up asks for it before."""
+        """In a log without variables, take an abandoned visit without a hangup request for a timeout."""
         asked = self._index.rows_of("HangupRequest", "SoftHangupRequest")
         before = _last_before(self._index.channel(asked), asked, self.channel, np.where(abandon >= 0, abandon, 0))
         self.outcome[(self.outcome == "abandoned") & (before < self.start)] = "timeout"
@@ -205,10 +204,10 @@ class _Visits:
         held = pd.DataFrame({"who": channel, "at": at, "row": np.arange(len(at))})
         talks = pd.DataFrame({"who": who, "begin": begin, "end": end, "visit": np.arange(len(who))})
         talks = talks[(talks["begin"] != NO_TIME) & (talks["end"] != NO_TIME)]
-        found = held.merge(talks, on="who")
-        found = found[(found["at"] >= found["begin"]) & (found["at"] <= found["end"])]
+        pairs = held.merge(talks, on="who")
+        pairs = pairs[(pairs["at"] >= pairs["begin"]) & (pairs["at"] <= pairs["end"])]
         visits = np.full(len(at), -1)
-        visits[found["row"]] = found["visit"]
+        visits[pairs["row"]] = pairs["visit"]
         return visits
 
 
@@ -218,20 +217,17 @@ def _words(texts: Texts, table: dict[str, str]) -> Texts:
 
 def _last_before(owners: Integers, rows: Integers, owner: Integers, at: Integers) -> Integers:
     """Return for each owner and row `at` the last of its `rows` before; -1 for none."""
-    return _nearest(owners, rows, owner, at, -1)
+    return _nearest(owners, rows, owner, at, "backward")
 
 
 def _first_after(owners: Integers, rows: Integers, owner: Integers, at: Integers) -> Integers:
-    return _nearest(owners, rows, owner, at, 0)
+    return _nearest(owners, rows, owner, at, "forward")
 
 
-def _nearest(owners: Integers, rows: Integers, owner: Integers, at: Integers, step: int) -> Integers:
-    if not len(rows) or not len(at):
-        return np.full(len(at), -1)
-    size = max(int(rows.max()), int(at.max())) + 2
-    order = np.lexsort((rows, owners))
-    keys = owners[order] * size + rows[order]
-    place = np.searchsorted(keys, owner * size + at) + step
-    found = np.clip(place, 0, len(keys) - 1)
-    fits = (place >= 0) & (place < len(keys)) & (owners[order][found] == owner)
-    return np.where(fits, rows[order][found], -1)
+def _nearest(
+    owners: Integers, rows: Integers, owner: Integers, at: Integers, direction: Literal["backward", "forward"]
+) -> Integers:
+    asked = pd.DataFrame({"owner": owner, "at": at, "place": np.arange(len(at))}).sort_values("at", kind="stable")
+    known = pd.DataFrame({"owner": owners, "at": rows, "row": rows}).sort_values("at", kind="stable")
+    nearest = pd.merge_asof(asked, known, on="at", by="owner", direction=direction)
+    return nearest.sort_values("place")["row"].fillna(-1).to_numpy(np.int64)

@@ -46,7 +46,7 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
     lines = _Lines(log)
     visit = _Visits(lines)
     answered = (visit.connect >= 0) | (visit.done >= 0)
-    # what tells how the wait ended: CONNECT before what completed the call, else the line of leaving or refusal
+    # the line that ends the wait: CONNECT before what completed the call, else the line of leaving or refusal
     end = np.where(visit.connect >= 0, visit.connect, np.where(answered, visit.done, visit.left))
     close = np.where(visit.done >= 0, visit.done, np.where(answered, -1, visit.left))
     joined = lines.time_of(visit.enter)
@@ -60,11 +60,11 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
     refused = visit.is_refused
     left = np.where(only_done & ~np.isnan(talk), ended - np.nan_to_num(talk * _SECOND).astype(np.int64), ended)
     left = np.where(ended == NO_TIME, NO_TIME, left)
-    outcome = lines.told(end, 1)
+    outcome = lines.event_info(end, 1)
     first = visit.first
     member = lines.text("agent", np.where(visit.connect >= 0, visit.connect, visit.done))
     complete = refused | ((visit.enter >= 0) & (close >= 0))
-    made = {
+    table = {
         "queue": lines.text("queuename", first),
         "uniqueid": lines.text("callid", first),
         "linkedid": pa.nulls(len(first), TEXT),
@@ -82,18 +82,18 @@ def visits_from_log(log: pd.DataFrame) -> pd.DataFrame:
         "attempts": pa.array(visit.attempts, pa.int64()),
         "member": member,
         "membername": member,
-        "hungup_by": lines.told(close, 4),
+        "hungup_by": lines.event_info(close, 4),
         "complete": pa.array(complete, pa.bool_()),
         "time_source": pa.repeat(pa.scalar("server", TEXT), len(first)),
         "missed_by": lines.lists("agent", visit.rings, visit.attempts),
     }
     if "amf_pbx" in log.columns:
-        made["amf_pbx"] = lines.text("amf_pbx", first)
-    return to_pandas(pa.table(made).take(pa.array(visit.in_order)))
+        table["amf_pbx"] = lines.text("amf_pbx", first)
+    return to_pandas(pa.table(table).take(pa.array(visit.in_order)))
 
 
 class _Lines:
-    """The lines that tell of visits: in the order of calls and queues, in each in the order of time."""
+    """The lines of visits: in the order of calls and queues, in each in the order of time."""
 
     def __init__(self, log: pd.DataFrame):
         self._log = log
@@ -131,7 +131,7 @@ class _Lines:
         offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
         return pa.ListArray.from_arrays(offsets, self.text(column, at).cast(pa.string()))
 
-    def told(self, at: Integers, which: int) -> pa.Array:
+    def event_info(self, at: Integers, which: int) -> pa.Array:
         """Return what the table of events says of lines."""
         words = pa.array([EVENTS[name][which] for name in _NAMES], TEXT)
         event = self._event[at] if len(self._event) else np.zeros(len(at), dtype=np.int64)
@@ -139,12 +139,12 @@ class _Lines:
 
     def data_of(self, at: Integers, which: int) -> Floats:
         """Return the number that the table of events says is the wait or the talk."""
-        column = self.told(at, which)
-        found = np.full(len(at), np.nan)
+        column = self.event_info(at, which)
+        values = np.full(len(at), np.nan)
         for name in pc.unique(column).drop_null().to_pylist():
             chosen = np.flatnonzero(pc.fill_null(pc.equal(column, name), False).to_numpy(zero_copy_only=False))
-            found[chosen] = numbers(self.text(name, at[chosen]))
-        return found
+            values[chosen] = numbers(self.text(name, at[chosen]))
+        return values
 
     def linked_talk(self, at: Integers) -> Floats:
         """Return the talk of ATTENDEDTRANSFER to two linked channels, which has one more value: ``talk|position``."""

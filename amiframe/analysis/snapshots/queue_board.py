@@ -10,7 +10,7 @@ import pandas as pd
 
 from amiframe.analysis._arrays.indexing import select_label
 from amiframe.analysis.metrics.queues import service_level
-from amiframe.analysis.queues.visits_and_agents import queue_calls
+from amiframe.analysis.queues.queue_tables import queue_calls
 from amiframe.analysis.snapshots.context import flags, floats
 from amiframe.analysis.snapshots.row_matching import epoch_seconds, fetched
 

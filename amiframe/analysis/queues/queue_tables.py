@@ -38,12 +38,6 @@ def is_queue_log(frame: pd.DataFrame) -> bool:
     )
 
 
-def _from(made: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
-    """Put on a frame where it comes from."""
-    made.attrs = dict(log.attrs)
-    return made
-
-
 def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     r"""Return one row for each visit of a call in a queue.
 
@@ -62,7 +56,7 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
         ===========  ===================  ====  ================================================================
         queue        str                  -     the queue
         uniqueid     str                  -     the caller's channel
-        linkedid     str                  -     the call; missing from queue_log, which does not tell it
+        linkedid     str                  -     the call; missing from queue_log, which does not have it
         visit        Int64                -     1, 2, ... of one call, in whichever queues; missing when refused
         caller       str                  -     the caller's number
         position     Int64                -     place in the queue on joining
@@ -76,7 +70,7 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
         wait_s       float64              s     from joining to the end of the wait
         ring_s       float64              s     how long the member who answered was rung
         talk_s       float64              s     with the member, hold included
-        hold_s       float64              s     of it on hold; NaN from queue_log, which does not tell it
+        hold_s       float64              s     of it on hold; NaN from queue_log, which does not have it
         attempts     Int64                -     rings that nobody answered
         member       str                  -     who answered: interface; from queue_log the name as well
         membername   str                  -     who answered: name
@@ -108,9 +102,11 @@ def queue_calls(log: pd.DataFrame) -> pd.DataFrame:
     >>> af.queue_calls(log)[["queue", "caller", "outcome", "wait_s"]].values.tolist()
     [['sales', '74951234567', 'abandoned', 25.0]]
     """
-    if is_queue_log(log):
-        return _from(visits_from_log(log), log)
-    return visits_from_events(log)
+    if not is_queue_log(log):
+        return visits_from_events(log)
+    visits = visits_from_log(log)
+    visits.attrs = dict(log.attrs)
+    return visits
 
 
 def agents(log: pd.DataFrame) -> pd.DataFrame:
@@ -149,11 +145,12 @@ def agents(log: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Source: lines of queue_log as Asterisk 16 and 22 write them. Whoever is rung for one queue rings, and is on call, in
-    all of their queues. Before the first line about an agent the state is ``unknown`` (``away`` when they then come),
-    as it is after a restart of Asterisk. Members of queues.conf are known from their first ring on. queue_log tells no
-    wrap-up. ADDMEMBER and REMOVEMEMBER name the interface unless queues.conf has ``log_membername_as_agent = yes``;
-    pauses and calls name the member: without that setting a member with a name is two agents here.
+    Source: lines of queue_log as Asterisk 16 and 22 write them. An agent who is rung for one queue rings, and is on
+    call, in all of their queues. Before the first line about an agent the state is ``unknown`` (``away`` when they then
+    come), as it is after a restart of Asterisk. Members of queues.conf are known from their first ring on. queue_log
+    has no wrap-up. ADDMEMBER and REMOVEMEMBER name the interface unless queues.conf has
+    ``log_membername_as_agent = yes``; pauses and calls name the member: without that setting a member
+    with a name is two agents here.
 
     Examples
     --------
@@ -163,6 +160,8 @@ def agents(log: pd.DataFrame) -> pd.DataFrame:
     >>> sorted(states["reason"][states["state"] == "paused"].unique())
     ['coffee', 'lunch', 'paperwork', 'training']
     """
-    if is_queue_log(log):
-        return _from(states_from_log(log), log)
-    return states_from_events(log)
+    if not is_queue_log(log):
+        return states_from_events(log)
+    states = states_from_log(log)
+    states.attrs = dict(log.attrs)
+    return states
