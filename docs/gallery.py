@@ -234,8 +234,9 @@ def page() -> str:
         parts.append(f"## {name}\n\n{said}\n\n```python\n{code}\n```\n")
         parts += [
             f"![{name}, {words}](gallery/{file_of(name, kind, style)})\n"
-            for plotted, kind, style, words in shown() if plotted == name
-        ]  # fmt: skip
+            for plotted, kind, style, words in shown()
+            if plotted == name
+        ]
     return "\n".join(parts)
 
 

@@ -15,10 +15,20 @@ CALLS = 100_000
 LOGS = Path(__file__).parents[1] / "tests" / "analysis" / "logs" / "22"
 STORIES = tuple(sorted(file.name.partition(".")[0] for file in LOGS.glob("*.txt.gz")))
 NAMES = (
-    "Дмитрий Орлов-Вознесенский", "محمد علي", "田中 花子", "Zoë Ünïcode", "\U0001f4de Hotline ☎", "$5 and $9 a_b^c",
-    "Ксения Белова", "A very long name of somebody in a department with a very long name", "tab\tesc\x1b[31m\u202eend",
-    "שרה כהן", "김민준", "Łukasz Żak", "สมชาย ใจดี",
-)  # fmt: skip
+    "Дмитрий Орлов-Вознесенский",
+    "محمد علي",
+    "田中 花子",
+    "Zoë Ünïcode",
+    "\U0001f4de Hotline ☎",
+    "$5 and $9 a_b^c",
+    "Ксения Белова",
+    "A very long name of somebody in a department with a very long name",
+    "tab\tesc\x1b[31m\u202eend",
+    "שרה כהן",
+    "김민준",
+    "Łukasz Żak",
+    "สมชาย ใจดี",
+)
 QUEUES = ("поддержка", "العربية")
 MANY_QUEUES = ("billing", "orders", "returns", "sales", "support", "vip")
 
@@ -171,13 +181,18 @@ def many_calls() -> pd.DataFrame:
     shares = np.array([700, 60, 90, 30, 25, 9, 4, 3, 8, 12, 2, 20, 6, 2, 1], dtype=float)
     cause = np.where(talk > 0, 16, generator.choice(causes, CALLS, p=shares / shares.sum()))
     started = pd.Timestamp("2026-11-02", tz="UTC") + pd.to_timedelta(second, unit="s")
-    made = pd.DataFrame({
-        "linkedid": np.char.add("1793577600.", np.arange(CALLS).astype(str)), "started": started,
-        "answered": (started + pd.to_timedelta(ring.round(3), unit="s")).where(talk > 0),
-        "ended": started + pd.to_timedelta((ring + talk).round(3), unit="s"), "ring_s": ring, "talk_s": talk,
-        "cause": pd.array(cause, dtype="Int64"),
-        "disposition": np.where(talk > 0, "answered", np.where(cause == 16, "cancelled", "no answer")),
-    })  # fmt: skip
+    made = pd.DataFrame(
+        {
+            "linkedid": np.char.add("1793577600.", np.arange(CALLS).astype(str)),
+            "started": started,
+            "answered": (started + pd.to_timedelta(ring.round(3), unit="s")).where(talk > 0),
+            "ended": started + pd.to_timedelta((ring + talk).round(3), unit="s"),
+            "ring_s": ring,
+            "talk_s": talk,
+            "cause": pd.array(cause, dtype="Int64"),
+            "disposition": np.where(talk > 0, "answered", np.where(cause == 16, "cancelled", "no answer")),
+        }
+    )
     made.attrs["amiframe"] = {"source": "four-weeks"}
     return made
 
@@ -226,8 +241,15 @@ def many_snapshots() -> pd.DataFrame:
     wave = 200 * (1 - np.cos(second / CALLS * 4 * np.pi)) + np.random.default_rng(9).normal(0, 12, CALLS)
     up = np.clip(wave, 0, None).astype(int)
     times = pd.Timestamp("2026-11-16", tz="UTC") + pd.to_timedelta(second, unit="s")
-    counted = {"Up": up, "Ring": up // 9, "Ringing": up // 7, "Down": up // 40, "Busy": up // 50, "Dialing": up // 60,
-               "Pre-ring": up // 80}  # fmt: skip
+    counted = {
+        "Up": up,
+        "Ring": up // 9,
+        "Ringing": up // 7,
+        "Down": up // 40,
+        "Busy": up // 50,
+        "Dialing": up // 60,
+        "Pre-ring": up // 80,
+    }
     parts = [pd.DataFrame({"time": times, "by": "state", "value": k, "channels": v}) for k, v in counted.items()]
     return pd.concat(parts, ignore_index=True)
 
@@ -273,8 +295,23 @@ def many_channels() -> pd.DataFrame:
     """Return 100,000 channels: the shipped status again and again, with states and technologies of every kind."""
     generator = np.random.default_rng(11)
     made = status().iloc[generator.integers(0, len(status()), CALLS)].reset_index(drop=True)
-    states = ["Up", "Ringing", "Ring", "Down", "Rsrvd", "OffHook", "Dialing", "Busy", "Dialing Offhook", "Pre-ring",
-              "Mute", "Unknown", "Один", "Two $ and $", "Three"]  # fmt: skip
+    states = [
+        "Up",
+        "Ringing",
+        "Ring",
+        "Down",
+        "Rsrvd",
+        "OffHook",
+        "Dialing",
+        "Busy",
+        "Dialing Offhook",
+        "Pre-ring",
+        "Mute",
+        "Unknown",
+        "Один",
+        "Two $ and $",
+        "Three",
+    ]
     made["channelstatedesc"] = pd.Series(generator.choice(states, CALLS, p=np.array([85, *[1] * 13, 2]) / 100)).astype(
         "str"
     )

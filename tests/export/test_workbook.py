@@ -34,11 +34,13 @@ def test_text_is_text_whatever_it_looks_like():
 
 
 def test_numbers_flags_and_what_is_missing():
-    frame = pd.DataFrame({
-        "count": pd.array([1, None, 2**53 + 1], "Int64"),
-        "seconds": [1.5, float("nan"), float("inf")],
-        "flag": pd.array([True, None, False], "boolean"),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "count": pd.array([1, None, 2**53 + 1], "Int64"),
+            "seconds": [1.5, float("nan"), float("inf")],
+            "flag": pd.array([True, None, False], "boolean"),
+        }
+    )
     sheet, notes = _sheet(frame)
     assert [cell.value for cell in _column(sheet, 0)] == [1, None, str(2**53 + 1)]
     assert [cell.value for cell in _column(sheet, 1)] == [1.5, None, "inf"]
@@ -47,14 +49,20 @@ def test_numbers_flags_and_what_is_missing():
 
 
 def test_times_are_dates_of_the_zone_that_the_head_names():
-    times = pd.Series(pd.to_datetime(["2026-07-01T10:00:00Z", "2026-12-01T10:00:00.5Z", None, "1850-06-01T00:00:00Z"],
-                                     format="ISO8601")).dt.as_unit("us")  # fmt: skip
+    times = pd.Series(
+        pd.to_datetime(
+            ["2026-07-01T10:00:00Z", "2026-12-01T10:00:00.5Z", None, "1850-06-01T00:00:00Z"], format="ISO8601"
+        )
+    ).dt.as_unit("us")
     sheet, _ = _sheet(pd.DataFrame({"started": times}), tz="Europe/Berlin")
     cells = _column(sheet)
     assert sheet["A1"].value == "started (Europe/Berlin)"
     assert [str(cell.value) for cell in cells] == [
-        "2026-07-01 12:00:00", "2026-12-01 11:00:00.500000", "None", "1850-06-01 00:53:28",
-    ]  # fmt: skip
+        "2026-07-01 12:00:00",
+        "2026-12-01 11:00:00.500000",
+        "None",
+        "1850-06-01 00:53:28",
+    ]
     assert cells[0].is_date
     assert cells[3].data_type == "s"
     assert _sheet(pd.DataFrame({"started": times}))[0]["A1"].value == "started (UTC)"
@@ -147,8 +155,10 @@ def test_an_index_of_several_levels_that_are_named_like_columns():
     frame.index.names = ["queue", None]
     sheet, _ = _sheet(frame)
     assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
-        ["queue", None, "queue", "n"], ["x", 1, "a", 1], ["y", 2, "b", 2],
-    ]  # fmt: skip
+        ["queue", None, "queue", "n"],
+        ["x", 1, "a", 1],
+        ["y", 2, "b", 2],
+    ]
 
 
 def test_spans_are_seconds():

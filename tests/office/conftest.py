@@ -25,10 +25,21 @@ def office(tmp_path_factory) -> Callable[..., Path]:
     def convert(source: Path, kind: str, *, through: str | None = None) -> Path:
         made = source.parent / "opened"
         subprocess.run(
-            [program, f"-env:UserInstallation={home.as_uri()}", "--headless",
-             *([f"--infilter={through}"] if through else []), "--convert-to", kind, "--outdir", str(made), str(source)],
-            check=True, timeout=120, capture_output=True,
-        )  # fmt: skip
+            [
+                program,
+                f"-env:UserInstallation={home.as_uri()}",
+                "--headless",
+                *([f"--infilter={through}"] if through else []),
+                "--convert-to",
+                kind,
+                "--outdir",
+                str(made),
+                str(source),
+            ],
+            check=True,
+            timeout=120,
+            capture_output=True,
+        )
         return made
 
     return convert

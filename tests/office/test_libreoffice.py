@@ -11,10 +11,26 @@ import pytest
 import amiframe as af
 
 TEXTS = [
-    "00123", "+74951234567", "+7 (495) 123-45-67", "Жанна Ёлкина", "王小明", "1700000000.10", "1e5", "2026-11-23",
-    "TRUE", "0x1F", "1,5", "1.500,00", 'quote " comma , semicolon ;', "two\nlines", " blanks ", "NULL", "_x0041_", "-5",
+    "00123",
+    "+74951234567",
+    "+7 (495) 123-45-67",
+    "Жанна Ёлкина",
+    "王小明",
+    "1700000000.10",
+    "1e5",
+    "2026-11-23",
+    "TRUE",
+    "0x1F",
+    "1,5",
+    "1.500,00",
+    'quote " comma , semicolon ;',
+    "two\nlines",
+    " blanks ",
+    "NULL",
+    "_x0041_",
+    "-5",
     "12345678901234567890",
-]  # fmt: skip
+]
 FORMULAS = ["=1+1", "@SUM(A1)", "-2+3", "+1+1"]
 AS_TEXT = "CSV:44,34,76,1,,0,true"  # comma, quotes, UTF-8, from line 1, "format quoted field as text"
 AS_OFFERED = "CSV:44,34,76,1,,0,false"  # the same without it
@@ -51,8 +67,14 @@ def test_csv_as_offered_changes_what_the_docs_say_and_nothing_else(frame, office
     seen = dict(zip(TEXTS, _cells(office(tmp_path / "t.csv", "xlsx", through=AS_OFFERED) / "t.xlsx"), strict=False))
     changed = {text for text, cell in seen.items() if _unescaped(cell) != text}
     assert changed == {
-        "00123", "+74951234567", "1700000000.10", "1e5", "2026-11-23", "TRUE", "12345678901234567890",
-    }  # fmt: skip
+        "00123",
+        "+74951234567",
+        "1700000000.10",
+        "1e5",
+        "2026-11-23",
+        "TRUE",
+        "12345678901234567890",
+    }
     assert seen["00123"] == "123"
     assert seen["+74951234567"] == "74951234567"
 

@@ -14,18 +14,37 @@ from amiframe.plot import _fonts, _text
 from amiframe.plot._axes import SUBTITLE
 
 NAMES = (
-    "Дмитрий Орлов", "محمد علي", "שרה כהן", "田中 花子", "김민준", "สมชาย", "\U0001f4de\U0001f469\u200d\U0001f4bb",
-    "$5 and $9", "a_b^c {x}", r"\frac{1}", "tab\tline\nesc\x1b[31m", "\u202egnisrever", "x" * 300, " ", "e\u0301\ufe0f",
+    "Дмитрий Орлов",
+    "محمد علي",
+    "שרה כהן",
+    "田中 花子",
+    "김민준",
+    "สมชาย",
+    "\U0001f4de\U0001f469\u200d\U0001f4bb",
+    "$5 and $9",
+    "a_b^c {x}",
+    r"\frac{1}",
+    "tab\tline\nesc\x1b[31m",
+    "\u202egnisrever",
+    "x" * 300,
+    " ",
+    "e\u0301\ufe0f",
     "",
-)  # fmt: skip
+)
 
 
 def agents_named(names: list[str]) -> pd.DataFrame:
     times = pd.to_datetime(["2026-11-24 10:00Z"] * len(names))
-    return pd.DataFrame({
-        "member": [f"PJSIP/{k}" for k in range(len(names))], "membername": names, "queue": "q", "state": "on call",
-        "started": times, "ended": times + pd.Timedelta("5min"),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "member": [f"PJSIP/{k}" for k in range(len(names))],
+            "membername": names,
+            "queue": "q",
+            "state": "on call",
+            "started": times,
+            "ended": times + pd.Timedelta("5min"),
+        }
+    )
 
 
 def subtitle(ax) -> str:

@@ -109,9 +109,10 @@ def test_an_axes_of_yours_is_drawn_on_and_its_figure_keeps_its_size(name):
 
 def shown_texts(figure: Figure) -> list[Text]:
     return [
-        text for text in figure.findobj(Text)
+        text
+        for text in figure.findobj(Text)
         if text.get_text().strip() and text.get_visible() and not (isinstance(text, Annotation) and not text.get_text())
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("style", ["default", "dark_background"])
@@ -135,8 +136,10 @@ def test_no_text_is_cut_off_and_labels_do_not_cover_each_other(name, style):
         boxes = [label.get_window_extent() for label in labels]
         for one, other in itertools.pairwise(sorted(boxes, key=lambda box: box.x0)):
             assert one.x1 <= other.x0 + 0.5, labels
-        heads = [ax.title.get_window_extent(), *(t.get_window_extent() for t in ax.texts if t.get_gid() and
-                                                 "subtitle" in t.get_gid())]  # fmt: skip
+        heads = [
+            ax.title.get_window_extent(),
+            *(t.get_window_extent() for t in ax.texts if t.get_gid() and "subtitle" in t.get_gid()),
+        ]
         if ax.get_legend():
             heads.append(ax.get_legend().get_window_extent())
         for one, other in itertools.combinations(heads, 2):
@@ -165,9 +168,15 @@ def test_another_frame_is_an_error_with_a_hint(draw, wrong):
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("concurrency", "started"), ("heatmap", "joined"), ("service_level", "joined"), ("waits", "joined"),
-     ("agent_timeline", "ended"), ("causes", "started")],
-)  # fmt: skip
+    [
+        ("concurrency", "started"),
+        ("heatmap", "joined"),
+        ("service_level", "joined"),
+        ("waits", "joined"),
+        ("agent_timeline", "ended"),
+        ("causes", "started"),
+    ],
+)
 @pytest.mark.parametrize("change", [lambda times: times.dt.tz_localize(None), lambda times: times.astype("str")])
 def test_times_without_a_zone_or_as_text_are_an_error(name, column, change):
     draw, frame, options = cases()[name]

@@ -127,10 +127,14 @@ def test_the_title_counts_the_channels():
 def test_empty_frames_give_empty_plots(visits, calls):
     status = af.read_status(af.sample("status")).iloc[:0]
     for draw, frame in (
-        (af.plot.channel_states, status), (af.plot.durations, status), (af.plot.concurrency, calls.iloc[:0]),
-        (af.plot.heatmap, calls.iloc[:0]), (af.plot.causes, calls.iloc[:0]), (af.plot.waits, visits.iloc[:0]),
+        (af.plot.channel_states, status),
+        (af.plot.durations, status),
+        (af.plot.concurrency, calls.iloc[:0]),
+        (af.plot.heatmap, calls.iloc[:0]),
+        (af.plot.causes, calls.iloc[:0]),
+        (af.plot.waits, visits.iloc[:0]),
         (af.plot.service_level, visits.iloc[:0]),
-    ):  # fmt: skip
+    ):
         ax = draw(frame)
         assert ax.get_title(), draw.__name__
         assert not ax.patches, draw.__name__

@@ -277,10 +277,15 @@ def test_the_page_shows_who_called_back():
     log = af.read_queue_log(af.sample("queue_log"))
     lost = af.lost_calls(af.queue_calls(log))
     one = lost[lost["resolved"].isna()].iloc[0]
-    calls = pd.DataFrame({
-        "direction": ["outbound"], "dialed": ["00" + one["caller"].lstrip("+")], "caller": ["311"],
-        "started": [one["last_lost"] + pd.Timedelta("5min")], "answered": [one["last_lost"] + pd.Timedelta("6min")],
-    })  # fmt: skip
+    calls = pd.DataFrame(
+        {
+            "direction": ["outbound"],
+            "dialed": ["00" + one["caller"].lstrip("+")],
+            "caller": ["311"],
+            "started": [one["last_lost"] + pd.Timedelta("5min")],
+            "answered": [one["last_lost"] + pd.Timedelta("6min")],
+        }
+    )
     text = Page(plain(log, calls=calls, tz=TZ).html).text
     assert "called back after 5 min: 311" in text
     assert "1 were called back" in text
