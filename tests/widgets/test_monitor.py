@@ -78,7 +78,7 @@ def figures(monitor) -> str:
     return re.sub(r"<[^>]+>", " ", monitor._figures.value)
 
 
-def listening_to(monitor) -> int:
+def received_count(monitor) -> int:
     return monitor._buffer.counts.received
 
 
@@ -186,7 +186,7 @@ def test_events_are_those_of_listen_to_the_dtype():
         before = sessions(demo)
         other.start()
         wait_for(lambda: sessions(demo) > before)
-        wait_for(lambda: listening_to(made) > 20)
+        wait_for(lambda: received_count(made) > 20)
         emit(demo, "UserEvent", UserEvent="Last")
         other.join()
         wait_for(lambda: made.events["event"].eq("UserEvent").any())
@@ -359,7 +359,7 @@ def test_a_login_that_failed_leaves_no_gap(still, monitor, monkeypatch):
     deny.clear()
     begin(monitor)
     emit(still, "Once")
-    wait_for(lambda: listening_to(monitor) == 1)
+    wait_for(lambda: received_count(monitor) == 1)
     assert monitor._buffer.counts.gaps == 0
 
 
@@ -367,7 +367,7 @@ def test_silence_is_reported_when_listening_begins_again(still, monitor, monkeyp
     part(monitor, "mask").value = "user"
     begin(monitor)
     emit(still, "Once")
-    wait_for(lambda: listening_to(monitor) == 1)
+    wait_for(lambda: received_count(monitor) == 1)
     press(monitor, "stop")
     assert monitor.join()
     monkeypatch.setattr(glue, "SILENCE_S", 0.0)
@@ -473,6 +473,17 @@ def test_close_leaves_no_thread_and_no_session(still, pbx):
     assert sessions(still) == 0
 
 
+def test_close_does_not_wait_for_the_poll_that_is_on_its_way(still, pbx, monkeypatch):
+    monkeypatch.setattr(event_buffer, "POLL_S", 8.0)
+    made = af.widgets.EventMonitor(pbx)
+    begin(made)
+    time.sleep(0.5)  # the second poll is on its way
+    began = time.monotonic()
+    made.close()
+    assert time.monotonic() - began < 4
+    assert sessions(still) == 0
+
+
 def test_an_account_that_may_read_nothing_gets_a_hint(monkeypatch):
     monkeypatch.setattr(glue, "SILENCE_S", 0.5)
     blind = Account("blind", "secret-1", frozenset(), ALL)
@@ -516,7 +527,7 @@ def test_many_events_do_not_flood_the_page(still, monitor):
         for _ in range(15):
             emit(still, "UserEvent", UserEvent="x" * 50)
         time.sleep(0.05)
-    count = listening_to(monitor)
+    count = received_count(monitor)
     assert count > 300
     assert 2 <= len(drawn) <= 4 / glue.DRAW_S + 2
     assert len(names(monitor)) == 100
@@ -641,7 +652,7 @@ def test_static_is_what_is_shown(still, monitor):
 def test_texts_are_escaped(still, monitor):
     begin(monitor)
     emit(still, EVIL, "call", Channel=EVIL, Uniqueid=EVIL, Linkedid=f"'\"{EVIL}", CallerIDName=EVIL, **{EVIL: EVIL})
-    wait_for(lambda: listening_to(monitor) and names(monitor))
+    wait_for(lambda: received_count(monitor) and names(monitor))
     wait_for(lambda: "onerror" in monitor._table.value)
     number = re.findall(r'data-number="(\d+)"', monitor._table.value)[0]
     part(monitor, "pick").value = number
@@ -667,7 +678,7 @@ def test_a_pin_is_nowhere_unless_asked_for(still, pbx, tmp_path):
     begin(open_)
     for digit in "#7":
         emit(still, "DTMFEnd", "dtmf", Channel="PJSIP/101-1", Uniqueid="7.1", Digit=digit, DurationMs="90")
-    wait_for(lambda: listening_to(quiet_) >= 2 and listening_to(open_) >= 2)
+    wait_for(lambda: received_count(quiet_) >= 2 and received_count(open_) >= 2)
     wait_for(lambda: names(quiet_)[:2] == ["DTMFEnd"] * 2)
     assert quiet_.events.loc[quiet_.events["event"] == "DTMFEnd", "digit"].tolist() == ["x", "x"]
     assert "digit=x" in quiet_._table.value
@@ -715,7 +726,7 @@ def test_the_password_goes_nowhere(sent):
         panel.connect()
         assert panel.join()
         begin(made)
-        wait_for(lambda: listening_to(made) > 5)
+        wait_for(lambda: received_count(made) > 5)
         part(made, "pick").value = "1"
         press(made, "pause")
         press(made, "stop")

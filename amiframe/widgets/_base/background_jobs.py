@@ -61,15 +61,15 @@ class BackgroundJobs:
             return bool(self._jobs) if what is None else what in self._jobs
 
     def is_ending(self, what: str) -> bool:
-        """Return whether a job of this name was told to stop, and runs still."""
+        """Return whether a job of this name was asked to stop, and still runs."""
         with self._lock:
             return what in self._jobs and self._jobs[what][1].is_set()
 
     def stop(self, what: str | None = None) -> None:
-        """Tell a job, or all, to stop; they end at their next look."""
+        """Ask a job, or all, to stop; they end when they next check."""
         with self._lock:
-            told = [stop for name, (_, stop) in self._jobs.items() if what in (None, name)]
-        for stop in told:
+            events = [stop for name, (_, stop) in self._jobs.items() if what in (None, name)]
+        for stop in events:
             stop.set()
 
     def join(self, seconds: float) -> bool:
