@@ -210,39 +210,33 @@ def _draw_arrow(ax: Axes, colours: Palette, timeline: CallTimeline, arrow: Arrow
     )
     if arrow.text:
         is_late = arrow.at > timeline.length * 0.6
-        text = ax.annotate(
+        _write(
+            ax,
+            colours,
             arrow.text,
             (arrow.at, origin + down * 0.5),
-            xytext=(-6 if is_late else 6, 0),
-            textcoords="offset points",
+            -6 if is_late else 6,
+            {"pad": 1.2, "alpha": 0.85},
             ha="right" if is_late else "left",
-            va="center",
-            fontsize=_axes.SMALL_PT,
-            color=colours.ink,
-            parse_math=False,
-            bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.2, "alpha": 0.85},
             fontfamily=families(arrow.text),
         )
-        text.set_in_layout(False)
 
 
 def _write_endings(ax: Axes, colours: Palette, timeline: CallTimeline) -> None:
-    """Write behind its last bar how each lane ended."""
+    """Write behind its last bar how each lane ended; the axis is long enough for it."""
     for row, lane in enumerate(timeline.lanes):
         if lane.ending:
-            ending = ax.annotate(
-                lane.ending,
-                (_end_of(timeline, row), row),
-                xytext=(5, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=_axes.SMALL_PT,
-                color=colours.ink,
-                gid="ending",
-                parse_math=False,
-                bbox={"facecolor": colours.paper, "edgecolor": "none", "pad": 1.0},
-            )
-            ending.set_in_layout(False)  # the axis is long enough for it
+            _write(ax, colours, lane.ending, (_end_of(timeline, row), row), 5, {"pad": 1.0}, gid="ending")
+
+
+def _write(
+    ax: Axes, colours: Palette, text: str, at: tuple[float, float], offset: int, box: dict[str, float], **look: Any
+) -> None:
+    """Write a note beside a place, on a box of the paper's colour; it has no part in the layout."""
+    look |= {"va": "center", "fontsize": _axes.SMALL_PT, "color": colours.ink, "parse_math": False}
+    background = {"facecolor": colours.paper, "edgecolor": "none", **box}
+    note = ax.annotate(text, at, xytext=(offset, 0), textcoords="offset points", bbox=background, **look)
+    note.set_in_layout(False)
 
 
 def _from_to(call: pd.Series) -> str:

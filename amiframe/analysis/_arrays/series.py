@@ -92,14 +92,14 @@ def matches(channels: pd.Series, patterns: Sequence[str] | str) -> Flags:
     >>> matches(pd.Series(["PJSIP/trunk-a-00000001", "PJSIP/100-00000002", None]), ["PJSIP/trunk-*"]).tolist()
     [True, False, False]
     """
-    asked = [patterns] if isinstance(patterns, str) else list(patterns)
+    choices = [patterns] if isinstance(patterns, str) else list(patterns)
     codes, names = pd.factorize(endpoint(channels))
-    found = [any(fnmatchcase(name, pattern) for pattern in asked) for name in names]
-    return np.array([*found, False], bool)[codes]
+    is_match = [any(fnmatchcase(name, pattern) for pattern in choices) for name in names]
+    return np.array([*is_match, False], bool)[codes]
 
 
 def with_origin(frame: pd.DataFrame, about: Mapping[str, Any], pbx: Any = None) -> pd.DataFrame:
-    """Put the PBX of each row behind the columns, where PBXs are told apart, and the provenance on the frame."""
+    """Put the PBX of each row behind the columns, where the log has PBXs, and the provenance on the frame."""
     if pbx is not None:
         frame["amf_pbx"] = text(pbx)
     frame.attrs["amiframe"] = {**about, "fetched_rows": len(frame)}

@@ -266,8 +266,8 @@ class EventIndex:
         channels = np.flatnonzero(self.call == call)
         number = np.full(self.channels + 1, -1)  # the last one stands for -1
         number[channels] = np.arange(len(channels))
-        return EventIndex(
-            events=self.events,
+        return replace(
+            self,
             positions=self.positions[rows],
             server=self.server[rows],
             arrival=self.arrival[rows],
