@@ -82,10 +82,10 @@ def audit(pbx_or_commands: Pbx | pd.DataFrame, *, needs: str | Iterable[str] | N
             hint="af.audit takes a Pbx, pbx.commands() or af.read_commands(FILE); of a fleet, fleet.commands()",
         )
     commands = pbx_or_commands.commands()
-    return judged(commands, needs=needs, told=_told(pbx_or_commands, commands))
+    return judged(commands, needs=needs, reported=_reported(pbx_or_commands, commands))
 
 
-def _told(pbx: Pbx, commands: pd.DataFrame) -> dict[str, frozenset[str]] | None:
+def _reported(pbx: Pbx, commands: pd.DataFrame) -> dict[str, frozenset[str]] | None:
     """Return what the PBX says of the account's lines; None when it may not be asked, or does not say."""
     name = pbx.username
     if "Command" not in set(commands["action"]) or name.split() != [name]:

@@ -25,7 +25,7 @@ def log(*lines: str) -> pd.DataFrame:
     )
 
 
-def told(frame: pd.DataFrame, member: str = "Anna", queue: str = "sales") -> list[tuple[object, ...]]:
+def states_of(frame: pd.DataFrame, member: str = "Anna", queue: str = "sales") -> list[tuple[object, ...]]:
     """Return state, reason, begin and end in seconds after T, and whether it is complete."""
     own = frame[(frame["member"] == member) & (frame["queue"].fillna("") == queue)]
     return [
@@ -50,7 +50,7 @@ def test_a_working_day():
         "120|NONE|NONE|NONE|CONFIGRELOAD|",
     ))  # fmt: skip
     assert frame.columns.tolist() == COLUMNS
-    assert told(frame) == [
+    assert states_of(frame) == [
         ("away", None, 0, 10, False), ("available", None, 10, 26, True), ("ringing", None, 26, 30, True),
         ("on call", None, 30, 50, True), ("available", None, 50, 60, True), ("paused", "lunch, long", 60, 80, True),
         ("available", None, 80, 90, True), ("ringing", None, 90, 99, True), ("available", None, 99, 110, True),
@@ -59,9 +59,9 @@ def test_a_working_day():
     assert (frame["duration_s"] == (frame["ended"] - frame["started"]).dt.total_seconds()).all()
 
 
-def test_who_was_there_before_the_log_is_unknown_until_something_is_heard():
+def test_an_agent_from_before_the_log_is_unknown_until_its_first_line():
     frame = af.agents(log("0|NONE|NONE|NONE|CONFIGRELOAD|", "30|1.1|sales|Anna|CONNECT|10|1.2|4", "90|1.9|x|y|CUSTOM|"))
-    assert told(frame) == [
+    assert states_of(frame) == [
         ("unknown", None, 0, 26, False),
         ("ringing", None, 26, 30, True),
         ("on call", None, 30, 90, False),
@@ -73,8 +73,8 @@ def test_a_call_of_one_queue_makes_busy_in_all():
         "0|MANAGER|sales|Anna|ADDMEMBER|", "0|MANAGER|support|Anna|ADDMEMBER|PAUSED",
         "30|1.1|sales|Anna|CONNECT|10|1.2|0", "50|1.1|sales|Anna|COMPLETEAGENT|10|20|1", "60|1.9|x|y|CUSTOM|",
     ))  # fmt: skip
-    assert told(frame)[1] == ("on call", None, 30, 50, True)
-    assert told(frame, queue="support") == [
+    assert states_of(frame)[1] == ("on call", None, 30, 50, True)
+    assert states_of(frame, queue="support") == [
         ("paused", None, 0, 30, False),
         ("on call", "sales", 30, 50, True),
         ("paused", None, 50, 60, False),
@@ -87,9 +87,9 @@ def test_pauses_of_all_queues_and_agents_who_log_in():
         "20|NONE|support|Anna|UNPAUSE|", "30|NONE|NONE|Anna|UNPAUSEALL|", "35|1.1|NONE|1001|AGENTLOGIN|SIP/1-1",
         "38|1.1|NONE|1001|AGENTLOGOFF|SIP/1-1|3", "40|1.9|x|y|CUSTOM|",
     ))  # fmt: skip
-    assert [one[:4] for one in told(frame)][1] == ("paused", "coffee", 10, 30)
-    assert [one[:4] for one in told(frame, queue="support")][1] == ("paused", "coffee", 10, 20)
-    assert [one[:4] for one in told(frame, "1001", "")] == [
+    assert [one[:4] for one in states_of(frame)][1] == ("paused", "coffee", 10, 30)
+    assert [one[:4] for one in states_of(frame, queue="support")][1] == ("paused", "coffee", 10, 20)
+    assert [one[:4] for one in states_of(frame, "1001", "")] == [
         ("away", None, 0, 35),
         ("available", None, 35, 38),
         ("away", None, 38, 40),
@@ -101,7 +101,7 @@ def test_a_restart_makes_everybody_unknown():
         "0|MANAGER|sales|Anna|ADDMEMBER|", "50|NONE|NONE|NONE|QUEUESTART|", "60|MANAGER|sales|Anna|ADDMEMBER|",
         "90|1.9|x|y|CUSTOM|",
     ))  # fmt: skip
-    assert [one[:4] for one in told(frame)] == [
+    assert [one[:4] for one in states_of(frame)] == [
         ("available", None, 0, 50),
         ("unknown", None, 50, 60),
         ("available", None, 60, 90),
@@ -111,7 +111,7 @@ def test_a_restart_makes_everybody_unknown():
 def test_a_restart_ends_the_calls_that_were_up():
     frame = af.agents(log("0|NONE|NONE|NONE|CONFIGRELOAD|", "30|1.1|sales|Anna|CONNECT|10|1.2|0",
                           "50|NONE|NONE|NONE|QUEUESTART|", "90|1.9|x|y|CUSTOM|"))  # fmt: skip
-    assert [one[:4] for one in told(frame)] == [
+    assert [one[:4] for one in states_of(frame)] == [
         ("unknown", None, 0, 30),
         ("on call", None, 30, 50),
         ("unknown", None, 50, 90),
@@ -123,8 +123,8 @@ def test_two_pbxs_with_the_same_agent_stay_apart():
     lines = log("0|MANAGER|sales|Anna|ADDMEMBER|", "30|1.1|sales|Anna|CONNECT|10|1.2|0", "40|1.9|x|y|CUSTOM|")
     other = log("5|MANAGER|sales|Anna|ADDMEMBER|PAUSED", "20|NONE|NONE|NONE|QUEUESTART|", "60|1.9|x|y|CUSTOM|")
     frame = af.agents(pd.concat([lines.assign(amf_pbx="a"), other.assign(amf_pbx="b")]))
-    assert told(frame[frame["amf_pbx"] == "a"]) == told(af.agents(lines))
-    assert told(frame[frame["amf_pbx"] == "b"]) == told(af.agents(other))
+    assert states_of(frame[frame["amf_pbx"] == "a"]) == states_of(af.agents(lines))
+    assert states_of(frame[frame["amf_pbx"] == "b"]) == states_of(af.agents(other))
     assert str(frame["amf_pbx"].dtype) == "str"
 
 
@@ -189,7 +189,7 @@ def test_the_state_at_every_moment_is_that_of_plain_loops(lines):
     frame = af.agents(log(*(f"{at}|{line}" for at, line in lines)))
     end = max(at for at, _ in lines)
     for name, queue in {(line.split("|")[2], line.split("|")[1]) for _, line in lines} - {("NONE", "NONE")}:
-        states = told(frame, name, queue)
+        states = states_of(frame, name, queue)
         assert states[0][2] == 0
         assert states[-1][3] == end
         assert all(one[3] == two[2] for one, two in itertools.pairwise(states))
@@ -275,7 +275,7 @@ def test_without_states_and_without_misses():
     assert len(af.metrics.agent_summary(visits.iloc[:0])) == 0
 
 
-def test_nobody_has_no_occupancy():
+def test_no_agents_have_no_occupancy():
     states = af.agents(log("0|NONE|NONE|NONE|QUEUESTART|"))
     assert states.columns.tolist() == COLUMNS
     assert len(af.metrics.occupancy(states)) == len(states) == 0

@@ -128,7 +128,7 @@ def test_a_million_calls_of_a_year_do_not_overflow():
     assert af.metrics.traffic(frame, every="1d")["busy_s"].sum() == 180e6
 
 
-def test_a_snapshot_cannot_tell():
+def test_a_snapshot_is_refused():
     with pytest.raises(ConfigError, match="cannot be known") as caught:
         af.metrics.traffic(af.read_status(af.sample("status")))
     assert "af.calls" in caught.value.hint
@@ -184,10 +184,10 @@ def test_edges_of_erlang():
     assert af.metrics.erlang_b(0, 5) == 0
     assert af.metrics.erlang_c(0, 5) == 0
     assert math.isnan(af.metrics.erlang_c(5, 5))
-    nobody = af.metrics.staffing([0, 12], aht_s=300, per="15min", shrinkage=0.3)
-    assert nobody["agents"].tolist() == [0, 7]
-    assert nobody["scheduled"].tolist() == [0, 10]
-    assert math.isnan(nobody["sl"][0])
+    idle = af.metrics.staffing([0, 12], aht_s=300, per="15min", shrinkage=0.3)
+    assert idle["agents"].tolist() == [0, 7]
+    assert idle["scheduled"].tolist() == [0, 10]
+    assert math.isnan(idle["sl"][0])
     busy = af.metrics.staffing(200, aht_s=180, max_occupancy=0.5)
     assert busy["agents"].tolist() == [20]
 

@@ -23,7 +23,7 @@ def channels(*rows: dict[str, object], fetched: str = "2026-11-24 10:00:00") -> 
     return frame.assign(amf_fetched=pd.Series(stamp, frame.index, "datetime64[us, UTC]"))
 
 
-def told(frame: pd.DataFrame) -> dict[str, tuple[str, list[str]]]:
+def changes_of(frame: pd.DataFrame) -> dict[str, tuple[str, list[str]]]:
     return {row["channel"]: (row["change"], list(row["changed"])) for row in frame.to_dict("records")}
 
 
@@ -35,7 +35,7 @@ def test_one_call_begins_one_ends_one_changes(version):
     after["seconds"] += 7
     found = af.compare(before, after)
     assert found["change"].value_counts().to_dict() == {"same": len(status) - 3, "new": 1, "gone": 1, "changed": 1}
-    assert told(found)[status["channel"][5]] == ("changed", ["application"])
+    assert changes_of(found)[status["channel"][5]] == ("changed", ["application"])
     row = found[found["change"] == "changed"].iloc[0]
     assert (row["application_before"], row["application_after"]) == (status["application"][5], "Echo!")
     assert list(found.columns) == [
@@ -68,7 +68,7 @@ def test_an_id_that_a_caller_chose_again_is_another_channel():
     after = channels(
         {"channel": "Local/1@a-00000020;1", "uniqueid": "job-7", "seconds": 2}, fetched="2026-11-24 10:00:30"
     )
-    assert sorted(told(af.compare(before, after)).items()) == [
+    assert sorted(changes_of(af.compare(before, after)).items()) == [
         ("Local/1@a-0000001f;1", ("gone", [])),
         ("Local/1@a-00000020;1", ("new", [])),
     ]
@@ -78,11 +78,11 @@ def test_a_redirected_channel_is_the_same_though_its_age_begins_anew():
     """Seen on real servers: a redirect leaves name and id, and counts the seconds from 0 again."""
     before = channels({"channel": "PJSIP/a-00000001", "uniqueid": "job-7", "seconds": 50, "application": "Dial"})
     after = channels({"channel": "PJSIP/a-00000001", "uniqueid": "job-7", "seconds": 1, "application": "Echo"})
-    assert told(af.compare(before, after)) == {"PJSIP/a-00000001": ("changed", ["application"])}
+    assert changes_of(af.compare(before, after)) == {"PJSIP/a-00000001": ("changed", ["application"])}
 
 
 @pytest.mark.parametrize(("age", "change"), [(60, ["changed"]), (3, ["new", "gone"])])
-def test_a_name_without_a_serial_number_may_change_and_the_age_tells(age, change):
+def test_a_name_without_a_serial_number_may_change_and_the_age_decides(age, change):
     before = channels({"channel": "DAHDI/i1/0-1", "uniqueid": "job-7", "seconds": 30})
     after = channels({"channel": "DAHDI/i1/4420-1", "uniqueid": "job-7", "seconds": age}, fetched="2026-11-24 10:00:30")
     assert af.compare(before, after)["change"].tolist() == change
@@ -130,7 +130,7 @@ def made(given_rows: list[tuple[int, str | None, str | None]]) -> pd.DataFrame:
 
 @given(rows, rows)
 def test_it_says_what_sets_say(one, two):
-    found = told(af.compare(made(one), made(two)))
+    found = changes_of(af.compare(made(one), made(two)))
     old, new = ({f"PJSIP/a-{n:08x}": rest for n, *rest in side} for side in (one, two))
     expected = {}
     for name in old.keys() | new.keys():
@@ -147,7 +147,7 @@ def test_it_says_what_sets_say(one, two):
 def test_the_order_of_rows_does_not_matter(one, random):
     mixed = one.copy()
     random.shuffle(mixed)
-    assert all(change == "same" for change, _ in told(af.compare(made(one), made(mixed))).values())
+    assert all(change == "same" for change, _ in changes_of(af.compare(made(one), made(mixed))).values())
 
 
 def test_commands_of_two_interfaces_are_the_same_actions():

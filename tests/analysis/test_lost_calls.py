@@ -13,8 +13,8 @@ T = pd.Timestamp("2026-11-24 10:00Z").as_unit("us")
 
 def visits(*rows: tuple[int, str | None, str, str]) -> pd.DataFrame:
     """Make visits of (minute, caller, queue, outcome), half a minute each, every one a call."""
-    told = [(T + pd.Timedelta(minutes=at), caller, queue, outcome) for at, caller, queue, outcome in rows]
-    frame = pd.DataFrame(told, columns=["joined", "caller", "queue", "outcome"])
+    expected = [(T + pd.Timedelta(minutes=at), caller, queue, outcome) for at, caller, queue, outcome in rows]
+    frame = pd.DataFrame(expected, columns=["joined", "caller", "queue", "outcome"])
     frame["left_queue"] = frame["joined"] + pd.Timedelta(seconds=30)
     frame["uniqueid"] = [f"{n}.{n}" for n in range(len(frame))]
     return frame.assign(
@@ -24,10 +24,10 @@ def visits(*rows: tuple[int, str | None, str, str]) -> pd.DataFrame:
 
 def calls(*rows: tuple[int, str, bool, str]) -> pd.DataFrame:
     """Make outbound calls of (minute, dialed, answered, caller)."""
-    told = [
+    expected = [
         ("outbound", T + pd.Timedelta(minutes=at), dialed, T if ok else None, caller) for at, dialed, ok, caller in rows
     ]
-    return pd.DataFrame(told, columns=["direction", "started", "dialed", "answered", "caller"])
+    return pd.DataFrame(expected, columns=["direction", "started", "dialed", "answered", "caller"])
 
 
 def test_a_caller_who_comes_back_and_is_answered():
@@ -74,13 +74,13 @@ def test_a_caller_who_is_called_back_whatever_the_number_looks_like():
         (5, "84951234567", False, "311"), (10, "84951234567", True, "312"), (50, "0074951234567", False, "313")
     )
     frame = af.lost_calls(lost, back)
-    told = (
+    expected = (
         frame[["caller", "tries", "callbacks", "resolved_how", "resolved_by"]]
         .astype(object)
         .fillna("-")
         .values.tolist()
     )
-    assert told == [
+    assert expected == [
         ["+74951234567", 1, 1, "called back", "312"],
         ["+74957654321", 1, 0, "-", "-"],
         ["+74951234567", 1, 1, "-", "-"],
@@ -125,9 +125,9 @@ def test_every_lost_call_of_the_week_is_in_one_row():
         "resolved": "datetime64[us, UTC]",
         "resolved_how": "str", "resolved_by": "str", "after_s": "float64",
     }  # fmt: skip
-    nobody = af.lost_calls(week.iloc[:0])
-    assert len(nobody) == 0
-    assert nobody.columns.tolist() == frame.columns.tolist()
+    no_callers = af.lost_calls(week.iloc[:0])
+    assert len(no_callers) == 0
+    assert no_callers.columns.tolist() == frame.columns.tolist()
 
 
 def test_frames_of_other_kinds_are_refused_with_the_cure():

@@ -139,9 +139,9 @@ def test_nothing_is_known_of_an_empty_list():
 
 
 def test_what_the_pbx_says_settles_the_rest():
-    told = frozenset({"reporting", "log", "agi"})
-    found = verdicts(listed({"reporting", "agi"}), told)
-    assert {name for name, verdict in found.items() if verdict.held} == told
+    reported = frozenset({"reporting", "log", "agi"})
+    found = verdicts(listed({"reporting", "agi"}), reported)
+    assert {name for name, verdict in found.items() if verdict.held} == reported
     assert all(verdict.evidence == "manager show user" for verdict in found.values())
 
 
@@ -151,7 +151,7 @@ def test_an_older_session_has_what_its_account_has_no_more():
     assert "next login" in found["originate"].evidence
 
 
-def test_a_privilege_that_nobody_knows_yet_is_kept():
+def test_an_unknown_privilege_is_kept():
     found = af.audit(af.read_commands(answer({"Teleport": frozenset({"space"}), "Ping": frozenset()})))
     row = found.set_index("privilege").loc["space"]
     assert (row["write"], row["actions"], row["evidence"]) == (True, 1, "Teleport is listed")

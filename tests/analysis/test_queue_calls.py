@@ -60,9 +60,9 @@ def test_columns_and_dtypes_are_those_of_the_contract():
 
 def test_an_answered_call_whose_caller_hangs_up():
     """749 waits as third, Bob does not answer, Anna does, they talk for a minute and a half."""
-    told = one(ENTER, "15|1.1|sales|Bob|RINGNOANSWER|12000", "20|1.1|sales|Anna|CONNECT|20|1.9|4",
+    own = one(ENTER, "15|1.1|sales|Bob|RINGNOANSWER|12000", "20|1.1|sales|Anna|CONNECT|20|1.9|4",
                "110|1.1|sales|Anna|COMPLETECALLER|20|90|3")  # fmt: skip
-    assert told == {
+    assert own == {
         "queue": "sales", "uniqueid": "1.1", "linkedid": None, "visit": 1, "caller": "749", "position": 3,
         "joined": moment(0), "left_queue": moment(20),
         "outcome": "answered", "key": None, "wait_s": 20.0, "ring_s": 4.0, "talk_s": 90.0, "hold_s": None,
@@ -82,19 +82,29 @@ def test_an_answered_call_whose_caller_hangs_up():
     ],
 )
 def test_callers_who_leave_without_an_agent(line, outcome, key, hungup_by):
-    told = one(ENTER, line)
-    assert (told["outcome"], told["key"], told["hungup_by"]) == (outcome, key, hungup_by)
-    assert (told["wait_s"], told["talk_s"], told["member"], told["complete"]) == (30.0, None, None, True)
+    own = one(ENTER, line)
+    assert (own["outcome"], own["key"], own["hungup_by"]) == (outcome, key, hungup_by)
+    assert (own["wait_s"], own["talk_s"], own["member"], own["complete"]) == (
+        30.0,
+        None,
+        None,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
     ("event", "outcome"), [("JOINEMPTY", "joinempty"), ("FULL", "full"), ("JOINUNAVAIL", "unavailable")]
 )
 def test_callers_who_are_not_let_in(event, outcome):
-    told = one(f"5|1.1|sales|NONE|{event}|")
-    assert (told["outcome"], told["wait_s"], told["position"], told["complete"]) == (outcome, None, None, True)
-    assert told["visit"] is None
-    assert told["joined"] == told["left_queue"] == pd.Timestamp(T + 5, unit="s", tz="UTC")
+    own = one(f"5|1.1|sales|NONE|{event}|")
+    assert (own["outcome"], own["wait_s"], own["position"], own["complete"]) == (
+        outcome,
+        None,
+        None,
+        True,
+    )
+    assert own["visit"] is None
+    assert own["joined"] == own["left_queue"] == pd.Timestamp(T + 5, unit="s", tz="UTC")
 
 
 @pytest.mark.parametrize(
@@ -104,9 +114,9 @@ def test_callers_who_are_not_let_in(event, outcome):
      "COMPLETEAGENT|20|90|3", "COMPLETEAGENT"],
 )  # fmt: skip
 def test_the_talk_ends_at_the_transfer(data):
-    told = one(ENTER, "20|1.1|sales|Anna|CONNECT|20|1.9|4", f"110|1.1|sales|Anna|{data}")
-    assert (told["outcome"], told["talk_s"], told["complete"]) == ("answered", 90.0, True)
-    assert told["hungup_by"] == ("callee" if data.startswith("COMPLETE") else None)
+    own = one(ENTER, "20|1.1|sales|Anna|CONNECT|20|1.9|4", f"110|1.1|sales|Anna|{data}")
+    assert (own["outcome"], own["talk_s"], own["complete"]) == ("answered", 90.0, True)
+    assert own["hungup_by"] == ("callee" if data.startswith("COMPLETE") else None)
 
 
 def test_overflow_into_a_second_queue_is_a_second_visit():
@@ -153,10 +163,10 @@ def test_a_log_that_ends_in_the_middle():
 )
 def test_a_log_that_begins_in_the_middle(line, wait, talk, left):
     """When the caller came is not in the log: the time is missing, though it could be worked out."""
-    told = one(line)
-    assert (told["joined"], told["caller"], told["complete"]) == (None, None, False)
-    assert (told["wait_s"], told["talk_s"]) == (wait, talk)
-    assert told["left_queue"] == pd.Timestamp(T + left, unit="s", tz="UTC")
+    own = one(line)
+    assert (own["joined"], own["caller"], own["complete"]) == (None, None, False)
+    assert (own["wait_s"], own["talk_s"]) == (wait, talk)
+    assert own["left_queue"] == pd.Timestamp(T + left, unit="s", tz="UTC")
 
 
 def test_two_pbxs_with_the_same_ids_stay_apart():
@@ -173,13 +183,13 @@ def test_two_pbxs_with_the_same_ids_stay_apart():
 @given(amf_queues.visits(most=20))
 def test_every_visit_comes_out_as_it_was_made_up(made):
     frame = af.queue_calls(af.read_queue_log(amf_queues.text(made)))
-    told = {(v.callid, v.number or (v.queue, v.outcome, v.joined)): v for v in made}
+    own = {(v.callid, v.number or (v.queue, v.outcome, v.joined)): v for v in made}
     assert len(frame) == len(made)
     for row in frame.to_dict("records"):
         came_in = row["outcome"] not in amf_queues.REFUSED
         assert pd.isna(row["visit"]) != came_in, "only who came in is counted, as in events"
         which = row["visit"] if came_in else (row["queue"], row["outcome"], row["joined"].timestamp())
-        visit = told[row["uniqueid"], which]
+        visit = own[row["uniqueid"], which]
         assert row["queue"] == visit.queue
         assert row["outcome"] == visit.outcome
         assert row["joined"].timestamp() == visit.joined

@@ -43,10 +43,10 @@ def test_counts_are_those_of_plain_loops(made):
     def key(visit):
         return visit.queue, datetime.fromtimestamp(visit.joined, BERLIN).date()
 
-    told = amf_queues.counts(made, key)
-    assert len(frame) == len(told)
+    counted = amf_queues.counts(made, key)
+    assert len(frame) == len(counted)
     for row in frame.to_dict("records"):
-        own = told[row["queue"], row["interval"].date()]
+        own = counted[row["queue"], row["interval"].date()]
         for name in ("offered", "short", *OUTCOMES, "sl_num", "wait_sum_s", "talk_sum_s", "again"):
             assert row[name] == own.get(name, 0), name
         assert row["offered"] == sum(row[name] for name in OUTCOMES[:6])
@@ -219,8 +219,8 @@ def some(outcome: str, *waits: float, talk: float | None = None) -> pd.DataFrame
     when = pd.Series([pd.Timestamp("2026-11-24 10:00", tz="UTC").as_unit("us")] * n)
     talks = np.full(n, np.nan if talk is None else talk)
     left = when + pd.to_timedelta(waits, unit="s")
-    told = pd.Series([outcome] * n, dtype="str")
-    made = {"queue": "q", "joined": when, "left_queue": left, "outcome": told, "wait_s": waits, "talk_s": talks}
+    counted = pd.Series([outcome] * n, dtype="str")
+    made = {"queue": "q", "joined": when, "left_queue": left, "outcome": counted, "wait_s": waits, "talk_s": talks}
     return pd.DataFrame(made)
 
 
@@ -275,11 +275,11 @@ def test_short_is_below_and_in_time_is_up_to():
     assert summary(edges)[["short", "sl_num"]].values.tolist() == [[1, 1]]
 
 
-def test_nobody_has_no_rate():
-    nobody = summary(some("full", np.nan)).iloc[0]
-    assert nobody["offered"] == 0
-    assert nobody[["sl", "abandon_rate", "asa_s", "aht_s", "wait_p95_s", "wait_max_s"]].isna().all()
-    assert nobody["answered_rate"] == 0
+def test_no_callers_have_no_rate():
+    no_callers = summary(some("full", np.nan)).iloc[0]
+    assert no_callers["offered"] == 0
+    assert no_callers[["sl", "abandon_rate", "asa_s", "aht_s", "wait_p95_s", "wait_max_s"]].isna().all()
+    assert no_callers["answered_rate"] == 0
     empty = summary(MIX.iloc[:0], every="1d")
     assert len(empty) == 0
     assert str(empty["offered"].dtype) == "Int64"
@@ -352,9 +352,9 @@ def test_definitions_of_wazo_give_the_same(path):
     """Where calls come once into each queue, and leave it in a way that Wazo has a word for, it counts as we do."""
     lines = (SAMPLES / path).read_text("utf-8").splitlines(keepends=True)
     odd = amf_wazo.calls_that_come_twice(lines)
-    told, frame = both("".join(line for line in lines if line.split("|")[1] not in odd).encode())
-    assert sum(own.answered for own in told.values()) > 20
-    for queue, own in told.items():
+    counted, frame = both("".join(line for line in lines if line.split("|")[1] not in odd).encode())
+    assert sum(own.answered for own in counted.values()) > 20
+    for queue, own in counted.items():
         row = frame.loc[queue]
         for name in ("answered", "abandoned", "timeout", "full", "joinempty"):
             assert getattr(own, name) == row[name], (queue, name)
@@ -365,15 +365,15 @@ def test_definitions_of_wazo_give_the_same(path):
             assert own.answered_rate == round(100 * row["answered_rate"], 2)
             assert own.average_wait == (None if np.isnan(row["wait_mean_s"]) else round(row["wait_mean_s"], 2))
     everywhere = set(frame.index[frame[["answered", "abandoned", "timeout", "full", "joinempty"]].sum(axis=1) > 0])
-    assert everywhere == {queue for queue, own in told.items() if own.total}
+    assert everywhere == {queue for queue, own in counted.items() if own.total}
 
 
 def test_wazo_counts_by_the_hour_of_joining_as_we_do():
     content = (SAMPLES / "week" / "queue_log").read_bytes()
     hours = summary(af.queue_calls(af.read_queue_log(content)), every="1h")
-    told = amf_wazo.by_hour(content.decode())
+    counted = amf_wazo.by_hour(content.decode())
     for row in hours.to_dict("records"):
-        own = told[row["queue"], int(row["interval"].timestamp())]
+        own = counted[row["queue"], int(row["interval"].timestamp())]
         assert {name: own.get(name, 0) for name in ("answered", "abandoned", "timeout")} == {
             name: row[name] for name in ("answered", "abandoned", "timeout")
         }
@@ -391,8 +391,8 @@ def test_where_wazo_counts_otherwise(story, theirs, ours):
     """docs/metrics.md names these; whoever compares the two should know."""
     lines = (part.split(" ", 1) for part in story.split(", "))
     content = "".join(f"{1764000000 + int(at)}|1.1|sales|Anna|{rest}\n" for at, rest in lines).encode()
-    told, frame = both(content)
-    assert told.get("sales", amf_wazo.Counts()).answered == theirs
+    counted, frame = both(content)
+    assert counted.get("sales", amf_wazo.Counts()).answered == theirs
     assert frame.loc["sales", "answered"] == ours
 
 
@@ -401,8 +401,8 @@ def test_wazo_has_no_word_for_keys_and_withdrawn_callers():
         b"1764000000|1.1|sales|NONE|ENTERQUEUE||1|1\n1764000005|1.1|sales|NONE|EXITWITHKEY|7|1|1|5\n"
         b"1764000010|1.2|sales|NONE|ENTERQUEUE||1|1\n1764000015|1.2|sales|NONE|WITHDRAW|1|1|5|vip\n"
     )
-    told, frame = both(content)
-    assert "sales" not in told or told["sales"].total == 0
+    counted, frame = both(content)
+    assert "sales" not in counted or counted["sales"].total == 0
     assert frame.loc["sales", ["key", "transferred", "offered"]].tolist() == [1, 1, 2]
 
 

@@ -27,7 +27,7 @@ def test_every_channel_is_in_one_call(version):
     assert members.max() == len(conference), "a conference is one call"
 
 
-def test_a_parking_lot_joins_nobody():
+def test_a_parking_lot_joins_no_calls():
     status = af.read_status(SAMPLES / "22" / "status_busy.txt").iloc[:2]
     apart = status.assign(bridgeid="lot", application="Park", linkedid=["1.1", "1.2"])
     assert len(af.call_groups(apart)) == 2

@@ -24,7 +24,7 @@ Listed = Mapping[str, frozenset[str]]
 
 ALL = "all"
 
-TOLD = "manager show user"
+REPORTED_BY = "manager show user"
 
 
 class Row(NamedTuple):
@@ -56,12 +56,12 @@ def rows_of(commands: pd.DataFrame) -> list[Row]:
         Row(pbx, action, frozenset(rights or ()) - {ALL}, synopsis)
         for pbx, action, rights, synopsis in zip(*columns, privileges.to_pylist(), synopses, strict=True)
     ]
-    seen: set[tuple[str, str]] = set()
+    listed_names: set[tuple[str, str]] = set()
     for row in rows:
         key = (row.pbx, row.action.lower())
-        if key in seen:
+        if key in listed_names:
             raise ConfigError(f"the action {row.action} is there twice", hint="one list of actions at a time")
-        seen.add(key)
+        listed_names.add(key)
     return rows
 
 
@@ -89,13 +89,13 @@ class Verdict:
     evidence: str
 
 
-def verdicts(listed: Listed, told: frozenset[str] | None = None) -> dict[str, Verdict]:
+def verdicts(listed: Listed, reported: frozenset[str] | None = None) -> dict[str, Verdict]:
     """Return a verdict on each privilege: those of manager.conf in its order, then any others that are seen.
 
     Parameters
     ----------
     listed : mapping of str to frozenset of str
-    told : frozenset of str, optional
+    reported : frozenset of str, optional
         What the PBX itself says of the account's ``write=``.
 
     Examples
@@ -109,9 +109,9 @@ def verdicts(listed: Listed, told: frozenset[str] | None = None) -> dict[str, Ve
     Verdict(held=None, evidence='no action needs it')
     """
     yes, no = _solved(listed, dict(_absent(listed)))
-    seen = {name for rights in listed.values() for name in rights} | (told or frozenset())
+    listed_names = {name for rights in listed.values() for name in rights} | (reported or frozenset())
     known = [privilege.name for privilege in PRIVILEGES]
-    return {name: _verdict(name, listed, yes, no, told) for name in (*known, *sorted(seen - {*known}))}
+    return {name: _verdict(name, listed, yes, no, reported) for name in (*known, *sorted(listed_names - {*known}))}
 
 
 def _absent(listed: Listed) -> Iterator[tuple[str, tuple[frozenset[str], str]]]:
@@ -156,15 +156,15 @@ def _none_of(names: list[str]) -> str:
 
 
 def _verdict(
-    name: str, listed: Listed, yes: Mapping[str, str], no: Mapping[str, str], told: frozenset[str] | None
+    name: str, listed: Listed, yes: Mapping[str, str], no: Mapping[str, str], reported: frozenset[str] | None
 ) -> Verdict:
     held = True if name in yes else False if name in no else None
     evidence = yes.get(name) or no.get(name) or _unknown(name, listed, yes)
-    if told is None:
+    if reported is None:
         return Verdict(held, evidence)
-    if name not in told and any(rights == {name} for rights in listed.values()):
-        return Verdict(True, f"{evidence}; not any more from the next login on, by {TOLD}")
-    return Verdict(name in told, TOLD)
+    if name not in reported and any(rights == {name} for rights in listed.values()):
+        return Verdict(True, f"{evidence}; not any more from the next login on, by {REPORTED_BY}")
+    return Verdict(name in reported, REPORTED_BY)
 
 
 def _unknown(name: str, listed: Listed, yes: Mapping[str, str]) -> str:

@@ -70,8 +70,8 @@ def privilege_matrix(commands: pd.DataFrame) -> pd.DataFrame:
     names += sorted({name for row in rows for name in row.rights} - {*names, PBX, "action"})
     head = [PBX, "action"] if PBX in commands.columns else ["action"]
     kinds = dict.fromkeys(head, "str") | dict.fromkeys(names, "bool")
-    made = [{PBX: row.pbx, "action": row.action} | {name: name in row.rights for name in names} for row in rows]
-    return _like(commands, rows_frame(made, kinds))
+    table = [{PBX: row.pbx, "action": row.action} | {name: name in row.rights for name in names} for row in rows]
+    return _like(commands, rows_frame(table, kinds))
 
 
 def compare_commands(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -136,13 +136,7 @@ def _compared(old: Row | None, new: Row | None, held: list[dict[str, dict[str, V
     return {
         PBX: pbx,
         "action": shown.action,
-        "change": "new"
-        if old is None
-        else "gone"
-        if new is None
-        else "same"
-        if old.rights == new.rights
-        else "changed",
+        "change": _change(old, new),
         "reason": None if is_both else _reason(shown.rights, lacking.get(pbx, {})),
         "privileges_before": None if old is None else _ordered(old.rights),
         "privileges_after": None if new is None else _ordered(new.rights),
@@ -157,7 +151,10 @@ def _change(old: Row | None, new: Row | None) -> str:
 
 
 def judged(
-    commands: pd.DataFrame, *, needs: str | Iterable[str] | None = None, told: dict[str, frozenset[str]] | None = None
+    commands: pd.DataFrame,
+    *,
+    needs: str | Iterable[str] | None = None,
+    reported: dict[str, frozenset[str]] | None = None,
 ) -> pd.DataFrame:
     """Return an account's privileges, one row each; :func:`amiframe.audit` says which columns.
 
@@ -165,26 +162,26 @@ def judged(
     ----------
     commands : DataFrame
     needs : str or iterable of str, optional
-    told : dict of str to frozenset of str, optional
+    reported : dict of str to frozenset of str, optional
         What the PBX says of the account's ``write`` and ``read``.
     """
     wanted = None if needs is None else [needs] if isinstance(needs, str) else list(needs)
     lists = by_pbx(commands)
-    rows = [{PBX: pbx, **row} for pbx, listed in lists.items() for row in _judged(listed, wanted, told or {})]
+    rows = [{PBX: pbx, **row} for pbx, listed in lists.items() for row in _judged(listed, wanted, reported or {})]
     kinds = {PBX: "str", **_AUDIT} if PBX in commands.columns else _AUDIT
     return _like(commands, rows_frame(rows, kinds))
 
 
-def unmet(found: pd.DataFrame, needs: str | Iterable[str]) -> dict[str, str]:
+def unmet(judgement: pd.DataFrame, needs: str | Iterable[str]) -> dict[str, str]:
     """Return what an account lacks for each need that it cannot do, by :func:`amiframe.audit` of it.
 
     Parameters
     ----------
-    found : DataFrame
+    judgement : DataFrame
         Of one PBX. What is not known counts as held.
     needs : str or iterable of str
     """
-    rows = found.set_index("privilege")
+    rows = judgement.set_index("privilege")
     lacks = {line: {str(name) for name in rows.index[rows[line].eq(False).fillna(False)]} for line in ("write", "read")}
     missing: dict[str, str] = {}
     for need in [needs] if isinstance(needs, str) else list(needs):
@@ -200,13 +197,13 @@ def unmet(found: pd.DataFrame, needs: str | Iterable[str]) -> dict[str, str]:
     return missing
 
 
-def _judged(listed: Listed, needs: list[str] | None, told: dict[str, frozenset[str]]) -> list[dict[str, Any]]:
-    found = verdicts(listed, told.get("write"))
-    found |= {name: Verdict(False, "") for name in told.get("read", frozenset()) - found.keys()}
+def _judged(listed: Listed, needs: list[str] | None, reported: dict[str, frozenset[str]]) -> list[dict[str, Any]]:
+    judgement = verdicts(listed, reported.get("write"))
+    judgement |= {name: Verdict(False, "") for name in reported.get("read", frozenset()) - judgement.keys()}
     needed = None if needs is None else least(needs, listed)
-    might = {name for name, verdict in found.items() if verdict.held is not False}
+    might = {name for name, verdict in judgement.items() if verdict.held is not False}
     rows = []
-    for name, verdict in found.items():
+    for name, verdict in judgement.items():
         opened = [action for action, rights in listed.items() if name in rights]
         alone = [action for action in opened if listed[action] & might == {name}]
         held = verdict.held
@@ -214,7 +211,7 @@ def _judged(listed: Listed, needs: list[str] | None, told: dict[str, frozenset[s
         rows.append({
             **_described(BY_NAME.get(name) or Privilege(name)),
             "write": held,
-            "read": name in told["read"] if "read" in told else None,
+            "read": name in reported["read"] if "read" in reported else None,
             "evidence": verdict.evidence,
             "actions": (len(opened) if held else 0) if known else None,
             "changing": (sum(map(_changes, opened)) if held else 0) if known else None,
@@ -253,7 +250,7 @@ def _ordered(rights: frozenset[str]) -> list[str]:
     return sorted(rights, key=lambda name: (places.get(name, len(places)), name))
 
 
-def _like(frame: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
+def _like(frame: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     about = frame.attrs.get("amiframe")
-    made.attrs = {"amiframe": {**about, "fetched_rows": len(made)}} if about else {}
-    return made
+    table.attrs = {"amiframe": {**about, "fetched_rows": len(table)}} if about else {}
+    return table

@@ -117,17 +117,17 @@ def _compared(before: pd.DataFrame, after: pd.DataFrame, kind: Listing, ignore: 
     columns = {name: _Column(arrow(before[name]), arrow(after[name]), old, new, both) for name in names}
     columns = {name: column for name, column in columns.items() if column.differs.any()}
 
-    made: dict[str, pa.Array] = {}
+    table: dict[str, pa.Array] = {}
     for name in kind.shown:
-        made[name] = _either(before, after, name, old, new)
+        table[name] = _either(before, after, name, old, new)
     any_change = np.logical_or.reduce([column.differs for column in columns.values()] or [np.zeros(len(old), bool)])
-    made["change"] = pa.array(np.select([old < 0, new < 0, any_change], ["new", "gone", "changed"], "same"), TEXT)
-    made["changed"] = _named(columns, len(old))
+    table["change"] = pa.array(np.select([old < 0, new < 0, any_change], ["new", "gone", "changed"], "same"), TEXT)
+    table["changed"] = _named(columns, len(old))
     shown = {}
     for name, column in columns.items():
         shown[f"{name}_before"] = column.values(0)
         shown[f"{name}_after"] = column.values(1)
-    frame = pd.concat([to_pandas(pa.table(made)), pd.DataFrame(shown, index=range(len(old)))], axis=1)
+    frame = pd.concat([to_pandas(pa.table(table)), pd.DataFrame(shown, index=range(len(old)))], axis=1)
     if PBX in after.columns:
         frame[PBX] = to_pandas(pa.table({PBX: _either(before, after, PBX, old, new)}))[PBX]
     frame.attrs = dict(after.attrs)
@@ -146,8 +146,8 @@ class _Column:
     def values(self, side: int) -> pd.Series:
         """Return the values of one side: of rows in which they differ, and of rows that only this side has."""
         array, at = self._sides[side]
-        told = (at >= 0) & (self.differs | ~self._both)
-        return _series(array.take(pa.array(at, mask=~told)))
+        is_shown = (at >= 0) & (self.differs | ~self._both)
+        return _series(array.take(pa.array(at, mask=~is_shown)))
 
 
 def _series(array: pa.Array) -> pd.Series:

@@ -96,22 +96,22 @@ def call_groups(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
     talks = pd.DataFrame({"call": call, "bridge": bridge})[joins(frame, bridge)]
     talking = np.isin(range(count), talks.loc[talks.duplicated(), "call"])
     ringing = np.isin(range(count), call[~frame["channelstate"].eq(UP).fillna(False).to_numpy(dtype=bool)])
-    made = {name: arrow(oldest[column].astype("str")).cast(TEXT) for name, column in _OF_OLDEST.items()}
-    made["state"] = pa.array(np.select([talking, ringing], ["talking", "ringing"], "up"), TEXT)
-    made["seconds"] = arrow(oldest["seconds"].astype("Int64"))
-    made |= {name: _lists(frame[column], call, count) for name, column in _LISTED.items()}
+    table = {name: arrow(oldest[column].astype("str")).cast(TEXT) for name, column in _OF_OLDEST.items()}
+    table["state"] = pa.array(np.select([talking, ringing], ["talking", "ringing"], "up"), TEXT)
+    table["seconds"] = arrow(oldest["seconds"].astype("Int64"))
+    table |= {name: _lists(frame[column], call, count) for name, column in _LISTED.items()}
     if PBX in frame.columns:
-        made[PBX] = arrow(oldest[PBX].astype("str")).cast(TEXT)
-    return _about(to_pandas(pa.table(made)), frame)
+        table[PBX] = arrow(oldest[PBX].astype("str")).cast(TEXT)
+    return _about(to_pandas(pa.table(table)), frame)
 
 
 def _lists(values: pd.Series, call: Integers, count: int) -> pa.Array:
     """Return the values of each call in the order in which they are listed, each once."""
-    told = pd.DataFrame({"call": call, "value": values.astype("str")}).dropna().drop_duplicates()
-    told = told.sort_values("call", kind="stable")
-    ends = np.bincount(told["call"], minlength=count).cumsum()
+    values_of = pd.DataFrame({"call": call, "value": values.astype("str")}).dropna().drop_duplicates()
+    values_of = values_of.sort_values("call", kind="stable")
+    ends = np.bincount(values_of["call"], minlength=count).cumsum()
     offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
-    return pa.ListArray.from_arrays(offsets, arrow(told["value"]).cast(pa.string()))
+    return pa.ListArray.from_arrays(offsets, arrow(values_of["value"]).cast(pa.string()))
 
 
 def channel_variables(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
@@ -147,11 +147,11 @@ def channel_variables(status: pd.DataFrame | Snapshot) -> pd.DataFrame:
         array = array.cast(pa.map_(pa.string(), pa.string()))
     array = array.cast(pa.list_(pa.struct([("key", pa.string()), ("value", pa.string())])))
     of, pairs = pc.list_parent_indices(array), pc.list_flatten(array)
-    made = {name: arrow(frame[name].astype("str")).cast(TEXT).take(of) for name in ("channel", "uniqueid")}
-    made |= {name: part.cast(TEXT) for name, part in zip(("variable", "value"), pairs.flatten(), strict=True)}
+    table = {name: arrow(frame[name].astype("str")).cast(TEXT).take(of) for name in ("channel", "uniqueid")}
+    table |= {name: part.cast(TEXT) for name, part in zip(("variable", "value"), pairs.flatten(), strict=True)}
     if PBX in frame.columns:
-        made[PBX] = arrow(frame[PBX].astype("str")).cast(TEXT).take(of)
-    return _about(to_pandas(pa.table(made)), frame)
+        table[PBX] = arrow(frame[PBX].astype("str")).cast(TEXT).take(of)
+    return _about(to_pandas(pa.table(table)), frame)
 
 
 def status_series(snapshots: Iterable[pd.DataFrame | Snapshot]) -> pd.DataFrame:
@@ -227,11 +227,11 @@ def _counted(parts: list[pd.DataFrame], moments: list[pd.DataFrame]) -> pd.DataF
     grid = grid.merge(counts.reset_index(), on=[*own, "time", "by", "value"], how="left")
     order = {"all": 0, **{by: at for at, by in enumerate(_BY, 1)}}
     grid = grid.assign(_order=grid["by"].map(order)).sort_values([*own, "time", "_order", "value"], kind="stable")
-    made = grid.assign(
+    table = grid.assign(
         time=grid["time"].astype("datetime64[us, UTC]"), channels=grid["channels"].fillna(0).astype("Int64"),
         by=grid["by"].astype("str"), value=grid["value"].astype("str"),
     )  # fmt: skip
-    return made[["time", "by", "value", "channels", *own]].reset_index(drop=True)
+    return table[["time", "by", "value", "channels", *own]].reset_index(drop=True)
 
 
 def _times(frame: pd.DataFrame) -> pd.Series:
@@ -246,14 +246,14 @@ def _times(frame: pd.DataFrame) -> pd.Series:
 
 def _moment(frame: pd.DataFrame) -> pd.Timestamp:
     """Return when a list without channels had arrived: its rows cannot tell it."""
-    told = frame.attrs.get("amiframe", {}).get("fetched")
-    if told is None:
+    values_of = frame.attrs.get("amiframe", {}).get("fetched")
+    if values_of is None:
         raise ConfigError(
             "an empty list does not tell when it arrived", hint="leave it out, or give the frame as status() gave it"
         )
-    return pd.Timestamp(told).tz_convert("UTC").as_unit("us")
+    return pd.Timestamp(values_of).tz_convert("UTC").as_unit("us")
 
 
-def _about(made: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    made.attrs = dict(frame.attrs)
-    return made
+def _about(table: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    table.attrs = dict(frame.attrs)
+    return table
