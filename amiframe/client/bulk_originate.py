@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,7 @@ from tqdm.auto import tqdm
 
 from amiframe import frames
 from amiframe.client.call_tracker import CallTracker, track
-from amiframe.client.origination import Origination, request
+from amiframe.client.origination import ARGUMENTS, Origination, request
 from amiframe.client.pbx import Pbx
 from amiframe.errors import ActionError, ActionRefused, ConfigError
 
@@ -115,7 +114,7 @@ def originate_many(
     return frames.outcome_frame([{name: row[name] for name in (*columns, "error")} for row in made])
 
 
-_ARGUMENTS = frozenset(inspect.signature(request).parameters) - {"async_"}
+_ARGUMENTS = frozenset(ARGUMENTS) - {"async_"}
 
 
 def _requests(rows: Iterable[Mapping[str, Any]]) -> list[Origination]:

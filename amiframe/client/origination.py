@@ -9,6 +9,7 @@ import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from numbers import Real
 from typing import Any
 
@@ -60,30 +61,76 @@ class Origination:
     fields: tuple[tuple[str, str], ...]
 
 
-def request(
-    channel: str,
-    *,
-    exten: str | None = None,
-    context: str | None = None,
-    priority: int | str | None = None,
-    application: str | None = None,
-    data: str | None = None,
-    ring_timeout: float | None = None,
-    callerid: str | None = None,
-    variables: Variables | None = None,
-    account: str | None = None,
-    earlymedia: bool | None = None,
-    async_: bool = True,
-    codecs: str | Sequence[str] | None = None,
-    channelid: str | None = None,
-    otherchannelid: str | None = None,
-) -> Origination:
-    r"""Return a request with its fields, checked; nothing is sent.
+@dataclass(frozen=True, slots=True)
+class OriginateArguments:
+    """The arguments of a call, as :meth:`Pbx.originate` takes them."""
 
-    Raises
-    ------
-    ActionRefused
-        The PBX would refuse or misread it.
+    channel: str
+    exten: str | None = None
+    context: str | None = None
+    priority: int | str | None = None
+    application: str | None = None
+    data: str | None = None
+    ring_timeout: float | None = None
+    callerid: str | None = None
+    variables: Variables | None = None
+    account: str | None = None
+    earlymedia: bool | None = None
+    async_: bool = True
+    codecs: str | Sequence[str] | None = None
+    channelid: str | None = None
+    otherchannelid: str | None = None
+
+    def request(self) -> Origination:
+        """Return the request with its fields, checked; nothing is sent.
+
+        Raises
+        ------
+        ActionRefused
+            The PBX would refuse or misread it.
+        """
+        _check_types(self)
+        _check_values(self)
+        uniqueid, actionid = self.channelid or _new_id(), _new_id()
+        ring_ms = None if self.ring_timeout is None else round(self.ring_timeout * 1000)
+        is_list = self.codecs is not None and not isinstance(self.codecs, str)
+        sent_values = {
+            "priority": 1 if self.exten is not None and self.priority is None else self.priority,
+            "ring_timeout": ring_ms,
+            "variables": [assignment(name, value) for name, value in _pairs(self.variables) if value is not None],
+            "codecs": ",".join(self.codecs or ()) if is_list else self.codecs,
+            "channelid": uniqueid,
+        }
+        given = {_header(name): sent_values.get(name, getattr(self, name)) for name in ARGUMENTS}
+        fields = actions.fields("Originate", given, actionid=actionid)
+        sent = tuple((name, str(value)) for name, value in fields)
+        actions.encode(fields)  # the limits of the whole request are known before anything is sent
+        return Origination(False, "pending", None, None, None, None, uniqueid, actionid, sent)
+
+
+ARGUMENTS = tuple(field.name for field in dataclass_fields(OriginateArguments))
+_FLAGS = ("earlymedia", "async_")
+_HEADERS = {
+    "ring_timeout": "Timeout",
+    "callerid": "CallerID",
+    "variables": "Variable",
+    "earlymedia": "EarlyMedia",
+    "async_": "Async",
+    "channelid": "ChannelId",
+    "otherchannelid": "OtherChannelId",
+}
+
+
+def _header(argument: str) -> str:
+    return _HEADERS.get(argument, argument.capitalize())
+
+
+def _new_id() -> str:
+    return f"amf-{uuid.uuid4().hex[:20]}"
+
+
+def request(channel: str, **arguments: Any) -> Origination:
+    r"""Return the request of these arguments, checked; nothing is sent.
 
     Examples
     --------
@@ -91,54 +138,7 @@ def request(
     >>> dict(call.fields)["Timeout"], dict(call.fields)["Variable"], call.outcome
     ('20000', 'NAME=a\\,b', 'pending')
     """
-    values = {
-        "channel": channel,
-        "exten": exten,
-        "context": context,
-        "priority": priority,
-        "application": application,
-        "data": data,
-        "ring_timeout": ring_timeout,
-        "callerid": callerid,
-        "account": account,
-        "codecs": codecs,
-        "channelid": channelid,
-        "otherchannelid": otherchannelid,
-    }
-    for name, value in values.items():
-        if isinstance(value, Secret):
-            raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
-        if isinstance(value, bool):
-            raise _refused(f"{name}={value} is a flag, and {name} takes a text or a number")
-    _check(values)
-    uniqueid = channelid or f"amf-{uuid.uuid4().hex[:20]}"
-    for name, value in (("channelid", uniqueid), ("otherchannelid", otherchannelid)):
-        if value is not None and len(value.encode()) > MAX_ID:
-            raise _refused(f"{name} is longer than {MAX_ID} bytes")
-    if callerid is not None and len(callerid.encode()) > MAX_CALLERID_BYTES:
-        raise _refused(f"callerid is longer than {MAX_CALLERID_BYTES} bytes")
-    actionid = f"amf-{uuid.uuid4().hex[:20]}"
-    given = {
-        "Channel": channel,
-        "Exten": exten,
-        "Context": context,
-        "Priority": 1 if exten is not None and priority is None else priority,
-        "Application": application,
-        "Data": data,
-        "Timeout": None if ring_timeout is None else round(ring_timeout * 1000),
-        "CallerID": callerid,
-        "Variable": [assignment(name, value) for name, value in _pairs(variables) if value is not None],
-        "Account": account,
-        "EarlyMedia": earlymedia,
-        "Async": async_,
-        "Codecs": codecs if isinstance(codecs, str) or codecs is None else ",".join(codecs),
-        "ChannelId": uniqueid,
-        "OtherChannelId": otherchannelid,
-    }
-    fields = actions.fields("Originate", given, actionid=actionid)
-    sent = tuple((name, str(value)) for name, value in fields)
-    actions.encode(fields)  # the limits of the whole request are known before anything is sent
-    return Origination(False, "pending", None, None, None, None, uniqueid, actionid, sent)
+    return OriginateArguments(channel, **arguments).request()
 
 
 def assignment(name: str, value: Any) -> str:
@@ -171,27 +171,40 @@ def _pairs(variables: Variables | None) -> list[tuple[str, Any]]:
     return pairs
 
 
-def _check(values: Mapping[str, Any]) -> None:
+def _check_types(call: OriginateArguments) -> None:
+    for name in ARGUMENTS:
+        value = getattr(call, name)
+        if isinstance(value, Secret):
+            raise _refused("a Secret is no part of a call: its fields are shown, and the PBX logs them")
+        if isinstance(value, bool) and name not in _FLAGS:
+            raise _refused(f"{name}={value} is a flag, and {name} takes a text or a number")
+
+
+def _check_values(call: OriginateArguments) -> None:
     """Refuse what the PBX would refuse, or take for something else."""
-    technology, _, resource = str(values["channel"]).partition("/")
+    technology, _, resource = str(call.channel).partition("/")
     if not (technology.strip() and resource.strip()):
         raise _refused("a channel is TECHNOLOGY/resource", "for example PJSIP/100 or Local/200@default")
     for name in ("exten", "context", "priority", "application"):
-        if values[name] is not None and str(values[name]).strip() in ("", *(["0"] if name == "priority" else [])):
-            raise _refused(f"{name}={values[name]!r} is nothing to the PBX: the call would be answered and dropped")
-    if values["application"] is not None:
-        if any(values[name] is not None for name in ("exten", "context", "priority")):
+        value = getattr(call, name)
+        if value is not None and str(value).strip() in ("", *(["0"] if name == "priority" else [])):
+            raise _refused(f"{name}={value!r} is nothing to the PBX: the call would be answered and dropped")
+    if call.application is not None:
+        if call.exten is not None or call.context is not None or call.priority is not None:
             raise _refused("application and exten both given: the PBX would take the application only", "leave one out")
-    elif values["data"] is not None:
+    elif call.data is not None:
         raise _refused("data belongs to an application, and none is given")
-    elif values["exten"] is None or values["context"] is None:
+    elif call.exten is None or call.context is None:
         raise _refused("where shall the call go?", "exten and context, or application")
-    ring_timeout: float | None = values["ring_timeout"]
-    if ring_timeout is not None and not (isinstance(ring_timeout, Real) and 1 <= ring_timeout <= 86_400):
+    limit = call.ring_timeout
+    if limit is not None and not (isinstance(limit, Real) and 1 <= limit <= 86_400):
         raise _refused(
-            f"ring_timeout={ring_timeout!r} is not between 1 second and a day",
+            f"ring_timeout={limit!r} is not between 1 second and a day",
             "it is in seconds; the PBX itself counts in milliseconds, where 0 rings without end",
         )
+    for name, most in (("channelid", MAX_ID), ("otherchannelid", MAX_ID), ("callerid", MAX_CALLERID_BYTES)):
+        if len((getattr(call, name) or "").encode()) > most:
+            raise _refused(f"{name} is longer than {most} bytes")
 
 
 def _refused(message: str, hint: str | None = None) -> ActionRefused:

@@ -12,7 +12,7 @@ import pandas as pd
 from amiframe import frames, settings
 from amiframe.client.call_tracker import CallTracker, track
 from amiframe.client.event_stream import EventBatch, EventStream, Gap
-from amiframe.client.origination import Origination, Variables, request
+from amiframe.client.origination import OriginateArguments, Origination, Variables
 from amiframe.client.queries import Reading
 from amiframe.errors import ConfigError
 from amiframe.privacy import dtmf
@@ -216,11 +216,11 @@ class Pbx(Reading):
         Source: AMI action ``Originate``, events ``OriginateResponse`` and ``Hangup``; Asterisk 16 and 22. A call that
         was hung up on this side while it rang is ``cancelled``. Cause 0 is common where no network was involved.
         """
-        asked = request(
+        asked = OriginateArguments(
             channel, exten=exten, context=context, priority=priority, application=application, data=data,
             ring_timeout=ring_timeout, callerid=callerid, variables=variables, account=account, earlymedia=earlymedia,
             async_=async_, codecs=codecs, channelid=channelid, otherchannelid=otherchannelid,
-        )  # fmt: skip
+        ).request()  # fmt: skip
         if dry_run:
             return asked
         if wait is None and async_:
@@ -236,7 +236,7 @@ class Pbx(Reading):
         return tracker.result()
 
     def send_originate(self, asked: Origination, *, timeout: float | None = None) -> bool:
-        """Send a request from `origination.request`; return False if it was waited for and failed."""
+        """Send a request, as `OriginateArguments.request` makes it; return False if it was waited for and failed."""
         _, *fields = asked.fields
         reply = self._run("Originate", fields, timeout=timeout)
         if not reply.ok and reply.message.rstrip() == _FAILED_SYNC:
