@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from amiframe import schema
+from amiframe.privacy.personal_columns import personal_class
 from amiframe.privacy.secret_patterns import Masking, is_secretive
 from amiframe.schema.actions import ACTIONS
 from amiframe.schema.withheld import is_withheld
@@ -28,11 +29,8 @@ _FIXED = frozenset({
     "channelstate", "channelstatedesc", "amiversion", "asteriskversion", "corestartupdate", "corestartuptime",
     "corereloaddate", "corereloadtime",
 })  # fmt: skip
-_NUMBERS = re.compile(r".*(calleridnum|connectedlinenum)|(.*_)?(dnid|.*exten|callerid|mailbox|accountcode|number)")
-_NAMES = re.compile(r".*(calleridname|connectedlinename)|membername|fullname|email|systemname|accountid|username")
-_NAMES_OF = {("QueueMember", "name"), ("Agents", "name"), ("QueueMember", "membername")}
-_RESOURCES = re.compile(r"objectname|endpointname|endpoint|aors?|auths?|outboundauths?|peer|authuser|defaultuser")
-_SECRETS = re.compile(r"md5.*|sessionid|digit|key")
+_NAMES_OF = {("QueueMember", "name"), ("Agents", "name")}
+_SECRETS = re.compile(r"md5.*|sessionid|key")
 _LINES = frozenset({"", "output", "opaque_data"})  # lines of one text: the head of a table is one of them
 _OF_VALUE = frozenset({"variable", "key"})  # of Getvar, of DBGet: the header after them has the value
 _VALUES = frozenset({"value", "val"})
@@ -107,11 +105,12 @@ class Pseudonymizer:
     def _collect_value(self, event: str, name: str, value: str) -> str:
         plain = unescape(value) if _is_escaped(event, name) else value
         if _kind(event, name) not in _FIXED_KINDS:
-            if _NUMBERS.fullmatch(name):
+            kind = personal_class(name)
+            if kind in ("number", "account"):
                 self._collect_number(plain)
-            elif _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
+            elif _is_name(event, name):
                 self._collect_name(plain)
-            elif _RESOURCES.fullmatch(name):
+            elif kind == "resource":
                 for part in re.split(r"[,/\s]", plain):
                     self._collect_number(part)
             for resource in _RESOURCE.findall(plain):
@@ -136,7 +135,8 @@ class Pseudonymizer:
             return value
         if name in _OF_VALUE:
             state.holds_secret = "=" not in value and bool(is_secretive(value) or _PIN.search(value))
-        if is_secretive(name) or _SECRETS.fullmatch(name) or (state.holds_secret and name in _VALUES):
+        is_secret = is_secretive(name) or _SECRETS.fullmatch(name) or personal_class(name) == "digits"
+        if is_secret or (state.holds_secret and name in _VALUES):
             return _blotted(value)
         lines = state.lines if name in _LINES else state.lines.fresh()
         if _is_escaped(event, name):
@@ -152,7 +152,7 @@ class Pseudonymizer:
                 return f"{variable}={_blotted(content)}"
             own = _OWN_VARIABLES.fullmatch(variable)
             return f"{variable}={self.text(content) if own else self._replace_all_words(content)}"
-        if _NAMES.fullmatch(name) or (event, name) in _NAMES_OF:
+        if _is_name(event, name):
             return value if is_withheld(value) else self._replace_all_words(value)
         return self.text(value, lines)
 
@@ -287,6 +287,10 @@ _RESOURCE = re.compile(rf"(?<![\w/]){_TECHNOLOGY}/([\w.+*#-]+?)(?=-[0-9a-f]{{6,8
 
 def _kind(event: str, name: str) -> str:
     return _KINDS.get((event, name), ("str", False))[0]
+
+
+def _is_name(event: str, name: str) -> bool:
+    return personal_class(name) in ("name", "staff") or (event, name) in _NAMES_OF
 
 
 def _is_escaped(event: str, name: str) -> bool:

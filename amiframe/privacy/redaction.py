@@ -13,20 +13,12 @@ import pandas as pd
 import pyarrow as pa
 
 from amiframe.errors import ConfigError
+from amiframe.privacy.personal_columns import personal_class
 
 HOWS = ("last4", "hash")
 KEY = "AMIFRAME_MASK_KEY"
 """Variable with the key of hashes; a job has one of its own."""
 _KEY = secrets.token_bytes(32)  # of this process: nobody can try all numbers
-_NUMBERS = re.compile(
-    r"(.*_)?(calleridnum|connectedlinenum|dnid|exten|callerid|mailbox|rdnis|ani)|dest.*(num|exten)|.*(calleridnum|"
-    r"connectedlinenum)|caller|dialed|src|dst|clid|did|cid_num|cnum|outbound_cnum|number"
-)
-_NAMES = re.compile(r".*(calleridname|connectedlinename)|callername|cid_name|cnam|outbound_cnam")
-_PINS = re.compile(r"digit|digits")
-_IDS = re.compile(
-    r".*(uniqueid|linkedid|actionid|bridge.*id|callid|parentcallid|sipcallid)|amf_.*|peeraccount|sequence"
-)
 _LONG = re.compile(r"(?<![\w.])(?!(?<=-)[0-9a-f]{7,8}(?!\w))\+?\d{7,}(?![\w.])|(?<=[/:@])\+?\d{7,}")  # no channel's end
 _LETTERS = str.maketrans("0123456789", "ghjkmnpqrs")  # a word that no one takes for a number
 
@@ -96,14 +88,13 @@ Change = Callable[[str], str]
 
 def _change(name: str, how: str, columns: Sequence[str] | None, secret: bytes) -> Change | None:
     """Return what becomes of the texts of a column; None: they stay."""
-    if columns is not None:
-        return _whole(how, secret, is_name=bool(_NAMES.fullmatch(name))) if name in columns else None
-    if _PINS.fullmatch(name):
-        return lambda text: "x" * len(text)
-    if _NUMBERS.fullmatch(name) or _NAMES.fullmatch(name):
-        return _whole(how, secret, is_name=bool(_NAMES.fullmatch(name)))
-    if _IDS.fullmatch(name):
+    kind = personal_class(name)
+    if name in columns if columns is not None else kind in ("number", "name"):
+        return _whole(how, secret, is_name=kind == "name")
+    if columns is not None or kind == "id":
         return None
+    if kind == "digits":
+        return lambda text: "x" * len(text)
     number = _whole(how, secret, is_name=False)
     return lambda text: _LONG.sub(lambda found: number(found[0]), text)
 

@@ -83,3 +83,10 @@ def test_variables_are_masked():
     cells = pd.array([[("TO", "sip:+74951234567@x"), ("N", None)]] * len(frame), dtype=frame[column].dtype)
     changed[column] = pd.Series(cells, index=frame.index)
     assert "4951234567" not in str(af.mask(changed)[column].tolist())
+
+
+def test_short_numbers_of_every_extension_and_caller_are_redacted():
+    frame = pd.DataFrame(
+        {"transferexten": ["312"], "secondtransfererexten": ["311"], "accountcode": ["12"]}, dtype="str"
+    )
+    assert af.mask(frame, how="hash", key="k").iloc[0].str.startswith("#").tolist() == [True, True, False]
