@@ -51,7 +51,7 @@ from .errors import (
 from .export.excel import to_excel
 from .export.snapshot_folder import read_snapshot, save_snapshot
 from .export.tables import read_table, to_csv, to_parquet
-from .privacy.redaction import mask
+from .privacy.redaction import mask, redact
 from .read import (
     iter_events,
     read_cdr,
@@ -136,6 +136,7 @@ __all__ = [
     "read_status",
     "read_table",
     "reconcile",
+    "redact",
     "report",
     "sample",
     "save_snapshot",

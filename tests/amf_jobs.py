@@ -9,9 +9,9 @@ import nbformat
 NOTEBOOKS = {
     "good": (
         "target = None\nout = '.'\nstart = None\nend = None\ntz = 'UTC'\nname = 'x'\ncount = 1\nshare = 0.5\n"
-        "is_on = False\nqueues = ['a']\nmask = None",
+        "is_on = False\nqueues = ['a']\nredact = None",
         "from pathlib import Path\n"
-        "Path(out, 'told.txt').write_text(repr((start, end, tz, name, count, share, is_on, queues, mask)))",
+        "Path(out, 'told.txt').write_text(repr((start, end, tz, name, count, share, is_on, queues, redact)))",
         "print(count)",
     ),
     "raises": (

@@ -8,40 +8,49 @@ from typing import Annotated
 import typer
 
 import amiframe as af
-from amiframe import settings
 from amiframe.cli._common import Encoding, echo, warn
 from amiframe.cli.app import app
 from amiframe.cli.queues import Logs, Rule, Short, Threshold
+from amiframe.settings import timezone_of
 from amiframe.timeutil.windows import Window
 
 
-def chosen_window(begin: str | None, end: str | None, yesterday: bool, last: str | None, tz: str) -> Window | None:
-    """Return the window that the options name; None when they name none.
+def window_text(begin: str | None, end: str | None, yesterday: bool, last: str | None) -> str | None:
+    """Return the window that the options name, as :meth:`Window.parse` takes it; None when they name none.
 
     Raises
     ------
     ConfigError
         They name several, or half of one.
+
+    Examples
+    --------
+    >>> window_text("2026-11-16", "2026-11-22", False, None), window_text(None, None, True, None)
+    ('2026-11-16/2026-11-22', 'yesterday')
     """
-    ways = [bool(begin or end), yesterday, last is not None]
-    if sum(ways) > 1:
+    if sum([bool(begin or end), yesterday, last is not None]) > 1:
         raise af.ConfigError("several periods given", hint="one of --from and --to, --yesterday, --last 7d")
-    if yesterday:
-        return Window.yesterday(tz)
-    if last is not None:
-        return Window.last(last, tz)
-    if begin is None and end is None:
-        return None
-    if begin is None or end is None:
+    if (begin is None) != (end is None):
         raise af.ConfigError("a period needs both --from and --to", hint="--from 2026-11-16 --to 2026-11-22")
-    return Window.between(begin, end, tz)
+    return "yesterday" if yesterday else f"{begin}/{end}" if begin is not None else last
+
+
+def redact_option(redact: str | None, mask: str | None) -> str | None:
+    """Return how personal data is redacted; ``--mask``, the old name, still works until 0.3."""
+    if mask is None:
+        return redact
+    warn("--mask is --redact now; the old name goes in 0.3")
+    return redact or mask
 
 
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, 2026-11-16 (or a time).")]
 To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day (or the time at which it ends).")]
 Yesterday = Annotated[bool, typer.Option("--yesterday", help="The day before today.")]
 Last = Annotated[str | None, typer.Option("--last", metavar="SPAN", help="Whole days, weeks or hours: 7d, 1w, 24h.")]
-Mask = Annotated[str | None, typer.Option("--mask", metavar="HOW", help="Callers: last4 or hash.")]
+Redact = Annotated[
+    str | None, typer.Option("--redact", metavar="HOW", help="Numbers and names of people: last4 or hash.")
+]
+Mask = Annotated[str | None, typer.Option("--mask", hidden=True)]
 
 
 @app.command()
@@ -64,7 +73,8 @@ def report(
     ] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="A profile, for its zone.")] = None,
     title: Annotated[str | None, typer.Option(help="Headline of the page.")] = None,
-    aim: Annotated[float, typer.Option("--aim", help="Service level that is aimed at, in per cent.")] = 80,
+    goal: Annotated[float, typer.Option("--goal", help="Service level that is aimed at, in per cent.")] = 80,
+    aim: Annotated[float | None, typer.Option("--aim", hidden=True)] = None,
     threshold: Threshold = 20,
     short: Short = 5,
     rule: Rule = "offered",
@@ -74,6 +84,7 @@ def report(
     events: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Event logs of the same time: who called back; repeatable.")
     ] = None,
+    redact: Redact = None,
     mask: Mask = None,
     encoding: Encoding = "utf-8",
 ) -> None:
@@ -83,15 +94,19 @@ def report(
     """
     if not out.lower().endswith((".html", ".htm")):
         raise af.ConfigError(f"the page is HTML, not {out!r}", hint="a name that ends in .html")
-    zone = tz or (settings.explain(target).settings["timezone"].value if target else None) or "UTC"
-    window = chosen_window(begin, end, yesterday, last, zone)
+    if aim is not None:
+        warn("--aim is --goal now; the old name goes in 0.3")
+        goal = aim
+    zone = tz or timezone_of(target) or "UTC"
+    period = window_text(begin, end, yesterday, last)
+    window = None if period is None else Window.parse(period, zone)
     log = af.read_queue_log(files if len(files) > 1 else files[0], encoding=encoding)
     calls = None
     if events:
         if not trunk:
             raise af.ConfigError("who called back is known by the trunks", hint="--trunk 'PJSIP/trunk-*'")
         calls = af.calls(af.read_events(events, encoding=encoding), trunks=trunk)
-    made = af.report(
+    weekly = af.report(
         log,
         calls=calls,
         start=window.start.isoformat() if window else None,
@@ -99,19 +114,19 @@ def report(
         tz=zone,
         lang=lang,
         title=title,
-        target=aim / 100,
+        goal=goal / 100,
         threshold_s=threshold,
         short_s=short,
         rule=rule,
-        mask=mask,
+        redact=redact_option(redact, mask),
     )
-    made.save(out)
-    echo(f"wrote {out}  ({made.window})", style="dim")
+    weekly.save(out)
+    echo(f"wrote {out}  ({weekly.window})", style="dim")
     if tables is not None and tables.suffix.lower() == ".xlsx":
-        for note in af.to_excel(made.tables, tables, tz=zone):
+        for note in af.to_excel(weekly.tables, tables, tz=zone):
             warn(note)
         echo(f"wrote {tables}", style="dim")
     elif tables is not None:
-        echo(f"wrote {len(made.save_tables(tables))} files to {tables}", style="dim")
-    if not int(made.tables["total"]["offered"].iloc[0]):
+        echo(f"wrote {len(weekly.save_tables(tables))} files to {tables}", style="dim")
+    if not int(weekly.tables["total"]["offered"].iloc[0]):
         warn("no calls in this period: is it the right log, the right period?")

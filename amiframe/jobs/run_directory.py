@@ -6,12 +6,11 @@
     OUT/runs/ID/        the files of a good run, its notebook among them
     OUT/failed/ID/      the notebook of a run that failed
     OUT/history.jsonl   a line when a run begins, a line when it ends
-    OUT/.running-ID/    a run that goes on; nobody looks into it
+    OUT/.running-ID/    a run that goes on; not for readers
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -32,7 +31,7 @@ _TRIES = 4
 
 
 @dataclass(frozen=True)
-class Folder:
+class RunDirectory:
     """The folder of one job."""
 
     path: Path
@@ -50,6 +49,7 @@ class Folder:
         ConfigError
             The folder cannot be made.
         """
+        _require_fcntl()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
@@ -57,7 +57,7 @@ class Folder:
             raise ConfigError(f"the folder {self.path} cannot be used: {error.strerror}") from None
         for left in range(_TRIES, -1, -1):
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _flock(handle, exclusive=True)
                 break
             except BlockingIOError:
                 if left:  # somebody who only looks holds it for a moment, too
@@ -80,7 +80,7 @@ class Folder:
         except OSError:
             return False
         try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            _flock(handle, exclusive=False)
         except BlockingIOError:
             return True
         finally:
@@ -93,7 +93,7 @@ class Folder:
         made.mkdir()
         return made
 
-    def tidy(self) -> None:
+    def remove_stale(self) -> None:
         """Take away what runs left that were killed."""
         for left in self.path.glob(f"{_RUNNING}*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -106,14 +106,14 @@ class Folder:
             made = f"{wanted}-{number}"
         return made
 
-    def place(self, stage: Path, kind: str, run: str) -> Path:
+    def publish(self, stage: Path, kind: str, run: str) -> Path:
         """Move what a run left to where people find it, all at once."""
         to = self.path / kind / run
         to.parent.mkdir(exist_ok=True)
         stage.rename(to)
         return to
 
-    def point(self, run: str) -> None:
+    def set_latest(self, run: str) -> None:
         """Make a run the latest good one."""
         temp = self.path / f".latest-{secrets.token_hex(6)}"
         temp.symlink_to(Path(RUNS) / run)
@@ -137,7 +137,7 @@ class Folder:
                     gone.append(run.name)
         return gone
 
-    def note(self, record: dict[str, Any]) -> None:
+    def append_history(self, record: dict[str, Any]) -> None:
         """Add a line to the history, wholly or not at all."""
         line = (json.dumps(record, ensure_ascii=False) + "\n").encode()
         handle = os.open(self.path / _HISTORY, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
@@ -155,7 +155,7 @@ class Folder:
         finally:
             os.close(handle)
 
-    def notes(self) -> list[dict[str, Any]]:
+    def read_history(self) -> list[dict[str, Any]]:
         """Return the lines of the history; one that cannot be read is left out."""
         try:
             text = (self.path / _HISTORY).read_text(encoding="utf-8", errors="replace")
@@ -171,8 +171,8 @@ class Folder:
                 found.append(record)
         return found
 
-    def mask_key(self) -> str:
-        """Return the key of this job's masks: the same number is the same word in all of its runs."""
+    def redaction_key(self) -> str:
+        """Return the key of this job's redactions: the same number is the same word in all of its runs."""
         path = self.path / _KEY
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -181,3 +181,18 @@ class Folder:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
         return path.read_text(encoding="ascii")
+
+
+def _require_fcntl() -> None:
+    try:
+        import fcntl  # noqa: F401 -- only POSIX has it; histories can be read without
+    except ModuleNotFoundError:
+        raise ConfigError("jobs need POSIX file locks, which this system does not have", hint="docs/jobs.md") from None
+
+
+def _flock(handle: int, *, exclusive: bool) -> None:
+    try:
+        import fcntl
+    except ModuleNotFoundError:
+        return
+    fcntl.flock(handle, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from amiframe.errors import ConfigError
-from amiframe.jobs.run_directory import FAILED, RUNS, Folder
+from amiframe.jobs.run_directory import FAILED, RUNS, RunDirectory
+from amiframe.timeutil.durations import format_duration, parse_duration
 
 _TEXTS = ("run", "notebook", "status", "target", "window", "tz", "parameters", "ename", "message", "folder", "version")
 COLUMNS = (
@@ -61,8 +62,8 @@ def history(out: str | Path) -> pd.DataFrame:
     --------
     >>> af.jobs.history("weekly")[["run", "status", "seconds"]]  # doctest: +SKIP
     """
-    folder = Folder(Path(out))
-    notes = folder.notes()
+    folder = RunDirectory(Path(out))
+    notes = folder.read_history()
     if not notes:
         raise ConfigError(f"no job has run in {out}", hint="the folder that was given as --out")
     rows: dict[str, dict[str, Any]] = {}
@@ -103,14 +104,14 @@ class Check:
 
 
 def check(out: str | Path, max_age: str, now: pd.Timestamp | None = None) -> Check:
-    """Return whether the last good run of a job is younger than ``26h``, ``8d`` or ``30min``.
+    """Return whether the last good run of a job is younger than ``26h``, ``8d`` or ``1w``.
 
     Raises
     ------
     ConfigError
-        No such age.
+        Not an age.
     """
-    age = _age(max_age)
+    age = pd.Timedelta(seconds=parse_duration(max_age, "max_age"))
     moment = pd.Timestamp.now("UTC") if now is None else now
     try:
         runs = history(out)
@@ -118,20 +119,13 @@ def check(out: str | Path, max_age: str, now: pd.Timestamp | None = None) -> Che
         return Check(False, f"no job has ever run in {out}")
     good = runs[runs["status"] == "ok"]
     last = runs.iloc[-1]
-    told = f"last run {last['run']}: {last['status']}"
+    last_run = f"last run {last['run']}: {last['status']}"
     if pd.notna(last["message"]):
-        told += f", {last['message']}"
+        last_run += f", {last['message']}"
     if not len(good):
-        return Check(False, f"never a good run; {told}")
+        return Check(False, f"never a good run; {last_run}")
     since = moment - good["ended"].max()
-    hours = f"{since.total_seconds() / 3600:.1f} h"
+    ago = format_duration(since.total_seconds())
     if since > age:
-        return Check(False, f"the last good run ended {hours} ago, more than {max_age}; {told}")
-    return Check(True, f"the last good run ended {hours} ago; {told}")
-
-
-def _age(text: str) -> pd.Timedelta:
-    number, unit = text.strip().rstrip("dhmins"), text.strip().lstrip("0123456789.")
-    if unit not in ("d", "h", "min") or not number.replace(".", "", 1).isdigit():
-        raise ConfigError(f"{text!r} is no age", hint="26h, 8d or 30min")
-    return pd.Timedelta(float(number), unit)  # type: ignore[arg-type]
+        return Check(False, f"the last good run ended {ago} ago, more than {max_age}; {last_run}")
+    return Check(True, f"the last good run ended {ago} ago; {last_run}")

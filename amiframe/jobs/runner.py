@@ -7,22 +7,23 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from amiframe._deprecated import renamed
 from amiframe._version import __version__
 from amiframe.client.connection import READ_ONLY
 from amiframe.errors import JobError, JobTimeout
 from amiframe.export import atomic_write
 from amiframe.jobs import execution as kernel
-from amiframe.jobs.run_directory import FAILED, RUNS, Folder
-from amiframe.jobs.spec import Job, prepare
+from amiframe.jobs.run_directory import FAILED, RUNS
+from amiframe.jobs.spec import Job, JobSpec, prepare
 from amiframe.privacy import secret_scan
 from amiframe.privacy.dtmf import BLANK
 from amiframe.privacy.redaction import KEY
-from amiframe.timeutil.windows import Window, parse
+from amiframe.timeutil.windows import Window
 
 log = logging.getLogger("amiframe.jobs")
 Step = Callable[[int, int], None]
@@ -63,6 +64,7 @@ class JobResult:
         return (self.ended - self.started).total_seconds()
 
 
+@renamed(gone_in="0.3", mask="redact")
 def run(
     notebook_path: str | Path,
     *,
@@ -74,7 +76,7 @@ def run(
     time_limit: float | str | None = None,
     allow_actions: bool = False,
     digits: bool = False,
-    mask: str | None = None,
+    redact: str | None = None,
     keep: int | None = None,
     progress: Step | None = None,
 ) -> JobResult:
@@ -102,8 +104,8 @@ def run(
         Let the notebook send what may change something; else amiframe refuses to.
     digits : bool
         Let the notebook see the digits that callers press (PINs); else they are blanked in all events that it reads.
-    mask : str, optional
-        ``last4`` or ``hash``: the parameter ``mask``.
+    redact : str, optional
+        ``last4`` or ``hash``: the parameter ``redact``.
     keep : int, optional
         How many good and how many failed runs are kept; default all. The last good one always is.
     progress : callable, optional
@@ -134,36 +136,45 @@ def run(
     --------
     >>> af.jobs.run("notebooks/11_weekly.ipynb", target=None, out="weekly", window="1w")  # doctest: +SKIP
     """
-    job = prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
-    with job.folder.lock():
-        return _run(job, allow_actions=allow_actions, with_digits=digits, progress=progress)
+    spec = JobSpec(
+        notebook=notebook_path,
+        target=target,
+        out=out,
+        parameters=parameters or {},
+        window=window,
+        tz=tz,
+        time_limit=time_limit,
+        allow_actions=allow_actions,
+        digits=digits,
+        redact=redact,
+        keep=keep,
+    )
+    return run_spec(spec, progress)
 
 
-def check(
-    notebook_path: str | Path, *, target: str | None, out: str | Path, parameters: Mapping[str, Any] | None = None,
-    window: str | None = None, tz: str | None = None, time_limit: float | str | None = None, mask: str | None = None,
-    keep: int | None = None,
-) -> None:  # fmt: skip
-    """Raise what :func:`run` would raise before it runs anything."""
-    prepare(notebook_path, target, Folder(Path(out)), parameters or {}, window, tz, time_limit, mask, keep)
+def run_spec(spec: JobSpec, progress: Step | None = None) -> JobResult:
+    """Run a job as :func:`run` does."""
+    job = prepare(spec)
+    with job.directory.lock():
+        return _run(job, progress)
 
 
-def _run(job: Job, *, allow_actions: bool, with_digits: bool, progress: Step | None) -> JobResult:
-    folder = job.folder
-    folder.tidy()
-    job.run = folder.new_id(_wanted_id(job))
-    folder.note(_begin(job))
-    stage = folder.stage(job.run)
+def _run(job: Job, progress: Step | None) -> JobResult:
+    directory = job.directory
+    directory.remove_stale()
+    job = replace(job, run=directory.new_id(_wanted_id(job)), started=datetime.now(UTC))
+    directory.append_history(_begin(job))
+    stage = directory.stage(job.run)
     inside = dict(job.parameters)
     if "out" in job.notebook.defaults:
         inside["out"] = str(stage.resolve())
     environ = dict(os.environ)
-    for name, is_forbidden in ((READ_ONLY, not allow_actions), (BLANK, not with_digits)):
+    for name, is_forbidden in ((READ_ONLY, not job.spec.allow_actions), (BLANK, not job.spec.digits)):
         environ.pop(name, None)
         if is_forbidden:
             environ[name] = "1"
-    if job.with_mask:
-        environ[KEY] = folder.mask_key()
+    if job.spec.redact is not None:
+        environ[KEY] = directory.redaction_key()
     execution = kernel.execute(job.notebook.content, inside, environ, job.limit_s, progress)
     try:
         error = _failure(job, execution) or _leak(job, stage)
@@ -193,7 +204,7 @@ def _begin(job: Job) -> dict[str, Any]:
         "event": "began",
         "at": job.started.isoformat(),
         "notebook": job.notebook.path.name,
-        "target": job.target,
+        "target": job.spec.target,
         "window": job.window.text() if job.window else None,
         "tz": job.tz,
         "parameters": job.parameters,
@@ -203,7 +214,7 @@ def _begin(job: Job) -> dict[str, Any]:
 
 
 def _failure(job: Job, execution: kernel.Execution) -> JobError | None:
-    """Return what went wrong in the notebook, in words that may be told."""
+    """Return what went wrong in the notebook, in words that hold no secret."""
     error: Any = execution.error
     if execution.is_over_time:
         return JobTimeout(
@@ -231,7 +242,7 @@ def _failure(job: Job, execution: kernel.Execution) -> JobError | None:
             f"the kernel of {job.notebook.path.name} died in {_place(execution)}{f': {words}' if words else ''}",
             cell=execution.at,
             ename=kind,
-            hint="killed, perhaps for want of memory: the system's log tells",
+            hint="killed, perhaps for want of memory: see the system's log",
         )
     if kind in ("NoSuchKernel", "RuntimeError"):
         return JobError(
@@ -266,16 +277,18 @@ def _leak(job: Job, stage: Path) -> JobError | None:
 
 def _keep(job: Job, execution: kernel.Execution, stage: Path) -> JobResult:
     """Put a good run where people find it."""
-    folder = job.folder
+    directory = job.directory
     files = sorted(path.relative_to(stage) for path in stage.rglob("*") if path.is_file())
-    _write(job, execution, stage, folder.path.resolve() / RUNS / job.run)
-    place = folder.place(stage, RUNS, job.run)
+    _write(job, execution, stage, directory.path.resolve() / RUNS / job.run)
+    place = directory.publish(stage, RUNS, job.run)
     if _is_newest(job):
-        folder.point(job.run)
+        directory.set_latest(job.run)
     ended = datetime.now(UTC)
-    folder.note({"run": job.run, "event": "ended", "at": ended.isoformat(), "status": "ok", "files": len(files)})
-    if job.keep is not None:
-        folder.retain(job.keep)
+    directory.append_history(
+        {"run": job.run, "event": "ended", "at": ended.isoformat(), "status": "ok", "files": len(files)}
+    )
+    if job.spec.keep is not None:
+        directory.retain(job.spec.keep)
     log.info("%s: run %s is good, %d files", job.notebook.path.name, job.run, len(files))
     return JobResult(
         run=job.run,
@@ -290,12 +303,12 @@ def _keep(job: Job, execution: kernel.Execution, stage: Path) -> JobResult:
 
 def _is_newest(job: Job) -> bool:
     """Whether no good run is of a later window: one that is made again for the past does not become the latest."""
-    latest = job.folder.latest
+    latest = job.directory.latest
     if latest is None or job.window is None:
         return True
-    windows = {note["run"]: note.get("window") for note in job.folder.notes() if note.get("event") == "began"}
+    windows = {note["run"]: note.get("window") for note in job.directory.read_history() if note.get("event") == "began"}
     before = windows.get(latest)
-    return before is None or parse(f"{before} {job.tz}").end <= job.window.end
+    return before is None or Window.parse(before, job.tz).end <= job.window.end
 
 
 def _write(job: Job, execution: kernel.Execution, stage: Path, place: Path) -> None:
@@ -313,14 +326,14 @@ def _write(job: Job, execution: kernel.Execution, stage: Path, place: Path) -> N
 
 def _give_up(job: Job, execution: kernel.Execution, stage: Path, error: JobError) -> NoReturn:
     """Keep the notebook of a run that failed, and nothing else of it; then raise."""
-    folder = job.folder
-    place = folder.path / FAILED / job.run
+    directory = job.directory
+    place = directory.path / FAILED / job.run
     try:
         for path in stage.iterdir():
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         if execution.content is not None:
             _write(job, execution, stage, place.resolve())
-            place = folder.place(stage, FAILED, job.run)
+            place = directory.publish(stage, FAILED, job.run)
             error.output_path = str(place / job.notebook.path.name)
     except OSError as problem:
         log.error("%s: the failed notebook cannot be kept: %s", job.run, problem.strerror)
@@ -331,9 +344,9 @@ def _give_up(job: Job, execution: kernel.Execution, stage: Path, error: JobError
         "ename": error.ename, "evalue": error.evalue, "message": secret_scan.plain(str(error.args[0]), job.secrets),
     }  # fmt: skip
     try:
-        folder.note(record)
-        if job.keep is not None:
-            folder.retain(job.keep)
+        directory.append_history(record)
+        if job.spec.keep is not None:
+            directory.retain(job.spec.keep)
     except OSError as problem:
         log.error("%s: the history cannot be written: %s", job.run, problem.strerror)
     if error.output_path and not error.hint:

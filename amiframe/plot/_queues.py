@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
+from amiframe._deprecated import renamed
 from amiframe.analysis import metrics
 from amiframe.analysis._arrays.array_types import Floats
 from amiframe.errors import ConfigError
@@ -109,10 +110,11 @@ def _waits_title(phrases: Phrases, answered: Floats, abandoned: Floats) -> str:
     return template.format(answered=medians[0], gave_up=medians[1])
 
 
+@renamed(gone_in="0.3", target="goal")
 def service_level(
     queue_calls: pd.DataFrame,
     *,
-    target: float = 0.8,
+    goal: float = 0.8,
     threshold_s: float = 20,
     rule: str = "offered",
     every: str | None = None,
@@ -125,7 +127,7 @@ def service_level(
     ----------
     queue_calls : DataFrame
         Of :func:`queue_calls`.
-    target : float
+    goal : float
         The share that is aimed at, 0 to 1.
     threshold_s, rule
         Seconds within which a call is to be answered, and how it is counted: as in :func:`metrics.queue_summary`.
@@ -155,8 +157,8 @@ def service_level(
     >>> af.plot.service_level(monday, tz="Europe/Berlin").get_title()
     'Service level fell to 72 % between 08:30 and 09:30'
     """
-    if not 0 < target <= 1:
-        raise ConfigError(f"target={target!r} is no share", hint="0.8 for 80 %")
+    if not 0 < goal <= 1:
+        raise ConfigError(f"goal={goal!r} is not a share", hint="0.8 for 80 %")
     _axes.check(queue_calls, ("outcome", "wait_s", "talk_s"), "service level", _CURE, times=("joined",))
     where = _text.zone(tz)
     table, every = _by_interval(queue_calls, every, tz, threshold_s, rule)
@@ -188,7 +190,7 @@ def service_level(
             ax.bar(left, counts, (right - left) * 0.86, bottom, align="edge", **colours.fill(colour))
             legend.append((Patch(**colours.fill(colour)), template.format(count=phrases.number(int(counts.sum())))))
         bottom = bottom + counts
-    legend += _level(ax, colours, (left + right) / 2 - (right - left) * 0.07, table, target)
+    legend += _level(ax, colours, (left + right) / 2 - (right - left) * 0.07, table, goal)
     _times(ax, begins, (left + right) / 2, every, tz)
     ax.set_xlim(left[0] - (right[0] - left[0]) * 0.3, right[-1] + (right[0] - left[0]) * 0.16)
     ax.set_ylim(0, bottom.max() * 1.6)
@@ -196,7 +198,7 @@ def service_level(
     _axes.label(
         ax, x=phrases.bars_axis.format(zone=where, length=phrases.lengths.get(every, every)), y=phrases.calls_axis
     )
-    _axes.headline(ax, _level_title(phrases, table, ends, target), about, legend=legend)
+    _axes.headline(ax, _level_title(phrases, table, ends, goal), about, legend=legend)
     return ax
 
 
@@ -222,7 +224,7 @@ def _by_interval(
     return table[table["interval"].notna()].reset_index(drop=True), every
 
 
-def _level(ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, target: float) -> list[tuple[Line2D, str]]:
+def _level(ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, goal: float) -> list[tuple[Line2D, str]]:
     """Draw the line of the service level on an axis of its own, with its target; return its legend."""
     phrases = _axes.phrases_of(ax)
     levels = ax.twinx()
@@ -240,27 +242,27 @@ def _level(ax: Axes, colours: Palette, at: Floats, table: pd.DataFrame, target: 
     for chosen, face in ((few, colours.paper), (~few, colours.ink)):
         if chosen.any():
             levels.plot(at[chosen], share[chosen], markerfacecolor=face, clip_on=False, **dots)
-    aim = levels.axhline(target, color=colours.ink, linewidth=1.0, linestyle=(0, (4, 3)), gid="target")
+    aim = levels.axhline(goal, color=colours.ink, linewidth=1.0, linestyle=(0, (4, 3)), gid="target")
     line = Line2D([], [], color=colours.ink, linewidth=1.7)
-    legend = [(line, phrases.service_level), (aim, phrases.target.format(share=phrases.percent(target)))]
+    legend = [(line, phrases.service_level), (aim, phrases.target.format(share=phrases.percent(goal)))]
     if few.any() and len(table) > 1:
         legend.append((Line2D([], [], markerfacecolor=colours.paper, **dots), f"n < {_FEW}"))
     return legend
 
 
-def _level_title(phrases: Phrases, table: pd.DataFrame, ends: pd.Series, target: float) -> str:
+def _level_title(phrases: Phrases, table: pd.DataFrame, ends: pd.Series, goal: float) -> str:
     """Return whether the target was met, and if not, the run of intervals that missed it by most calls."""
-    aim = phrases.percent(target)
+    aim = phrases.percent(goal)
     above, below = (table[name].to_numpy(dtype="float64") for name in ("sl_num", "sl_den"))
     if not below.sum():
         return phrases.no_level
     has = below > 0
-    under = has & (np.divide(above, below, out=np.ones(len(table)), where=has) < target)
+    under = has & (np.divide(above, below, out=np.ones(len(table)), where=has) < goal)
     # runs: neighbours below the target, not broken by an interval that met it or that had no calls
     begins = table["interval"]
     joined = (begins == ends.shift()).to_numpy() & under & np.append(False, under[:-1])
     run = np.cumsum(~joined)
-    count, missing = (np.bincount(run[under], x[under], len(table) + 1) for x in (below, target * below - above))
+    count, missing = (np.bincount(run[under], x[under], len(table) + 1) for x in (below, goal * below - above))
     missing[count < min(_A_FEW, below.sum())] = 0.0  # of two calls one late is no finding
     if not missing.any() or has.sum() == 1 or (under == has).all():
         whole = above.sum() / below.sum()
@@ -268,10 +270,10 @@ def _level_title(phrases: Phrases, table: pd.DataFrame, ends: pd.Series, target:
             template = phrases.level_met
         elif under[has].all() and has.sum() > 1:
             template = phrases.level_always_below
-        elif whole == target:
+        elif whole == goal:
             template = phrases.level_at_target
         else:
-            template = phrases.level_above if whole > target else phrases.level_below
+            template = phrases.level_above if whole > goal else phrases.level_below
         return template.format(share=phrases.percent(whole), target=aim)
     worst = np.flatnonzero(under & (run == missing.argmax()))
     share = phrases.percent(above[worst].sum() / below[worst].sum())

@@ -8,10 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from amiframe._deprecated import renamed
 from amiframe.errors import ConfigError
 from amiframe.export import atomic_write
 from amiframe.export.tables import to_csv, to_parquet
-from amiframe.privacy.redaction import mask as masked
+from amiframe.privacy.redaction import redact as redacted
 from amiframe.read import read_queue_log
 from amiframe.reporting.charts import Chart
 from amiframe.reporting.charts import charts as all_charts
@@ -67,6 +68,7 @@ class Report:
         return saved
 
 
+@renamed(gone_in="0.3", mask="redact", target="goal")
 def report(
     log: Any,
     *,
@@ -76,12 +78,12 @@ def report(
     tz: str = "UTC",
     lang: str = "en",
     title: str | None = None,
-    target: float = 0.8,
+    goal: float = 0.8,
     threshold_s: float = 20,
     short_s: float = 5,
     short: str = "exclude",
     rule: str = "offered",
-    mask: str | None = None,
+    redact: str | None = None,
     charts: bool = True,
 ) -> Report:
     """Make the weekly page of queues, agents and lost callers.
@@ -102,12 +104,12 @@ def report(
         ``en`` or ``ru``.
     title : str, optional
         Headline of the page.
-    target : float
+    goal : float
         Goal of the service level, 0 to 1.
     threshold_s, short_s, short, rule
         How calls are counted: as in :func:`metrics.queue_summary`.
-    mask : str, optional
-        ``last4`` or ``hash``: callers as in :func:`mask`.
+    redact : str, optional
+        ``last4`` or ``hash``: callers as in :func:`redact`.
     charts : bool
         Draw the charts, which takes most of the time.
 
@@ -131,7 +133,7 @@ def report(
     """
     locale = Locale(lang)
     zone(tz)
-    counting = Rule(target=target, threshold_s=threshold_s, short_s=short_s, short=short, rule=rule)
+    counting = Rule(goal=goal, threshold_s=threshold_s, short_s=short_s, short=short, rule=rule)
     window = None
     if start is not None or end is not None:
         if start is None or end is None:
@@ -140,10 +142,10 @@ def report(
     if not isinstance(log, pd.DataFrame):
         log = read_queue_log(log)
     numbers = compute(log, calls, window, tz, counting)
-    if mask is not None:
-        numbers = numbers.masked(lambda frame: masked(frame, mask))
+    if redact is not None:
+        numbers = numbers.redacted(lambda frame: redacted(frame, redact))
     drawn = all_charts(numbers, lang) if charts else []
-    html = page(numbers, drawn, locale, title, is_masked=mask is not None)
+    html = page(numbers, drawn, locale, title, is_redacted=redact is not None)
     return Report(html=html, tables=numbers.tables(), window=numbers.window.text(), charts=_pngs(drawn))
 
 

@@ -50,7 +50,7 @@ def charts(numbers: Numbers, lang: str) -> list[Chart] | None:
 
     def level(ax: Any) -> Any:
         return plot.service_level(
-            visits, target=rule.target, threshold_s=rule.threshold_s, rule=rule.rule, every=every, tz=tz, ax=ax
+            visits, goal=rule.goal, threshold_s=rule.threshold_s, rule=rule.rule, every=every, tz=tz, ax=ax
         )
 
     draws: tuple[tuple[str, Draw, float, float], ...] = (

@@ -20,15 +20,15 @@ from amiframe.timeutil.windows import Window
 class Rule:
     """How calls are counted, and the service level that is aimed at."""
 
-    target: float = 0.8
+    goal: float = 0.8
     threshold_s: float = 20
     short_s: float = 5
     short: str = "exclude"
     rule: str = "offered"
 
     def __post_init__(self) -> None:
-        if not 0 < self.target <= 1:
-            raise ConfigError(f"target={self.target!r} is not a share", hint="0.8 for 80 %")
+        if not 0 < self.goal <= 1:
+            raise ConfigError(f"goal={self.goal!r} is not a share", hint="0.8 for 80 %")
 
     def options(self) -> dict[str, Any]:
         """Return what the metrics take."""
@@ -71,9 +71,9 @@ class Numbers:
     agents: pd.DataFrame
     keys: tuple[str, ...]
 
-    def masked(self, mask: Callable[[pd.DataFrame], pd.DataFrame]) -> Numbers:
-        """Return the same numbers with callers masked."""
-        return replace(self, visits=mask(self.visits), lost=mask(self.lost))
+    def redacted(self, redact: Callable[[pd.DataFrame], pd.DataFrame]) -> Numbers:
+        """Return the same numbers with callers redacted."""
+        return replace(self, visits=redact(self.visits), lost=redact(self.lost))
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return the numbers of the page as frames."""

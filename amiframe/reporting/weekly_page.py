@@ -36,7 +36,7 @@ class Tile:
     is_few: bool = False
 
 
-def page(numbers: Numbers, charts: list[Chart] | None, locale: Locale, title: str | None, *, is_masked: bool) -> str:
+def page(numbers: Numbers, charts: list[Chart] | None, locale: Locale, title: str | None, *, is_redacted: bool) -> str:
     """Return the whole page."""
     lost, agents = numbers.lost, numbers.agents
     agents_rest = len(agents) - MOST_AGENTS
@@ -58,7 +58,7 @@ def page(numbers: Numbers, charts: list[Chart] | None, locale: Locale, title: st
         agents_note=locale("agents_note")
         + (f" {locale('agents_more', locale.count(agents_rest))}" if agents_rest > 0 else ""),
         rules=_rules(numbers, locale),
-        footer=locale("made", version=__version__) + (f" {locale('masked')}" if is_masked else ""),
+        footer=locale("made", version=__version__) + (f" {locale('redacted')}" if is_redacted else ""),
     )
 
 
@@ -71,7 +71,7 @@ def describe_rule(numbers: Numbers, locale: Locale, rule: str) -> str:
 def _about(numbers: Numbers, locale: Locale) -> list[tuple[str, str]]:
     covered = numbers.coverage
     source = "source_of" if covered.is_queue_log else "source_of_events"
-    target = locale("target", _round_share(numbers.rule.target, locale))
+    target = locale("target", _round_share(numbers.rule.goal, locale))
     return [
         (locale("zone"), numbers.window.tz),
         (locale("source"), locale(source, source=covered.source or NONE, lines=locale.count(covered.lines))),
@@ -169,7 +169,7 @@ def _tiles(numbers: Numbers, locale: Locale) -> list[Tile]:
     return [
         Tile(locale.term("offered"), locale.count(now["offered"]), [refused], offered_change),
         share_tile(locale.term("answered"), "", "answered", "offered"),
-        share_tile(level_name, "sl", "sl_num", "sl_den", _target(now["sl"], numbers.rule.target, locale)),
+        share_tile(level_name, "sl", "sl_num", "sl_den", _target(now["sl"], numbers.rule.goal, locale)),
         share_tile(locale.term("abandoned"), "abandon_rate", "abandon_num", "abandon_den", short),
         Tile(locale.term("asa"), locale.duration(now["asa_s"]), [answered], asa_change, now["answered"] < FEW),
     ]

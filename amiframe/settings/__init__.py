@@ -10,6 +10,7 @@ from amiframe.settings.resolution import (
     profile_name,
     resolve,
     secret_error,
+    timezone_of,
 )
 from amiframe.settings.target import COOKIE_TWIN, DEMO, INTERFACES, RAW_TWIN, Target
 
@@ -30,4 +31,5 @@ __all__ = [
     "read_files",
     "resolve",
     "secret_error",
+    "timezone_of",
 ]

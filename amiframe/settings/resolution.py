@@ -288,3 +288,9 @@ def _ca_file(verify: Setting) -> bool | str:
     except OSError:  # ssl's own errors are some
         raise ConfigError(f"{path} is no CA file", hint="a PEM file: -----BEGIN CERTIFICATE----- ...") from None
     return str(path)
+
+
+def timezone_of(target: str | None) -> str | None:
+    """Return the zone that a profile names."""
+    zone = explain(target).settings["timezone"].value if target else None
+    return None if zone is None else str(zone)

@@ -93,6 +93,37 @@ class Window:
         return cls(_midnight(day - pd.Timedelta(days=count), where), _midnight(day, where), tz)
 
     @classmethod
+    def parse(cls, text: str, tz: str, now: pd.Timestamp | None = None) -> Window:
+        """Return the window that a text names.
+
+        Parameters
+        ----------
+        text : str
+            ``yesterday``; the last ``7d``, ``24h`` or ``1w``; or two days or times, ``2026-11-16/2026-11-22``, with a
+            zone of their own behind a blank if need be.
+        tz : str
+            Zone in which days begin.
+
+        Raises
+        ------
+        ConfigError
+            No such window or zone.
+
+        Examples
+        --------
+        >>> window = Window.parse("2026-11-16/2026-11-22", "Europe/Berlin")
+        >>> Window.parse(window.text(), "Europe/Berlin") == window
+        True
+        """
+        span, _, own_tz = text.strip().partition(" ")
+        if span == "yesterday":
+            return cls.yesterday(own_tz or tz, now)
+        begin, slash, end = span.partition("/")
+        if slash:
+            return cls.between(begin, end, own_tz or tz)
+        return cls.last(text, tz, now)
+
+    @classmethod
     def week_of(cls, moment: pd.Timestamp, tz: str) -> Window:
         """Return the week from Monday that a moment lies in."""
         where = zone(tz)
@@ -126,22 +157,6 @@ class Window:
     def text(self) -> str:
         """Return the window in ISO 8601."""
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
-
-
-def parse(text: str) -> Window:
-    """Return the window that :meth:`Window.text` wrote, with the zone behind it: ``start/end zone``.
-
-    Examples
-    --------
-    >>> window = Window.between("2026-11-16", "2026-11-22", "Europe/Berlin")
-    >>> parse(f"{window.text()} Europe/Berlin") == window
-    True
-    """
-    span, _, tz = text.strip().partition(" ")
-    begin, slash, end = span.partition("/")
-    if not slash:
-        raise ConfigError(f"{text!r} is no window", hint="2026-11-16/2026-11-22 Europe/Berlin")
-    return Window.between(begin, end, tz or "UTC")
 
 
 def _moment(text: str, where: tzinfo) -> pd.Timestamp:

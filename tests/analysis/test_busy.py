@@ -149,7 +149,7 @@ CHECKS = [  # traffic, agents, AHT, threshold, B, C, SL, ASA
 def test_the_check_values_of_erlang(traffic, agents, aht, threshold, b, c, level, asa):
     assert af.metrics.erlang_b(traffic, agents) == pytest.approx(b, abs=5e-7)
     assert af.metrics.erlang_c(traffic, agents) == pytest.approx(c, abs=5e-7)
-    row = af.metrics.staffing(traffic * 3600 / aht, aht_s=aht, threshold_s=threshold, target=level - 1e-6).iloc[0]
+    row = af.metrics.staffing(traffic * 3600 / aht, aht_s=aht, threshold_s=threshold, goal=level - 1e-6).iloc[0]
     assert row["agents"] == agents
     assert row["sl"] == pytest.approx(level, abs=5e-7)
     assert row["asa_s"] == pytest.approx(asa, abs=5e-5)
@@ -176,7 +176,7 @@ def test_erlang_is_stable_to_a_thousand():
     assert row["traffic"] == 1000
     assert 1000 < row["agents"] < 1100
     assert row["sl"] >= 0.8
-    assert af.metrics.staffing(20_000, aht_s=180, target=row["sl"] - 1e-9)["agents"][0] == row["agents"]
+    assert af.metrics.staffing(20_000, aht_s=180, goal=row["sl"] - 1e-9)["agents"][0] == row["agents"]
 
 
 def test_edges_of_erlang():
@@ -195,8 +195,8 @@ def test_edges_of_erlang():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"target": 1},
-        {"target": 80},
+        {"goal": 1},
+        {"goal": 80},
         {"shrinkage": 1},
         {"aht_s": 0},
         {"threshold_s": -1},
@@ -212,7 +212,7 @@ def test_staffing_refuses_what_cannot_be(wrong):
 def test_staffing_refuses_what_is_no_number():
     calls = ("100", "", b"9", ["100"], [1, None], None, True, [True], -1, math.inf, [math.nan], pd.NA,
              pd.DataFrame({"offered": [1]}), {"9:00": 100})  # fmt: skip
-    names = ("aht_s", "threshold_s", "target", "shrinkage", "max_occupancy")
+    names = ("aht_s", "threshold_s", "goal", "shrinkage", "max_occupancy")
     wrong = [{"calls": value} for value in calls]
     wrong += [{name: value} for name in names for value in ("0.5", "", None, True, math.nan, math.inf, pd.NA)]
     for arguments in wrong:

@@ -82,15 +82,15 @@ def left(folder):
         ("good", {"parameters": {"start": "x"}, "window": "7d"}, "given twice"),
         ("good", {"window": "seven days"}, "not a whole number"),
         ("good", {"window": "7d", "tz": "Mars/Base"}, "no time zone"),
-        ("good", {"mask": "rot13"}, "last4, hash"),
+        ("good", {"redact": "rot13"}, "last4, hash"),
         ("good", {"target": "offfice"}, "office"),
         ("good", {"target": "http://user:pw@127.0.0.1:1"}, "password does not belong"),
-        ("good", {"time_limit": "soon"}, "90s, 15min or 2h"),
-        ("good", {"time_limit": 0}, "more than 0"),
+        ("good", {"time_limit": "soon"}, "90s, 15min, 2h"),
+        ("good", {"time_limit": 0}, "not a duration"),
         ("good", {"keep": 0}, "at least 1"),
         ("raises", {"target": "demo"}, "no parameter 'target'"),
         ("raises", {"window": "7d"}, "no parameter 'start'"),
-        ("raises", {"mask": "last4"}, "no parameter 'mask'"),
+        ("raises", {"redact": "last4"}, "no parameter 'redact'"),
         ("has_a_secret", {}, "'api_token', like a secret"),
         ("no_parameters", {"parameters": {"a": 1}}, "no cell has the tag"),
     ],
@@ -161,10 +161,10 @@ def test_a_window_of_the_past_may_be_run_again(books, home):
     assert af.jobs.history("out")["folder"].notna().tolist() == [False, True, False, True]
 
 
-def test_a_mask_keeps_its_key(books, home):
-    af.jobs.run(books["good"], target=None, out="out", mask="hash")
+def test_a_redaction_keeps_its_key(books, home):
+    af.jobs.run(books["good"], target=None, out="out", redact="hash")
     key = (home / "out" / ".mask-key").read_text()
-    done = af.jobs.run(books["good"], target=None, out="out", mask="hash")
+    done = af.jobs.run(books["good"], target=None, out="out", redact="hash")
     assert (home / "out" / ".mask-key").read_text() == key
     assert (home / "out" / ".mask-key").stat().st_mode & 0o077 == 0
     assert key not in "".join(path.read_text() for path in done.folder.iterdir())
@@ -450,5 +450,26 @@ def test_a_history_that_was_cut_off(tmp_path):
     now = pd.Timestamp("2026-11-30 07:00", tz="UTC")
     assert af.jobs.check(tmp_path, "26h", now).ok
     assert not af.jobs.check(tmp_path, "24h", now).ok
-    with pytest.raises(af.ConfigError, match="26h, 8d"):
+    with pytest.raises(af.ConfigError, match="8d or 1w"):
         af.jobs.check(tmp_path, "soon")
+
+
+def test_without_file_locks_the_command_line_works_and_a_job_says_what_it_needs(tmp_path):
+    """Windows has no fcntl: once, not even ``amiframe --help`` could be imported there."""
+    code = """
+import sys
+sys.modules["fcntl"] = None
+from amiframe.cli import main
+from amiframe.cli import job, report
+import amiframe as af
+try:
+    af.jobs.run(sys.argv[1], target=None, out=sys.argv[2])
+except af.ConfigError as error:
+    print(error)
+"""
+    book = amf_jobs.write(tmp_path, "good")
+    done = subprocess.run(
+        [sys.executable, "-c", code, book, tmp_path / "out"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "need POSIX file locks" in done.stdout

@@ -17,7 +17,7 @@ def suffixes(folder):
 
 def test_the_snapshot(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    done = af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="demo", out="out", mask="last4", tz="Europe/Moscow")
+    done = af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="demo", out="out", redact="last4", tz="Europe/Moscow")
     assert {".csv", ".parquet", ".png", ".html", ".ipynb"} <= suffixes(done.folder)
     channels = af.read_table(done.folder / "channels.csv")
     assert len(channels) > 3
@@ -29,7 +29,7 @@ def test_the_snapshot(tmp_path, monkeypatch):
 
 def test_the_week_twice(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    options = {"target": None, "window": "2026-11-16/2026-11-20", "tz": "Europe/Berlin", "mask": "hash"}
+    options = {"target": None, "window": "2026-11-16/2026-11-20", "tz": "Europe/Berlin", "redact": "hash"}
     first, again = (
         af.jobs.run(BOOKS / "11_weekly.ipynb", out="out", parameters={"lang": "ru"}, **options) for _ in range(2)
     )

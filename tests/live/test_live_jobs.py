@@ -32,7 +32,7 @@ def there(pbx: Asterisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ast
 
 def test_the_snapshot(there: Asterisk) -> None:
     there.place_calls(12)
-    done = af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="office", out="out", mask="last4")
+    done = af.jobs.run(BOOKS / "10_snapshot_report.ipynb", target="office", out="out", redact="last4")
     channels = af.read_table(done.folder / "channels.parquet")
     # Status hides the announcer of a conference
     assert set(channels["channel"]) == {row[0] for row in there.channels() if row[0][:5] != "CBAnn"}

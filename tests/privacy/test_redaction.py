@@ -25,7 +25,7 @@ IDS = re.compile(r".*(id|uniqueid)|amf_.*|time|seconds")
 def test_no_long_number_stays(name, how):
     frame = FRAMES[name]()
     before = frame.copy(deep=True)
-    made = af.mask(frame, how)
+    made = af.redact(frame, how)
     pd.testing.assert_frame_equal(frame, before)  # the frame itself is left alone
     assert made.dtypes.equals(frame.dtypes)
     assert made.index.equals(frame.index)
@@ -45,7 +45,7 @@ def test_last_four_digits():
         "digit": ["5", "#", None, "12"],
         "seconds": [1, 2, 3, 4],
     })  # fmt: skip
-    made = af.mask(frame)
+    made = af.redact(frame)
     assert made["calleridnum"].tolist()[:3] == ["+*******4567", "311", "*********"]
     assert made["calleridname"].tolist()[:2] == ["***", "***"]
     assert made["channel"].tolist()[1] == "Local/*******4567@out-0000001;1"
@@ -58,8 +58,8 @@ def test_last_four_digits():
 
 def test_hashes_join_and_need_the_key():
     frame = FRAMES["visits"]()
-    one, other = (af.mask(frame, "hash", key=key)["caller"] for key in ("a", "b"))
-    assert one.equals(af.mask(frame, "hash", key="a")["caller"])
+    one, other = (af.redact(frame, "hash", key=key)["caller"] for key in ("a", "b"))
+    assert one.equals(af.redact(frame, "hash", key="a")["caller"])
     assert (one != other).all()
     assert one.nunique() == frame["caller"].nunique()
     assert frame["caller"].groupby(one).nunique().eq(1).all()
@@ -67,26 +67,26 @@ def test_hashes_join_and_need_the_key():
 
 def test_only_what_is_asked():
     frame = FRAMES["visits"]()
-    made = af.mask(frame, columns=["membername"])
+    made = af.redact(frame, columns=["membername"])
     assert made["caller"].equals(frame["caller"])
     assert set(made["membername"].dropna()) & set(frame["membername"].dropna()) == set()
     with pytest.raises(af.ConfigError, match="no column 'calller'"):
-        af.mask(frame, columns=["calller"])
+        af.redact(frame, columns=["calller"])
     with pytest.raises(af.ConfigError, match="last4, hash"):
-        af.mask(frame, "rot13")
+        af.redact(frame, "rot13")
 
 
-def test_variables_are_masked():
+def test_variables_are_redacted():
     frame = af.read_status(af.sample("status"))
     column = next(c for c in frame.columns if "variables" in c or c == "chanvariables")
     changed = frame.copy()
     cells = pd.array([[("TO", "sip:+74951234567@x"), ("N", None)]] * len(frame), dtype=frame[column].dtype)
     changed[column] = pd.Series(cells, index=frame.index)
-    assert "4951234567" not in str(af.mask(changed)[column].tolist())
+    assert "4951234567" not in str(af.redact(changed)[column].tolist())
 
 
 def test_short_numbers_of_every_extension_and_caller_are_redacted():
     frame = pd.DataFrame(
         {"transferexten": ["312"], "secondtransfererexten": ["311"], "accountcode": ["12"]}, dtype="str"
     )
-    assert af.mask(frame, how="hash", key="k").iloc[0].str.startswith("#").tolist() == [True, True, False]
+    assert af.redact(frame, how="hash", key="k").iloc[0].str.startswith("#").tolist() == [True, True, False]

@@ -222,7 +222,7 @@ def test_charts_in_russian_keep_no_english(seed):
     some.attrs = log.attrs
     from amiframe.reporting.data import Rule, compute
 
-    for chart in charts(compute(some, None, None, TZ, Rule(target=0.5 + seed / 8)), "ru"):
+    for chart in charts(compute(some, None, None, TZ, Rule(goal=0.5 + seed / 8)), "ru"):
         assert set(re.findall(r"[A-Za-zÀ-ÖØ-öø-žı]+", chart.title)) <= NAMES, chart.title
 
 
@@ -264,13 +264,13 @@ def test_coverage_says_what_is_missing():
 
 
 def test_callers_are_masked(english):
-    made = plain(af.sample("queue_log"), tz=TZ, mask="last4")
+    made = plain(af.sample("queue_log"), tz=TZ, redact="last4")
     number = "+493023125284"
     assert number in Page(english.html).text
     assert not re.search(r"\+\d{7}", Page(made.html).text)
     assert number not in made.tables["visits"]["caller"].tolist()
     assert "********5284" in Page(made.html).text
-    assert "Numbers of callers are masked." in made.html
+    assert "Numbers of callers are redacted." in made.html
 
 
 def test_the_page_shows_who_called_back():
@@ -352,12 +352,12 @@ def test_files_are_written(tmp_path, english):
     ("wrong", "message"),
     [
         ({"lang": "de"}, "one of en, ru"),
-        ({"target": 80}, "0.8 for 80 %"),
+        ({"goal": 80}, "0.8 for 80 %"),
         ({"rule": "offerd"}, "one of perf"),
         ({"start": "2026-11-16"}, "both of its ends"),
         ({"start": "16.11.2026", "end": "2026-11-20"}, "no day and no time"),
         ({"tz": "Mars/Base"}, "no time zone"),
-        ({"mask": "rot13"}, "last4, hash"),
+        ({"redact": "rot13"}, "last4, hash"),
     ],
 )
 def test_what_cannot_be_made(wrong, message):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import amiframe as af
-from amiframe.timeutil.windows import Window, parse
+from amiframe.timeutil.windows import Window
 
 NOW = pd.Timestamp("2026-10-26 09:30", tz="UTC")  # the day after clocks went back in Berlin
 
@@ -27,7 +27,7 @@ NOW = pd.Timestamp("2026-10-26 09:30", tz="UTC")  # the day after clocks went ba
 )  # fmt: skip
 def test_windows(made, text):
     assert made.text() == text
-    assert parse(f"{text} {made.tz}") == made
+    assert Window.parse(f"{text} {made.tz}", "UTC") == made
 
 
 def test_later_on_the_same_day_it_is_the_same_window():

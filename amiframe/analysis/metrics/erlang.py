@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from amiframe._deprecated import renamed
 from amiframe.analysis.arguments import number
 from amiframe.errors import ConfigError
 from amiframe.timeutil.intervals import parse, seconds_of
@@ -96,12 +97,13 @@ def erlang_c(traffic: float, agents: int) -> float:
     return _waiting(traffic, agents, erlang_b(traffic, agents))
 
 
+@renamed(gone_in="0.3", target="goal")
 def staffing(
     calls: float | Iterable[float],
     *,
     per: str = "1h",
     aht_s: float,
-    target: float = 0.8,
+    goal: float = 0.8,
     threshold_s: float = 20,
     shrinkage: float = 0.0,
     max_occupancy: float = 1.0,
@@ -116,7 +118,7 @@ def staffing(
         Length of a period: ``1h``, ``30min``.
     aht_s : float
         Average handling time in seconds, with the work after a call.
-    target : float
+    goal : float
         Service level to reach, 0 to 1: answered within the threshold, of all.
     threshold_s : float
         Seconds within which a call is to be answered.
@@ -153,7 +155,7 @@ def staffing(
     options = {
         "aht_s": number("aht_s", aht_s, "seconds above 0", least=above_zero),
         "per_s": float(period),
-        "target": number("target", target, _SHARE, most=below_one),
+        "target": number("goal", goal, _SHARE, most=below_one),
         "threshold_s": number("threshold_s", threshold_s, "seconds, not below 0"),
         "shrinkage": number("shrinkage", shrinkage, _SHARE, most=below_one),
         "max_occupancy": number("max_occupancy", max_occupancy, _SHARE, least=above_zero, most=1.0),
@@ -194,6 +196,4 @@ def _staffed(traffic: float, options: dict[str, float]) -> dict[str, float]:
                 "occupancy": traffic / agents,
                 "wait_probability": waiting,
             }
-    raise ConfigError(
-        f"{traffic:g} Erlang need more than {_MOST} agents", hint="a lower target, or fewer calls at once"
-    )
+    raise ConfigError(f"{traffic:g} Erlang need more than {_MOST} agents", hint="a lower goal, or fewer calls at once")
