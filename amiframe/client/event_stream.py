@@ -18,6 +18,7 @@ from amiframe.privacy import dtmf
 from amiframe.schema import privileges
 from amiframe.settings import Target
 from amiframe.transport import Session
+from amiframe.transport.session import CLOCK_MARGIN_S, IDLE_LIMIT_S
 from amiframe.wire import request
 from amiframe.wire.message import WAIT_END, Message
 
@@ -28,8 +29,6 @@ _LONGEST_WAIT_S = 30
 _KEPT_BACK_S = 12  # the server ends a wait ten seconds before the session would expire; two more for the way
 _MARGIN_S = 15.0  # the answer may be late by this much before we call the connection dead
 _INTERVAL_S = 0.2  # least time between two questions: on a busy PBX each would be answered at once
-_IDLE_LIMIT_S = 60  # httptimeout of manager.conf, unless the server says otherwise
-_CLOCK_MARGIN_S = 2.0  # by digest: the server's clock of our idle time may be ahead of ours by this much
 _RETRY_S = 1.0
 _WAY_S = 0.25  # an answer may have been on its way for so long: what happened since then is not in it
 
@@ -181,14 +180,14 @@ class EventStream:
         # by digest a lost session is reborn without a word, and without a mask: only our own clocks can tell. The one
         # stands still while a machine sleeps, the other may be set
         idle = max(self._session.idle_s, (datetime.now(UTC) - self._last).total_seconds())
-        is_expired = idle > (self._session.max_age or _IDLE_LIMIT_S) - _CLOCK_MARGIN_S
+        is_expired = idle > (self._session.max_age or IDLE_LIMIT_S) - CLOCK_MARGIN_S
         if not (is_expired or is_broken):
             return gap
         self._session.mask_again()
         return self._gap(gap, gap.reason if gap else f"nothing was asked for {idle:.0f} s: the session has expired")
 
     def _longest_wait(self) -> int:
-        return max(0, min(_LONGEST_WAIT_S, (self._session.max_age or _IDLE_LIMIT_S) - _KEPT_BACK_S))
+        return max(0, min(_LONGEST_WAIT_S, (self._session.max_age or IDLE_LIMIT_S) - _KEPT_BACK_S))
 
     def _pause(self) -> None:
         """Keep the least time between two questions; events wait at the server meanwhile."""

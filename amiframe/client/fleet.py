@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields as fields_of
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import pandas as pd
@@ -132,9 +131,7 @@ class Fleet(Mapping[str, Pbx]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property

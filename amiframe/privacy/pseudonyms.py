@@ -184,8 +184,8 @@ class Pseudonymizer:
     def _replacement(self, match: re.Match[str]) -> str:
         text = match[0]
         ways: dict[str, Callable[[str], str]] = {
-            "secret": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._ipv6,
-            "four": self._ipv4, "host": self._name, "user": self._user, "number": self._number,
+            "secret": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._ip,
+            "four": self._ip, "host": self._name, "user": self._user, "number": self._number,
         }  # fmt: skip
         return ways.get(str(match.lastgroup), str)(text)
 
@@ -225,23 +225,15 @@ class Pseudonymizer:
             self._words[word] = made
         return self._words[word]
 
-    def _ipv4(self, text: str) -> str:
+    def _ip(self, text: str) -> str:
         try:
-            address = ipaddress.IPv4Address(text)
+            address = ipaddress.ip_address(text)
         except ValueError:
             return text  # a version, perhaps
         if address.is_loopback or address.is_unspecified or text.startswith("255."):
             return text
-        return self._address(text, lambda number: str(ipaddress.IPv4Address("198.18.0.0") + number))
-
-    def _ipv6(self, text: str) -> str:
-        try:
-            address = ipaddress.IPv6Address(text)
-        except ValueError:
-            return text
-        if address.is_loopback or address.is_unspecified:
-            return text
-        return self._address(text, lambda number: str(ipaddress.IPv6Address("2001:db8::") + number))
+        network = ipaddress.ip_address("198.18.0.0" if address.version == 4 else "2001:db8::")
+        return self._address(text, lambda number: str(network + number))
 
     def _mac(self, text: str) -> str:
         return self._address(text, lambda number: f"02:00:00:00:{number >> 8 & 255:02x}:{number & 255:02x}")

@@ -51,6 +51,10 @@ def _open_private(path: Path, what: str) -> bytes:
         raise ConfigError(f"{what} {short_path(path)} cannot be read: {error.strerror}") from None
 
 
+def _from_bytes(data: bytes) -> Secret:
+    return Secret(data.decode("utf-8").removesuffix("\n").removesuffix("\r"))
+
+
 def _from_setting(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
     if secret.file is not None:
         _open_private(secret.file.path, "the file with a secret")
@@ -70,7 +74,7 @@ def _from_file(secret: Setting, _: str, __: Mapping[str, str]) -> Secret:
     assert secret.file is not None  # noqa: S101 - for the type checker
     path = secret.file.beside(secret.value)
     try:
-        return Secret(_open_private(path, "secret_file").decode("utf-8").removesuffix("\n").removesuffix("\r"))
+        return _from_bytes(_open_private(path, "secret_file"))
     except UnicodeDecodeError:
         pass  # it holds the bytes: the error of ours must not lead to it
     raise ConfigError(f"secret_file {short_path(path)} is no UTF-8 text")
@@ -109,7 +113,7 @@ def _from_credential(secret: Setting, _: str, environ: Mapping[str, str]) -> Sec
         )
     path = Path(folder) / str(secret.value)
     try:
-        return Secret(path.read_bytes().decode("utf-8").removesuffix("\n").removesuffix("\r"))
+        return _from_bytes(path.read_bytes())
     except UnicodeDecodeError:
         why = "no UTF-8 text"  # the error holds the bytes: ours must not lead to it
     except OSError as error:

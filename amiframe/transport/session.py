@@ -14,7 +14,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from types import TracebackType
 
 from amiframe.errors import (
     AccessDenied,
@@ -46,8 +45,8 @@ _NO_MANAGER = "is the address right? what answers is no manager: another web ser
 _FORGOTTEN = "the PBX had forgotten the old one"
 _EXCERPT = 40
 _FRESH_S = 5.0  # an answer not older than this proves that the session is alive
-_IDLE_LIMIT_S = 60  # httptimeout of manager.conf, where the server has not told
-_CLOCK_MARGIN_S = 2.0  # the server's clock of our idle time may be ahead of ours by this much
+IDLE_LIMIT_S = 60  # httptimeout of manager.conf, where the server has not told
+CLOCK_MARGIN_S = 2.0  # the server's clock of our idle time may be ahead of ours by this much
 
 
 class Session:
@@ -206,9 +205,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @contextmanager
@@ -261,7 +258,7 @@ class Session:
             return
         if self.max_age is None:
             self._learn_max_age(budget)
-        if self.idle_s > (self.max_age or _IDLE_LIMIT_S) - _CLOCK_MARGIN_S:
+        if self.idle_s > (self.max_age or IDLE_LIMIT_S) - CLOCK_MARGIN_S:
             self._lose(f"idle for {self.idle_s:.0f} s, longer than the PBX keeps one")
 
     def _log_in_by_cookie(self, budget: Budget) -> None:

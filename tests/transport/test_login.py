@@ -117,7 +117,7 @@ def test_an_ended_session_is_renewed_and_reported(interface, httptimeout, caplog
     """By digest the server says nothing: our own clock finds out, and the mask is set again."""
     if httptimeout == 2:
         monkeypatch.setattr(session, "_FRESH_S", 0.1)
-        monkeypatch.setattr(session, "_CLOCK_MARGIN_S", 0.1)
+        monkeypatch.setattr(session, "CLOCK_MARGIN_S", 0.1)
     caplog.set_level(logging.INFO, "amiframe")
     with (
         Demo(USERS, speed=0, login_delay=0, httptimeout=httptimeout) as demo,
