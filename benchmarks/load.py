@@ -147,13 +147,13 @@ def events(server: Asterisk) -> Iterator[None]:
             while not over.wait(1 / EVENTS_PER_S):
                 manager.send("UserEvent", ("UserEvent", "Beat"), ("Text", "x" * 300))
 
-    telling = threading.Thread(target=send_events)
-    telling.start()
+    sender = threading.Thread(target=send_events)
+    sender.start()
     try:
         yield
     finally:
         over.set()
-        telling.join()
+        sender.join()
 
 
 def idle(meter: Meter) -> float:

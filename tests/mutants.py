@@ -285,10 +285,10 @@ MUTANTS = (
     ("transport/throttle.py", "return (used - QUICK) * REFRESH_S", "return 0.0", "tests/transport/test_lane.py"),
     ("client/fleet.py", 'frame.attrs["amiframe"]["fetched_complete"] = False', "pass", "tests/client/test_fleet.py"),
     ("diagnostics/network_checks.py", 'page.body.startswith(b"Response:")', "True", "tests/diagnostics/test_doctor.py"),
-    ("privacy/pseudonyms.py", '"secret": _blotted', '"secret": str', "tests/capture"),
-    ("privacy/pseudonyms.py", "(state.holds_secret and name in _VALUES)", "False", "tests/capture"),
+    ("capture/pseudonyms.py", '"secret": _blotted', '"secret": str', "tests/capture"),
+    ("capture/pseudonyms.py", "(state.holds_secret and name in _VALUES)", "False", "tests/capture"),
     (
-        "privacy/pseudonyms.py",
+        "capture/pseudonyms.py",
         "state.lines if name in _LINES else state.lines.fresh()",
         "state.lines",
         "tests/capture",

@@ -9,9 +9,9 @@ from typing import Any
 from amiframe._version import __version__
 from amiframe.capture import file_format
 from amiframe.capture.file_format import Exchange
+from amiframe.capture.pseudonyms import Pseudonymizer
 from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError
-from amiframe.privacy.pseudonyms import Pseudonymizer
 from amiframe.schema.actions import is_read
 from amiframe.settings import INTERFACES, RAW_TWIN
 from amiframe.transport.http import Answer, Fields

@@ -105,7 +105,7 @@ def audit(
     else:
         with connected(target, username, interface, timeout) as pbx:
             found, name, called = af.audit(pbx, needs=need or None), pbx.username, _called(pbx)
-    emit(found, _AUDIT, _title(found, called), output, 0, printed=_telling(found))
+    emit(found, _AUDIT, _title(found, called), output, 0, printed=_worth_showing(found))
     if "-" not in (output or []):
         _print_risks(found)
     code = _needed(found, need, name, quiet="-" in (output or [])) if need else 0
@@ -131,7 +131,7 @@ def _title(found: pd.DataFrame, called: str) -> str:
     return f"{called}: {len(held)} privilege{'' if len(held) == 1 else 's'} to act, {risk}"
 
 
-def _telling(found: pd.DataFrame) -> pd.DataFrame:
+def _worth_showing(found: pd.DataFrame) -> pd.DataFrame:
     """Return the rows without the privileges of which nothing is known and that open nothing."""
     return found[found["write"].notna() | found["read"].notna() | found["write_risk"].notna()]
 
@@ -150,8 +150,8 @@ def _evidence(row: dict[Any, Any]) -> str:
 
 def _risk(row: dict[Any, Any]) -> str:
     """Return the risk of what is held: that of acting, and that of listening where it is another."""
-    told = [text(row[f"{line}_risk"]) for line in ("write", "read") if row[line] is True]
-    return max(told, key=("", "low", "medium", "high").index, default="")
+    risks = [text(row[f"{line}_risk"]) for line in ("write", "read") if row[line] is True]
+    return max(risks, key=("", "low", "medium", "high").index, default="")
 
 
 def _print_risks(found: pd.DataFrame) -> None:
@@ -161,16 +161,16 @@ def _print_risks(found: pd.DataFrame) -> None:
     for risk in ("high", "medium", "low"):
         lines = []
         for row in found.to_dict("records"):
-            for line, told in (("write", "allows"), ("read", "hears")):
+            for line, column in (("write", "allows"), ("read", "hears")):
                 if row[line] is True and row[f"{line}_risk"] == risk:
                     head = row["privilege"] if row["privilege"] == NONE else f"{line} = {row['privilege']}"
-                    lines.append(f"{head}: {row[told]}")
+                    lines.append(f"{head}: {row[column]}")
         if lines:
             echo(f"{risk} risk:", style="bold")
             for one in lines:
                 echo(textwrap.fill(one, width, initial_indent="  ", subsequent_indent="    ", break_long_words=False))
     if found["read"].isna().all():
-        silent = [name for name in found["privilege"] if name not in set(_telling(found)["privilege"])]
+        silent = [name for name in found["privilege"] if name not in set(_worth_showing(found)["privilege"])]
         words = (f"Not known: read= (asterisk -rx 'manager show user NAME' tells), and in write= {', '.join(silent)}, "
                  "which open no action.")  # fmt: skip
         echo(textwrap.fill(words, width), style="dim")
@@ -204,8 +204,8 @@ def _compare(
 ) -> None:
     found = af.compare_commands(was, now)
     counts = found["change"].value_counts()
-    told = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("new", "gone", "changed", "same"))
-    title = f"{called[0]} ({len(was)} actions) -> {called[1]} ({len(now)} actions): {told}"
+    changes = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("new", "gone", "changed", "same"))
+    title = f"{called[0]} ({len(was)} actions) -> {called[1]} ({len(now)} actions): {changes}"
     other = found[found["change"].ne("same")]
     emit(found, _COMPARED if len(other) else (), title, output, rows, printed=other)
     if not len(other) and "-" not in (output or []):
@@ -223,5 +223,5 @@ def _because(row: dict[Any, Any]) -> str:
 
 def _privileges(row: dict[Any, Any]) -> str:
     sides = [row["privileges_before"], row["privileges_after"]]
-    told = [text(list(side)) or "-" for side in sides if side is not None and side is not pd.NA]
-    return " -> ".join(dict.fromkeys(told))
+    values = [text(list(side)) or "-" for side in sides if side is not None and side is not pd.NA]
+    return " -> ".join(dict.fromkeys(values))

@@ -68,8 +68,8 @@ def by_interval(frame: pd.DataFrame, every: str, tz: str | None) -> pd.DataFrame
     """
     table = af.metrics.traffic(frame, every=every, tz=tz)[["interval", "erlang"]]
     peaks = af.metrics.concurrency(frame, every=every, tz=tz)[["interval", "peak"]]
-    told = frame.assign(outcome=frame["disposition"].fillna("open"))
-    counts = af.metrics.ccr(told, by="outcome", every=every, tz=tz).pivot_table(
+    outcomes = frame.assign(outcome=frame["disposition"].fillna("open"))
+    counts = af.metrics.ccr(outcomes, by="outcome", every=every, tz=tz).pivot_table(
         index="interval", columns="outcome", values="ccr_den", aggfunc="sum"
     )
     persons = af.metrics.ccr(frame[frame["reached"] == "person"], by=[], every=every, tz=tz)
@@ -94,6 +94,6 @@ def _counts(table: pd.DataFrame) -> list[View]:
 def _summed_up(frame: pd.DataFrame) -> str:
     """Return how many calls ended how, the most frequent first."""
     counts = frame["disposition"].value_counts()
-    told = [f"{number} {text(word)}" for word, number in counts.items()]
+    parts = [f"{number} {text(word)}" for word, number in counts.items()]
     cut = int((~frame["complete"]).sum())
-    return ", ".join([*told, *([f"{cut} not wholly in the log (marked +)"] if cut else [])])
+    return ", ".join([*parts, *([f"{cut} not wholly in the log (marked +)"] if cut else [])])

@@ -37,9 +37,9 @@ _EVENTS = (
     View("time (UTC)", lambda row: text(row.get("amf_time"))[11:], least=8),
     value("event", least=16),
     View("channel", lambda row: text(row.get("channel")) or text(row.get("destchannel")), least=12),
-    View("what it tells", lambda row: _told(row), least=20),
+    View("details", lambda row: _details(row), least=20),
 )
-_TOLD = (("cause", "cause_txt"), ("dialstatus",), ("dialstring",), ("channelstatedesc", "exten"))
+_DETAILS = (("cause", "cause_txt"), ("dialstatus",), ("dialstring",), ("channelstatedesc", "exten"))
 _ARGUMENTS = (
     *(view for view in _columns.ARGUMENTS if view.title in ("argument", "required")),
     View("description", lambda row: text(" ".join(str(row["description"]).split())), least=20),
@@ -176,22 +176,22 @@ def _print(console: Console, frame: pd.DataFrame, columns: tuple[View, ...], wha
     _tables.print_table(console, frame.head(shown), columns, title=title, rows=0)
 
 
-def _told(row: dict[Any, Any]) -> str:
+def _details(row: dict[Any, Any]) -> str:
     """Return what an event of a call tells that is new."""
-    told = ([f"{name}={text(row[name])}" for name in names if text(row.get(name))] for names in _TOLD)
-    return "  ".join(next(filter(None, told), []))
+    details = ([f"{name}={text(row[name])}" for name in names if text(row.get(name))] for names in _DETAILS)
+    return "  ".join(next(filter(None, details), []))
 
 
 def _call(pbx: af.Pbx) -> tuple[af.Origination, pd.DataFrame]:
     """Make a call, hang it up, and return what became of it with the events that tell it."""
     planned = pbx.originate(_CALLED, exten=_EXTEN, context=_CONTEXT, dry_run=True)
-    heard: list[pd.DataFrame] = []
+    event_frames: list[pd.DataFrame] = []
 
     def is_end(event: af.Message) -> bool:
         return event.name == "Hangup" and event.get("Uniqueid") == planned.uniqueid
 
     listener = threading.Thread(
-        target=lambda: heard.append(pbx.events(_RING_S + _TALK_S + 3, until=is_end, mask="call")), daemon=True
+        target=lambda: event_frames.append(pbx.events(_RING_S + _TALK_S + 3, until=is_end, mask="call")), daemon=True
     )
     listener.start()
     time.sleep(_LATE_S)  # it has to be logged in first
@@ -203,9 +203,9 @@ def _call(pbx: af.Pbx) -> tuple[af.Origination, pd.DataFrame]:
         time.sleep(_TALK_S)
         pbx.hangup(made.channel, cause=16)
     listener.join()
-    if not heard:
+    if not event_frames:
         return made, pd.DataFrame()
-    events = heard[0]
+    events = event_frames[0]
     mine = events["linkedid"].eq(made.uniqueid) | events.get("destlinkedid", events["linkedid"]).eq(made.uniqueid)
     return made, events[mine.fillna(False)].reset_index(drop=True).pipe(_like, events)
 

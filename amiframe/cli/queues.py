@@ -24,7 +24,7 @@ Every = Annotated[str | None, typer.Option(help="A row for each interval: 1h, 30
 Zone = Annotated[str | None, typer.Option("--tz", help="Zone in which days begin: Europe/Moscow (default: UTC).")]
 By = Annotated[
     list[str] | None,
-    typer.Option(help="What a row is told by: queue, member, caller ... (default: queue); repeatable."),
+    typer.Option(help="Group by: queue, member, caller ... (default: queue); repeatable."),
 ]
 Threshold = Annotated[float, typer.Option(help="Seconds within which a call is to be answered.", min=0)]
 Short = Annotated[float, typer.Option(help="Abandoned before so many seconds counts as short.", min=0)]
@@ -74,8 +74,8 @@ def queues(
     options: dict[str, Any] = {"threshold_s": threshold, "short_s": short, "rule": rule}
     frame = af.metrics.queue_summary(visits, by=by or None, every=every, tz=tz, **options)
     whole = af.metrics.queue_summary(visits, by=[], **options)
-    told = f"service level: {rule} within {threshold:g} s; {_hours(tz)}"
-    title = f"{row_count(visits, 'call', 'calls')} · {told}"
+    rule_text = f"service level: {rule} within {threshold:g} s; {_hours(tz)}"
+    title = f"{row_count(visits, 'call', 'calls')} · {rule_text}"
     printed, groups = _printed(frame, whole, every)
     emit(frame, _summary(printed, groups), title, output, rows, printed=printed)
 
@@ -109,8 +109,8 @@ def sla(
     frame.attrs = dict(visits.attrs)
     printed, groups = _printed(_side_by_side(levels), _side_by_side(wholes), every)
     levels_of = [View(f"{one} %", _percent(one, f"{one}_den"), right=True, least=6) for one in chosen]
-    told = f"answered within {threshold:g} s, abandoned before {short:g} s is short; {_hours(tz)}"
-    title = f"{row_count(visits, 'call', 'calls')} · {told}"
+    rule_text = f"answered within {threshold:g} s, abandoned before {short:g} s is short; {_hours(tz)}"
+    title = f"{row_count(visits, 'call', 'calls')} · {rule_text}"
     emit(frame, (*groups, value("n", "calls", right=True), *levels_of), title, output, rows, printed=printed)
 
 
@@ -157,11 +157,11 @@ _FIRST_TO_GO = ("other", "refused", "short", "AHT", "timeout", "lost %", "ASA", 
 
 def _summary(frame: pd.DataFrame, groups: tuple[View, ...]) -> tuple[View, ...]:
     """Return the views of a summary that the terminal has room for; outcomes that never came have no column."""
-    told = [name for name, parts in _OTHERS.items() if len(frame) and frame[list(parts)].to_numpy().sum()]
+    others = [name for name, parts in _OTHERS.items() if len(frame) and frame[list(parts)].to_numpy().sum()]
     shown = [
         value("offered", "calls", right=True, least=5),
         *(value(name, right=True, least=len(name)) for name in ("answered", "abandoned", "short", "timeout")),
-        *(View(name, _sum(_OTHERS[name]), right=True, least=len(name)) for name in told),
+        *(View(name, _sum(_OTHERS[name]), right=True, least=len(name)) for name in others),
         View("SL %", _percent("sl", "sl_den"), right=True, least=7),
         View("lost %", _percent("abandon_rate", "abandon_den"), right=True, least=7),
         *(_seconds(*pair) for pair in (("asa_s", "ASA"), ("aht_s", "AHT"), ("wait_max_s", "longest"))),

@@ -200,8 +200,8 @@ def _what(name: str) -> View:
 
 
 def _changes(row: dict[Any, Any]) -> str:
-    told = (f"{name}: {_cell(row[f'{name}_before'])} → {_cell(row[f'{name}_after'])}" for name in row["changed"])
-    return "; ".join(told)
+    changes = (f"{name}: {_cell(row[f'{name}_before'])} → {_cell(row[f'{name}_after'])}" for name in row["changed"])
+    return "; ".join(changes)
 
 
 def _cell(cell: Any) -> str:
@@ -247,7 +247,7 @@ def findings(
     validate_outputs(file, target, output)
     limits = _limits(threshold)
     if file is not None:
-        seen, first = _sight(file, encoding), _sight(earlier, encoding) if earlier is not None else None
+        seen, first = _read(file, encoding), _read(earlier, encoding) if earlier is not None else None
     elif earlier is not None:
         raise af.ConfigError("--before belongs to a file", hint="amiframe findings LATER --before EARLIER")
     else:
@@ -268,7 +268,7 @@ def findings(
         raise typer.Exit(FOUND)
 
 
-def _sight(src: str, encoding: str) -> af.Snapshot | pd.DataFrame:
+def _read(src: str, encoding: str) -> af.Snapshot | pd.DataFrame:
     if Path(src).is_dir():
         return af.read_snapshot(src)
     parts = saved(src, encoding)
@@ -280,13 +280,13 @@ def _sight(src: str, encoding: str) -> af.Snapshot | pd.DataFrame:
 def _limits(given: list[str] | None) -> dict[str, Any]:
     known = {rule.threshold for rule in RULES}
     made: dict[str, Any] = {}
-    for name, told in fields_of(given):
+    for name, number in fields_of(given):
         if name not in known:
             raise af.ConfigError(f"there is no threshold {name!r}", hint="amiframe findings --rules")
         try:
-            made[name] = None if told.lower() == "none" else float(told)
+            made[name] = None if number.lower() == "none" else float(number)
         except ValueError:
-            raise af.ConfigError(f"{name}={told} is no number", hint=f"{name}=60, or {name}=none") from None
+            raise af.ConfigError(f"{name}={number} is not a number", hint=f"{name}=60, or {name}=none") from None
     return made
 
 

@@ -5,9 +5,7 @@ Colours come from the page's theme (JupyterLab, Voila), and where there is none 
 
 from __future__ import annotations
 
-from amiframe.html.markup import Markup, element, escape, join
-from amiframe.html.page import Page, style
-from amiframe.html.parts import (
+from amiframe.html.components import (
     code_block,
     data_url,
     details,
@@ -19,6 +17,8 @@ from amiframe.html.parts import (
     styled,
     warning_lines,
 )
+from amiframe.html.markup import Markup, element, escape, join
+from amiframe.html.page import Page, style
 from amiframe.html.tables import facts, format_cell, plain_columns, table, table_box
 
 __all__ = [

@@ -92,7 +92,7 @@ def execute(
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of the tools between us and the kernel
                     _begun(run, execution)
-            except BaseException as error:  # noqa: BLE001 -- told to the one who waits
+            except BaseException as error:  # noqa: BLE001 -- raised where the result is waited for
                 execution.error = error
             finally:
                 _close_loop()
@@ -100,8 +100,8 @@ def execute(
 
         _wait(execution, threading.Thread(target=work, name="amiframe-job", daemon=True), limit_s)
         words.seek(0)
-        told = words.read()[-4000:].decode("utf-8", "replace").splitlines()
-        execution.words = "\n".join(line for line in told if "running over TCP" not in line)
+        lines = words.read()[-4000:].decode("utf-8", "replace").splitlines()
+        execution.words = "\n".join(line for line in lines if "running over TCP" not in line)
     return execution
 
 

@@ -18,9 +18,9 @@ from amiframe.client.connection import READ_ONLY
 from amiframe.errors import JobError, JobTimeout
 from amiframe.export import atomic_write
 from amiframe.jobs import execution as kernel
+from amiframe.jobs import secret_scan
 from amiframe.jobs.run_directory import FAILED, RUNS
 from amiframe.jobs.spec import Job, JobSpec, prepare
-from amiframe.privacy import secret_scan
 from amiframe.privacy.dtmf import BLANK
 from amiframe.privacy.redaction import KEY
 from amiframe.timeutil.windows import Window

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 from amiframe import settings
 from amiframe._deprecated import warn_renamed
 from amiframe.errors import ConfigError
-from amiframe.jobs import notebook_parameters
+from amiframe.jobs import notebook_parameters, secret_scan
 from amiframe.jobs.run_directory import RunDirectory
-from amiframe.privacy import secret_scan
 from amiframe.privacy.redaction import HOWS
 from amiframe.timeutil.durations import parse_duration
 from amiframe.timeutil.windows import Window

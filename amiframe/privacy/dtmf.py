@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from amiframe.wire.message import Message
+if TYPE_CHECKING:  # wire itself stands on privacy.secret
+    from amiframe.wire.message import Message
 
 BLANK = "AMIFRAME_BLANK_DIGITS"
 """Variable that has digits blanked wherever events are read; jobs set it."""
@@ -24,13 +26,13 @@ def blanked(events: Iterable[Message]) -> Iterator[Message]:
 
     Examples
     --------
-    >>> pressed = Message((("Event", "DTMFEnd"), ("Digit", "7"), ("DurationMs", "90")))
+    >>> pressed = af.Message((("Event", "DTMFEnd"), ("Digit", "7"), ("DurationMs", "90")))
     >>> next(blanked([pressed])).pairs
     (('Event', 'DTMFEnd'), ('Digit', 'x'), ('DurationMs', '90'))
     """
     for event in events:
         if event.name in EVENTS:
             pairs = ((name, BLANKED * len(value) if name.lower() == "digit" else value) for name, value in event)
-            yield Message(tuple(pairs))
+            yield type(event)(tuple(pairs))
         else:
             yield event

@@ -86,7 +86,7 @@ def test_events_of_a_file():
     assert "cause=17" in done.stdout
 
 
-def test_a_log_that_is_cut_off_is_told_on_stderr(tmp_path):
+def test_a_log_that_is_cut_off_is_reported_on_stderr(tmp_path):
     done = run("events", "show", saved(tmp_path, "Event: Hangup\nCause: 16\n"))
     assert done.returncode == 0
     assert "cut off" in done.stderr
@@ -241,7 +241,7 @@ def test_a_wide_terminal_shows_everything():
     assert len(done.stdout.splitlines()) > 103
 
 
-def test_rows_left_out_are_told():
+def test_rows_left_out_are_counted():
     done = quick("status", STATUS, "--rows", 5)
     count = len(af.read_status(STATUS))
     assert f"{count - 5} more rows" in done.stdout
@@ -366,7 +366,7 @@ def test_help_never_offers_an_option_for_the_secret():
 
 
 @pytest.mark.parametrize("command", ["status", "commands", "ping"])
-def test_without_a_target_the_cure_is_told(command):
+def test_without_a_target_the_cure_is_shown(command):
     done = run(command)
     assert done.returncode == 2
     assert "hint:" in done.stderr

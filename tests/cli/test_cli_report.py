@@ -56,7 +56,7 @@ def test_a_page_of_nothing_says_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (("-o", "week.pdf"), "ends in .html"),
         (("--lang", "de"), "one of en, ru"),
@@ -68,10 +68,10 @@ def test_a_page_of_nothing_says_so(tmp_path):
         (("--redact", "all"), "last4, hash"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path, options, told):
+def test_what_is_wrong_is_said(tmp_path, options, message):
     code, _, err = run("report", LOG, *options, cwd=tmp_path)
     assert code == 2
-    assert told in err
+    assert message in err
     assert not list(tmp_path.iterdir())
 
 

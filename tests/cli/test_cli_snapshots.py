@@ -72,7 +72,7 @@ def test_all_of_the_same_is_printed_when_asked(later):
     assert quick("compare", STATUS, later, "--all", "--rows", "0").output.count(" same ") >= 85
 
 
-def test_queues_of_a_saved_answer_are_told_apart():
+def test_queues_of_a_saved_answer_are_kept_apart():
     done = quick("compare", QUEUES, QUEUES)
     assert [line.split(":")[0] for line in done.output.splitlines()] == ["queues", "members", "waiting"]
     assert quick("compare", QUEUES, QUEUES, "--only", "members").output.startswith("members: 0 new")
@@ -150,7 +150,7 @@ def test_a_snapshot_that_cannot_be_put_in_its_place_leaves_the_old_one(tmp_path,
 # --- findings -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_found_is_printed_and_the_exit_code_tells(tmp_path):
+def test_what_is_found_is_printed_and_sets_the_exit_code(tmp_path):
     done = quick("findings", LIMITED, "-o", tmp_path / "found.csv")
     assert done.exit_code == 10
     assert "1 finding in 113 channels" in done.output
@@ -184,7 +184,7 @@ def test_a_live_pbx_is_looked_at_twice():
     assert "not looked for" not in done.output
 
 
-def test_an_account_that_may_not_list_endpoints_is_told(monkeypatch):
+def test_an_account_that_may_not_list_endpoints_sees_why(monkeypatch):
     with Demo([Account("monitor", "long", classes("call,reporting"), classes("reporting"))]) as demo:
         env = {"AMIFRAME_URL": demo.url, "AMIFRAME_USERNAME": "monitor", "AMIFRAME_SECRET": "long"}
         done = quick("findings", "--apart", "0", **env)

@@ -71,7 +71,7 @@ def test_list_without_any_file_says_where_they_would_be(tmp_path):
     assert "user: .config/amiframe/config.toml  (not there)" in done.stdout
 
 
-def test_show_tells_each_value_with_its_place_and_of_the_secret_only_the_place(folder):
+def test_show_lists_each_value_with_its_place_and_of_the_secret_only_the_place(folder):
     done = run(folder, "profiles", "show", AMIFRAME_INTERFACE="mxml")
     assert done.returncode == 0
     cells = {line.split()[0]: " ".join(line.split()[1:]) for line in done.stdout.splitlines() if line.strip()}

@@ -66,7 +66,7 @@ def left(folder):
 
 
 @pytest.mark.parametrize(
-    ("book", "more", "told"),
+    ("book", "more", "message"),
     [
         ("good", {"parameters": {"cuont": 3}}, "did you mean 'count'"),
         ("good", {"parameters": {"zzz": 3}}, "it has target, out, start"),
@@ -95,19 +95,19 @@ def left(folder):
         ("no_parameters", {"parameters": {"a": 1}}, "no cell has the tag"),
     ],
 )
-def test_what_is_refused(books, home, book, more, told):
-    with pytest.raises(af.ConfigError, match=re.escape(told)):
+def test_what_is_refused(books, home, book, more, message):
+    with pytest.raises(af.ConfigError, match=re.escape(message)):
         af.jobs.run(books[book], **({"target": None, "out": "out"} | more))
     assert not (home / "out").exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [("not json", "is no notebook"), ('{"cells": []}', "no notebook")],
 )
-def test_what_is_no_notebook(home, text, told):
+def test_what_is_no_notebook(home, text, message):
     (home / "x.ipynb").write_text(text)
-    with pytest.raises(af.ConfigError, match=told):
+    with pytest.raises(af.ConfigError, match=message):
         af.jobs.run("x.ipynb", target=None, out="out")
     with pytest.raises(af.ConfigError, match="cannot be read"):
         af.jobs.run("none.ipynb", target=None, out="out")
@@ -124,8 +124,8 @@ def test_a_good_run(books, home):
     assert code == 0, err
     assert "1 files in out/runs/2026-11-16_2026-11-22." in out
     assert "cell 4 of 4" in err
-    told = (home / "out" / "latest" / "told.txt").read_text()
-    assert told == (
+    written = (home / "out" / "latest" / "told.txt").read_text()
+    assert written == (
         "('2026-11-16T00:00:00+03:00', '2026-11-23T00:00:00+03:00', 'Europe/Moscow', '7', 3, 1.0, True, ['b'], None)"
     )
     runs = af.jobs.history("out")
@@ -339,9 +339,9 @@ def test_no_pin_is_left(books, home, digits, fails):
     assert any(PIN in text for text in texts) is digits
     if not fails:
         for suffix in ("csv", "parquet"):
-            heard = af.read_table(home / "out" / "latest" / f"heard.{suffix}")
-            assert "".join(heard["digit"]) == "".join(2 * digit for digit in shown)
-            assert heard.attrs["amiframe"].get("digits") == (None if digits else "blanked")
+            events = af.read_table(home / "out" / "latest" / f"heard.{suffix}")
+            assert "".join(events["digit"]) == "".join(2 * digit for digit in shown)
+            assert events.attrs["amiframe"].get("digits") == (None if digits else "blanked")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="a small disk needs root")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import amiframe as af
-from amiframe.privacy.secret_scan import holding
+from amiframe.jobs.secret_scan import holding
 
 CANARY = "kanari-3f9c27d1"
 LINE = "".join(f'call {n * n} login "{CANARY}" of agent {n}\n' for n in range(300)).encode()

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from amiframe.capture.pseudonyms import Pseudonymizer
 from amiframe.errors import ConfigError
 from amiframe.jobs import notebook_parameters
-from amiframe.privacy.pseudonyms import Pseudonymizer
 from amiframe.privacy.secret_patterns import MASK, Masking, is_secretive, masked
 from amiframe.widgets.action import model
 from amiframe.wire.encoding import decode, encode

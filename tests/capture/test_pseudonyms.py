@@ -9,7 +9,7 @@ import pytest
 from amf_support import SAMPLES
 
 import amiframe as af
-from amiframe.privacy.pseudonyms import Pseudonymizer
+from amiframe.capture.pseudonyms import Pseudonymizer
 from amiframe.wire import raw as rawman
 from amiframe.wire import xml as mxml
 from amiframe.wire.encoding import decode, encode
