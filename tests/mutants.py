@@ -282,7 +282,7 @@ MUTANTS = (
     ),
     ("transport/session.py", "self.renewals += 1", "pass", "tests/transport/test_login.py"),
     ("transport/session.py", 'messages[0].kind != "response"', "False", "tests/transport/test_no_manager.py"),
-    ("transport/throttle.py", "return (used - QUICK) * REFRESH_S", "return 0.0", "tests/transport/test_lane.py"),
+    ("transport/throttle.py", "return (used - QUICK) * REFRESH_S", "return 0.0", "tests/transport/test_throttle.py"),
     ("client/fleet.py", 'frame.attrs["amiframe"]["fetched_complete"] = False', "pass", "tests/client/test_fleet.py"),
     ("diagnostics/network_checks.py", 'page.body.startswith(b"Response:")', "True", "tests/diagnostics/test_doctor.py"),
     ("capture/pseudonyms.py", '"secret": _blotted', '"secret": str', "tests/capture"),

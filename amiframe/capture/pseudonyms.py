@@ -24,11 +24,27 @@ from amiframe.wire.column_names import column
 from amiframe.wire.encoding import escape, unescape
 
 _FIXED_KINDS = frozenset({"int", "float", "bool", "time", "iso", "local", "hms"})
-_FIXED = frozenset({
-    "event", "response", "eventlist", "listitems", "items", "privilege", "timestamp", "actionid", "priority",
-    "channelstate", "channelstatedesc", "amiversion", "asteriskversion", "corestartupdate", "corestartuptime",
-    "corereloaddate", "corereloadtime",
-})  # fmt: skip
+_FIXED = frozenset(
+    {
+        "event",
+        "response",
+        "eventlist",
+        "listitems",
+        "items",
+        "privilege",
+        "timestamp",
+        "actionid",
+        "priority",
+        "channelstate",
+        "channelstatedesc",
+        "amiversion",
+        "asteriskversion",
+        "corestartupdate",
+        "corestartuptime",
+        "corereloaddate",
+        "corereloadtime",
+    }
+)
 _NAMES_OF = {("QueueMember", "name"), ("Agents", "name")}
 _SECRETS = re.compile(r"md5.*|sessionid|key")
 _LINES = frozenset({"", "output", "opaque_data"})  # lines of one text: the head of a table is one of them
@@ -41,9 +57,19 @@ _OWN_VARIABLES = re.compile(
     r"|RINGTIME.*|PROGRESSTIME.*|SIPCALLID|MEETME.*|CONFBRIDGE_RESULT|PARK.*|RTPAUDIOQOS.*|LOCAL.*|MACRO_.*|TRANSFER.*)"
 )
 _LETTERS = (
-    "bcdfghklmnprstvz", "BCDFGHKLMNPRSTVZ", "aeiou", "AEIOU", "бвгдзклмнпрст", "БВГДЗКЛМНПРСТ", "аеиоу", "АЕИОУ",
-    "äëïöü", "ÄËÏÖÜ", "łśźżč", "ŁŚŹŻČ",
-)  # fmt: skip
+    "bcdfghklmnprstvz",
+    "BCDFGHKLMNPRSTVZ",
+    "aeiou",
+    "AEIOU",
+    "бвгдзклмнпрст",
+    "БВГДЗКЛМНПРСТ",
+    "аеиоу",
+    "АЕИОУ",
+    "äëïöü",
+    "ÄËÏÖÜ",
+    "łśźżč",
+    "ŁŚŹŻČ",
+)
 _HAN = "山川田木林森石金水火土日月人口"
 _TECHNOLOGY = r"(?:PJSIP|SIP|IAX2|SCCP|DAHDI|Skinny|MGCP|Agent|Local|USER)"
 _ATTRIBUTE = re.compile(r"([^\s=<>]+)='([^']*)'")
@@ -184,9 +210,15 @@ class Pseudonymizer:
     def _replacement(self, match: re.Match[str]) -> str:
         text = match[0]
         ways: dict[str, Callable[[str], str]] = {
-            "secret": _blotted, "phrase": self._phrase, "mac": self._mac, "six": self._ip,
-            "four": self._ip, "host": self._name, "user": self._user, "number": self._number,
-        }  # fmt: skip
+            "secret": _blotted,
+            "phrase": self._phrase,
+            "mac": self._mac,
+            "six": self._ip,
+            "four": self._ip,
+            "host": self._name,
+            "user": self._user,
+            "number": self._number,
+        }
         return ways.get(str(match.lastgroup), str)(text)
 
     def _phrase(self, text: str) -> str:

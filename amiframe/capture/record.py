@@ -19,10 +19,22 @@ from amiframe.wire import request
 from amiframe.wire.encoding import decode, encode
 
 USUAL = (
-    "Ping", "CoreSettings", "CoreStatus", "ListCommands", "Status", "CoreShowChannels", "BridgeList", "QueueStatus",
-    "QueueSummary", "PJSIPShowEndpoints", "PJSIPShowContacts", "ConfbridgeListRooms", "ParkedCalls", "DeviceStateList",
+    "Ping",
+    "CoreSettings",
+    "CoreStatus",
+    "ListCommands",
+    "Status",
+    "CoreShowChannels",
+    "BridgeList",
+    "QueueStatus",
+    "QueueSummary",
+    "PJSIPShowEndpoints",
+    "PJSIPShowContacts",
+    "ConfbridgeListRooms",
+    "ParkedCalls",
+    "DeviceStateList",
     "ExtensionStateList",
-)  # fmt: skip
+)
 """What is asked when nothing is named; of these, what the account may."""
 
 _OF_SESSIONS = frozenset({"login", "logoff", "challenge", "events"})

@@ -83,9 +83,15 @@ def originate_many(
     look_at = next_at + _LOOK_S
     with (
         pbx.open_event_stream(mask="call") as stream,
-        tqdm(total=len(asked), unit=" calls", desc="originating", leave=False, delay=0 if progress else 2,
-             disable=None if progress is None else not progress) as bar,
-    ):  # fmt: skip
+        tqdm(
+            total=len(asked),
+            unit=" calls",
+            desc="originating",
+            leave=False,
+            delay=0 if progress else 2,
+            disable=None if progress is None else not progress,
+        ) as bar,
+    ):
         while waiting or open_calls:
             now = time.monotonic()
             if waiting and len(open_calls) < at_most and now < look_at:

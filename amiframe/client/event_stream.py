@@ -200,6 +200,8 @@ class EventStream:
 
     def _displaced(self) -> AmiframeError:
         return WaitDisplaced(
-            "another reader took the events of this session", pbx=self._target.url, action="WaitEvent",
+            "another reader took the events of this session",
+            pbx=self._target.url,
+            action="WaitEvent",
             hint="does something else use the same session cookie?",
-        )  # fmt: skip
+        )

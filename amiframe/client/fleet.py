@@ -79,9 +79,14 @@ def connect_all(
     if isinstance(targets, Mapping):
         targets = {name: _with_secret(target) for name, target in targets.items()}
     settings = {
-        "username": username, "secret": secret, "interface": interface, "timeout": timeout, "verify": verify,
-        "proxy": proxy, "login": login,
-    }  # fmt: skip
+        "username": username,
+        "secret": secret,
+        "interface": interface,
+        "timeout": timeout,
+        "verify": verify,
+        "proxy": proxy,
+        "login": login,
+    }
     if isinstance(targets, str):
         raise ConfigError("a list of PBXs is needed", hint=f"connect_all([{targets!r}]), or connect for one")
     given = targets.items() if isinstance(targets, Mapping) else ((None, target) for target in targets)
@@ -218,10 +223,12 @@ class Fleet(Mapping[str, Pbx]):
     def snapshot(self) -> Snapshot:
         """Fetch channels, queues and endpoints of all; see :meth:`Pbx.snapshot`."""
         answers = self._each(lambda pbx: pbx.snapshot())
-        return Snapshot(*(
-            self._stacked({pbx: getattr(snapshot, field.name) for pbx, snapshot in answers.items()})
-            for field in fields_of(Snapshot)
-        ))  # fmt: skip
+        return Snapshot(
+            *(
+                self._stacked({pbx: getattr(snapshot, field.name) for pbx, snapshot in answers.items()})
+                for field in fields_of(Snapshot)
+            )
+        )
 
     # --- how they are asked -------------------------------------------------------------------------------------------
 

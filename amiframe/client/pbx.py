@@ -102,14 +102,20 @@ def connect(
     secret = settings.as_secret(secret)
     is_demo = settings.profile_name(target) == settings.DEMO
     if is_demo:
-        from amiframe.demo import shared  # brings a web server, which nobody else needs
+        from amiframe.demo import shared  # imports a web server, which only the demo needs
 
         target, username, own = shared.account(username)
         secret = secret or own
     found = settings.resolve(
-        target, username=username, secret=secret, interface=interface, timeout=timeout, verify=verify, proxy=proxy,
+        target,
+        username=username,
+        secret=secret,
+        interface=interface,
+        timeout=timeout,
+        verify=verify,
+        proxy=proxy,
         login=login,
-    )  # fmt: skip
+    )
     return Pbx(replace(found, profile=settings.DEMO) if is_demo else found)
 
 
@@ -217,10 +223,22 @@ class Pbx(Reading):
         was hung up on this side while it rang is ``cancelled``. Cause 0 is common where no network was involved.
         """
         asked = OriginateArguments(
-            channel, exten=exten, context=context, priority=priority, application=application, data=data,
-            ring_timeout=ring_timeout, callerid=callerid, variables=variables, account=account, earlymedia=earlymedia,
-            async_=async_, codecs=codecs, channelid=channelid, otherchannelid=otherchannelid,
-        ).request()  # fmt: skip
+            channel,
+            exten=exten,
+            context=context,
+            priority=priority,
+            application=application,
+            data=data,
+            ring_timeout=ring_timeout,
+            callerid=callerid,
+            variables=variables,
+            account=account,
+            earlymedia=earlymedia,
+            async_=async_,
+            codecs=codecs,
+            channelid=channelid,
+            otherchannelid=otherchannelid,
+        ).request()
         if dry_run:
             return asked
         if wait is None and async_:

@@ -253,9 +253,13 @@ class Reading(Connection):
             docs: list[ActionDoc] = []
             # the total is known from the start: a bar that is told later shows itself in a notebook, quick or not
             with tqdm(
-                total=len(names), unit=" actions", desc="reading", leave=False, delay=0 if progress else 2,
+                total=len(names),
+                unit=" actions",
+                desc="reading",
+                leave=False,
+                delay=0 if progress else 2,
                 disable=None if progress is None else not progress,
-            ) as bar:  # fmt: skip
+            ) as bar:
                 for begin in range(0, len(names), _DOCS_AT_ONCE):
                     part = names[begin : begin + _DOCS_AT_ONCE]
                     docs += self._docs(part)

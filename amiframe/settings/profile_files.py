@@ -28,10 +28,22 @@ SECRETS = ("secret", "secret_env", "secret_file", "secret_credential", "secret_k
 """Keys that tell the secret, or where it is; a profile has one of them."""
 
 _ALIASES = {  # what people write for our keys
-    "password": "secret_file", "passwd": "secret_file", "secret_path": "secret_file", "user": "username",
-    "login_user": "username", "host": "url", "address": "url", "target": "url", "tz": "timezone", "auth": "login",
-    "ca": "verify", "cafile": "verify", "ca_file": "verify", "trunk": "trunks", "env": "secret_env",
-}  # fmt: skip
+    "password": "secret_file",
+    "passwd": "secret_file",
+    "secret_path": "secret_file",
+    "user": "username",
+    "login_user": "username",
+    "host": "url",
+    "address": "url",
+    "target": "url",
+    "tz": "timezone",
+    "auth": "login",
+    "ca": "verify",
+    "cafile": "verify",
+    "ca_file": "verify",
+    "trunk": "trunks",
+    "env": "secret_env",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +273,19 @@ def _proxy(value: Any) -> None:
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {
-    "url": _address, "username": _text, "secret": _secret, "secret_env": _text, "secret_file": _text,
+    "url": _address,
+    "username": _text,
+    "secret": _secret,
+    "secret_env": _text,
+    "secret_file": _text,
     "secret_credential": _name,
-    "secret_keyring": _text, "interface": _one_of(*INTERFACES), "login": _one_of(*LOGINS), "timeout": _seconds,
-    "verify": _verify, "proxy": _proxy, "timezone": _zone, "trunks": _patterns,
-}  # fmt: skip
+    "secret_keyring": _text,
+    "interface": _one_of(*INTERFACES),
+    "login": _one_of(*LOGINS),
+    "timeout": _seconds,
+    "verify": _verify,
+    "proxy": _proxy,
+    "timezone": _zone,
+    "trunks": _patterns,
+}
 """Every key of a profile, and what its value has to be."""

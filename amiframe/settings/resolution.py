@@ -21,9 +21,14 @@ from amiframe.settings.target import DEMO, Target, checked_address, checked_prox
 
 ENVIRONMENT = {name: f"AMIFRAME_{name.upper()}" for name in ("url", "username", "secret", "interface")}
 DEFAULTS = {
-    "interface": "rawman", "login": "plain", "timeout": 30.0, "verify": True, "proxy": None, "timezone": None,
+    "interface": "rawman",
+    "login": "plain",
+    "timeout": 30.0,
+    "verify": True,
+    "proxy": None,
+    "timezone": None,
     "trunks": (),
-}  # fmt: skip
+}
 _ROUTE = ("url", "verify", "proxy", "login")  # what decides who can read the secret on its way
 SETTINGS = ("url", "username", "secret", *DEFAULTS)
 _HOW_TO_SET = {
@@ -246,8 +251,11 @@ def _with_profiles(hint: str) -> str:
 
 
 _OTHER_VARIABLES = (
-    "AMIFRAME_PROFILE", "AMIFRAME_READ_ONLY", "AMIFRAME_MASK_KEY", "AMIFRAME_BLANK_DIGITS",  # the last three: of jobs
-)  # fmt: skip
+    "AMIFRAME_PROFILE",
+    "AMIFRAME_READ_ONLY",
+    "AMIFRAME_MASK_KEY",
+    "AMIFRAME_BLANK_DIGITS",  # the last three: of jobs
+)
 
 
 def _unused_variables(environ: Environment) -> str:

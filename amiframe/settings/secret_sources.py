@@ -129,6 +129,9 @@ _PLACES = {
     "secret_keyring": "keyring, service {}",
 }
 _READERS: dict[str, Callable[[Setting, str, Mapping[str, str]], Secret]] = {
-    "secret": _from_setting, "secret_env": _from_variable, "secret_file": _from_file, "secret_keyring": _from_keyring,
+    "secret": _from_setting,
+    "secret_env": _from_variable,
+    "secret_file": _from_file,
+    "secret_keyring": _from_keyring,
     "secret_credential": _from_credential,
-}  # fmt: skip
+}

@@ -77,7 +77,7 @@ class Target:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the PBX is this machine, where plain HTTP shows the password to nobody."""
+        """Whether the PBX is this machine, where plain HTTP exposes no password."""
         host = urlsplit(self.url).hostname or ""
         try:
             return ipaddress.ip_address(host).is_loopback
@@ -99,7 +99,7 @@ def checked_address(url: str) -> str:
     except ValueError:
         raise ConfigError("the address has no usable port", hint="http://pbx:8088") from None
     if parts.username is not None or parts.password is not None:
-        raise ConfigError("a password does not belong into an address", hint="connect(url, username=..., secret=...)")
+        raise ConfigError("do not put the password in the URL", hint="connect(url, username=..., secret=...)")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigError("the address needs a scheme and a host", hint="http://pbx:8088 or https://pbx:8089/asterisk")
     if parts.query or parts.fragment:
@@ -123,7 +123,7 @@ def checked_proxy(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None:
         raise ConfigError(
-            "a password does not belong into the address of a proxy",
+            "do not put the password in the URL of the proxy",
             hint="a proxy on this machine can add it: proxy='http://127.0.0.1:3128'",
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:

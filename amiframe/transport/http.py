@@ -93,9 +93,14 @@ class _Again(urllib3.Retry):
     """Try again when a connection breaks, not when time is up."""
 
     def increment(
-        self, method: str | None = None, url: str | None = None, response: Any = None, error: Exception | None = None,
-        _pool: Any = None, _stacktrace: Any = None,
-    ) -> Self:  # fmt: skip
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
         if isinstance(error, urllib3.exceptions.ReadTimeoutError):
             raise error
         return super().increment(method, url, response, error, _pool, _stacktrace)
@@ -110,7 +115,7 @@ class Answer:
     max_age: int | None
 
 
-class _LaneDigest(HTTPDigestAuth):
+class _SharedDigest(HTTPDigestAuth):
     """Digest with one nonce for all threads: to Asterisk the nonce is the session. The session keeps the order."""
 
     def __init__(self, username: str, secret: Secret):
@@ -144,7 +149,7 @@ class Transport:
         """Forget the session: cookies and nonce."""
         self.forget_cookies()
         target = self._target
-        auth = _LaneDigest(target.username, target.secret) if target.is_digest else None
+        auth = _SharedDigest(target.username, target.secret) if target.is_digest else None
         for http in self._http.values():
             http.auth = auth
 
@@ -165,8 +170,9 @@ class Transport:
             http.close()
 
     def cut(self) -> None:
-        """Break what is on its way, from another thread; whoever waits gets a ConnectError, a ``read`` goes out again.
+        """Break what is on its way, from another thread.
 
+        A waiting request ends in a ConnectError; a ``read`` goes out again.
         To end a ``read`` too, cut until it has ended: it is sent three times at most.
         """
         for connection in self._connections.all():
@@ -208,9 +214,14 @@ class Transport:
             _log.debug("%s at %s/%s: %s", action, self._target.url, path, next(iter(failure.args), "stopped"))
             raise failure
         _log.debug(
-            "%s at %s/%s: HTTP %d, %d bytes in %.3f s", action, self._target.url, path, answer.status_code, len(data),
+            "%s at %s/%s: HTTP %d, %d bytes in %.3f s",
+            action,
+            self._target.url,
+            path,
+            answer.status_code,
+            len(data),
             time.monotonic() - began,
-        )  # fmt: skip
+        )
         if answer.status_code != 200:
             raise self._status_error(answer.status_code, path, action)
         ages = [cookie.expires for cookie in answer.cookies if cookie.name == COOKIE]
@@ -254,8 +265,13 @@ class Transport:
             return self.error(LoginError, f"login of {account!r} refused (HTTP 401)", action, hint=hint)
         if status == 403 and self._target.is_digest:
             return self.error(LoginError, f"login of {account!r} refused (HTTP 403)", action, hint=_STATUS_HINTS[403])
-        return self.error(HTTPStatusError, f"HTTP {status} from /{path}", action,
-                          status=status, hint=_STATUS_HINTS.get(status, _DOCTOR))  # fmt: skip
+        return self.error(
+            HTTPStatusError,
+            f"HTTP {status} from /{path}",
+            action,
+            status=status,
+            hint=_STATUS_HINTS.get(status, _DOCTOR),
+        )
 
     def _connection_error(self, error: Exception, action: str, budget: Budget) -> AmiframeError:
         causes = list(_causes(error))
@@ -336,19 +352,29 @@ _CERTIFICATE_HINT = (
 _TIME_IS_UP = (requests.Timeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
 
 _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
-    ((requests.exceptions.SSLError, urllib3.exceptions.SSLError),
-     "TLS failed: the port speaks no TLS, or none that we accept",
-     "tlsenable=yes and tlsbindaddr in http.conf name the TLS port (8089); http:// on the other (8088)"),
-    ((requests.exceptions.ProxyError,), "the proxy does not answer",
-     "does it run, and is proxy= of the call or the profile right?"),
+    (
+        (requests.exceptions.SSLError, urllib3.exceptions.SSLError),
+        "TLS failed: the port speaks no TLS, or none that we accept",
+        "tlsenable=yes and tlsbindaddr in http.conf name the TLS port (8089); http:// on the other (8088)",
+    ),
+    (
+        (requests.exceptions.ProxyError,),
+        "the proxy does not answer",
+        "does it run, and is proxy= of the call or the profile right?",
+    ),
     ((urllib3.exceptions.NameResolutionError,), "the host name is not known", "check the address"),
-    ((urllib3.exceptions.NewConnectionError, ConnectionRefusedError), "nothing answers at this host and port",
-     "http.conf: enabled=yes, bindaddr, bindport (8088); is a firewall in between?"),
+    (
+        (urllib3.exceptions.NewConnectionError, ConnectionRefusedError),
+        "nothing answers at this host and port",
+        "http.conf: enabled=yes, bindaddr, bindport (8088); is a firewall in between?",
+    ),
     ((urllib3.exceptions.IncompleteRead,), "the answer was cut off", "try again; was there a restart?"),
-    ((urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError),
-     "the PBX closed the connection without an answer",
-     "plain http on a TLS port, sessionlimit of http.conf reached, or a restart"),
-)  # fmt: skip
+    (
+        (urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError),
+        "the PBX closed the connection without an answer",
+        "plain http on a TLS port, sessionlimit of http.conf reached, or a restart",
+    ),
+)
 """What lies behind an error of requests: kinds of cause, what we say, what to do."""
 
 

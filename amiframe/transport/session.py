@@ -56,7 +56,7 @@ class Session:
         self._target = target
         self._events = events  # which events the server collects for this session from its login on
         self._queue = threading.RLock()
-        self._shared: Budget | None = None  # of a call that makes several requests, while it holds the lane
+        self._shared: Budget | None = None  # of a call that makes several requests, while it holds the session
         self._transport = Transport(target)
         self._heavy = throttle_of(target.url)
         self._is_closed = False
@@ -114,9 +114,11 @@ class Session:
             if lost:
                 self._lose(_FORGOTTEN)
                 raise self._transport.error(
-                    SessionLost, "the session had just ended; nothing was done", action_of(fields),
+                    SessionLost,
+                    "the session had just ended; nothing was done",
+                    action_of(fields),
                     hint="do it again: the next call logs in anew",
-                )  # fmt: skip
+                )
             return self._checked(answer, False, fields)
 
     def wait(self, fields: Fields, *, timeout: float) -> tuple[Sequence[Message], bool]:
@@ -308,7 +310,7 @@ class Session:
         self._checked(answer, False, mask)
 
     def _learn_max_age(self, budget: Budget) -> None:
-        """Ask the path of the cookie sessions: only its answers tell httptimeout, also to whoever has no session."""
+        """Ask the path of the cookie sessions: its answers name httptimeout, even without a session."""
         with suppress(HTTPStatusError, LoginError):  # that path may be closed to us
             answer = self._transport.post(
                 COOKIE_TWIN[self._target.interface], [("Action", "Logoff")], budget, mode="read"
@@ -349,14 +351,18 @@ class Session:
         if lost:
             self._lose(_FORGOTTEN)
             raise self._transport.error(
-                SessionLost, "the PBX forgot the session right after the login", action,
+                SessionLost,
+                "the PBX forgot the session right after the login",
+                action,
                 hint="is there a proxy that drops cookies, or several PBXs behind one address?",
-            )  # fmt: skip
+            )
         if answer and answer[0].error == _DENIED:
             raise self._transport.error(
-                AccessDenied, f"the account {self._target.username!r} may not run {action}", action,
+                AccessDenied,
+                f"the account {self._target.username!r} may not run {action}",
+                action,
                 hint="its write= line in manager.conf lacks the class that ListCommands names for this action",
-            )  # fmt: skip
+            )
         return answer
 
 
@@ -365,7 +371,7 @@ def _message(message: Message) -> tuple[str, str]:
 
 
 def warn_if_open(target: Target, *, stacklevel: int) -> None:
-    """Warn whoever connects that others can read what travels; the level is that of `warnings`, seen from here."""
+    """Warn that others can read what is sent; `stacklevel` is that of :func:`warnings.warn`, seen from here."""
     if target.url.startswith("https:") and target.verify is False:
         text = f"TLS of {target.url} is not verified: anyone in between can read all, the password too"
     elif target.url.startswith("http:") and not target.is_loopback:

@@ -62,7 +62,7 @@ _guard = threading.Lock()
 
 
 def throttle_of(url: str) -> Throttle:
-    """Return the lane to the host and port of an address."""
+    """Return the throttle of the host and port of an address."""
     with _guard:
         name = urlsplit(url).netloc
         return _throttles.setdefault(name, Throttle(name))

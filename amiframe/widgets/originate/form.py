@@ -152,10 +152,14 @@ class OriginateForm(PbxPanel):
         f = self._fields
         self._to_exten = column(f["context"], f["exten"], f["priority"])
         self._to_application = column(f["application"], f["data"])
-        more = ipw.Accordion([
-            self._variables,
-            column(*(f[name] for name in ("account", "codecs", "earlymedia", "async_", "channelid", "otherchannelid"))),
-        ])  # fmt: skip
+        more = ipw.Accordion(
+            [
+                self._variables,
+                column(
+                    *(f[name] for name in ("account", "codecs", "earlymedia", "async_", "channelid", "otherchannelid"))
+                ),
+            ]
+        )
         more.titles = ("Variables", "More")
         call = row(
             column(f["channel"], f["callerid"], f["ring_timeout"]),
@@ -229,7 +233,7 @@ class OriginateForm(PbxPanel):
         self._preview.value = styled(
             details("what will be sent", _as_table(request, is_sent=False), kind="amf-preview"),
             code_block(self.code()),
-        )  # fmt: skip
+        )
 
     def _suggest(self, fields: OriginateFields) -> None:
         known, f = self._dialplan, self._fields
@@ -323,9 +327,11 @@ class OriginateForm(PbxPanel):
             return
         name = attempt.request.channel or dict(attempt.request.fields)["Channel"]
         self._confirmation.ask(
-            f"Hang up {name}?", code_block(code_snippet.call("pbx.hangup", name)), "Yes, hang up",
+            f"Hang up {name}?",
+            code_block(code_snippet.call("pbx.hangup", name)),
+            "Yes, hang up",
             lambda: self._do("hangup", lambda _: self._query(partial(hang_up, attempt=attempt), pbx), self._hung_up),
-        )  # fmt: skip
+        )
 
     def _hung_up(self, channel: str) -> None:
         self._show_status("good", f"{channel} was hung up")
@@ -361,10 +367,15 @@ class OriginateForm(PbxPanel):
         given = {name: value for name, value in self.fields.arguments().items() if value} if self.fields.channel else {}
         filled = facts(given.items(), "what is filled in") if given else Markup()
         attempt = self._attempts[-1] if self._attempts else None
-        return join([
-            filled, self._check.value, code_block(self.code()), progress(attempt) if attempt else "",
-            self._attempts_table("none") if self._attempts else note("no call was originated here"),
-        ])  # fmt: skip
+        return join(
+            [
+                filled,
+                self._check.value,
+                code_block(self.code()),
+                progress(attempt) if attempt else "",
+                self._attempts_table("none") if self._attempts else note("no call was originated here"),
+            ]
+        )
 
 
 def _fields() -> dict[str, Any]:

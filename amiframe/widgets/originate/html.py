@@ -7,18 +7,29 @@ from amiframe.html import Markup, element, join
 from amiframe.timeutil.durations import format_duration
 
 _WORDS = {
-    "sent": "sent", "dialling": "dialling", "ringing": "ringing", "answered": "answered", "ended": "ended",
-    "refused": "refused", "lost": "its end was missed", "left": "not watched any more",
+    "sent": "sent",
+    "dialling": "dialling",
+    "ringing": "ringing",
+    "answered": "answered",
+    "ended": "ended",
+    "refused": "refused",
+    "lost": "its end was missed",
+    "left": "not watched any more",
     NOT_SENT: "not sent",
-}  # fmt: skip
+}
 
 _BAD = ("refused", "lost", NOT_SENT)
 
 
 def progress(attempt: Attempt) -> Markup:
     """Return how far a call has come: its stages, and what ended it."""
-    reached = {"sent": True, "dialling": attempt.request.channel is not None, "ringing": attempt.rang is not None,
-               "answered": attempt.answered is not None, "ended": attempt.ended is not None}  # fmt: skip
+    reached = {
+        "sent": True,
+        "dialling": attempt.request.channel is not None,
+        "ringing": attempt.rang is not None,
+        "answered": attempt.answered is not None,
+        "ended": attempt.ended is not None,
+    }
     reached[attempt.stage] = True
     if attempt.stage == NOT_SENT:
         reached["sent"] = False

@@ -15,8 +15,17 @@ from amiframe.client.origination import Origination, request
 from amiframe.errors import AccessDenied, ActionError, ActionRefused
 
 APPLICATIONS = (
-    "ConfBridge", "Echo", "Milliwatt", "MusicOnHold", "Park", "Playback", "Queue", "SayDigits", "VoiceMailMain", "Wait",
-)  # fmt: skip
+    "ConfBridge",
+    "Echo",
+    "Milliwatt",
+    "MusicOnHold",
+    "Park",
+    "Playback",
+    "Queue",
+    "SayDigits",
+    "VoiceMailMain",
+    "Wait",
+)
 """Applications that are offered when the PBX does not say which it has."""
 
 _UNREACHABLE = ("unavailable", "invalid")
