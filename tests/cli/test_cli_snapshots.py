@@ -172,7 +172,7 @@ def test_two_files_are_two_looks(later):
     done = quick("findings", later, "--before", STATUS)
     assert "needs two looks" not in done.output
     # that list was told while a call began; had it been so for longer, it would be a fault
-    words = "the other half of this Local channel is missing, in SendDTMF, as in the look before; 9 s old"
+    words = "the other half of this Local channel is missing, in SendDTMF, as in the snapshot before; 9 s old"
     assert f"error    no far leg: {words}" in done.output
     assert "123#" not in done.output, "arguments of most applications are nobody's business"
 
@@ -203,7 +203,7 @@ def test_an_account_that_may_not_list_endpoints_sees_why(monkeypatch):
     ("args", "words"),
     [
         (("--threshold", "ring_s=1"), "no threshold 'ring_s'"),
-        (("--threshold", "ringing_s=long"), "is no number"),
+        (("--threshold", "ringing_s=long"), "is not a number"),
         (("--before", STATUS), "--before belongs to a file"),
         ((QUEUES,), "has no channels"),
         ((STATUS, "-t", "demo"), "both a file and a target"),
