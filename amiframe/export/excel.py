@@ -79,7 +79,7 @@ def to_excel(frames: pd.DataFrame | Mapping[str, pd.DataFrame], dest: Dest, *, t
     []
     """
     try:
-        from xlsxwriter import Workbook  # type: ignore[import-untyped]
+        from xlsxwriter import Workbook
     except ModuleNotFoundError as error:
         raise ConfigError(
             "Excel needs XlsxWriter, which is not installed", hint="pip install 'amiframe[excel]'"
