@@ -489,7 +489,7 @@ def test_a_connection_that_breaks_while_it_waits_loses_nothing_that_comes_later(
     """Asked again at once, the broken wait is displaced before it can swallow an event."""
     with Proxy(pbx.http_port) as proxy, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(connect(pbx, name, proxy.url)) for name in INTERFACES]
-        listening = [Listening(client, 5, mask="user") for client in clients]
+        listening = [Listening(client, 2, mask="user") for client in clients]
         wait_for_users(pbx, 4)
         send_mark(pbx, 1)
         for one in listening:
