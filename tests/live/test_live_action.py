@@ -157,8 +157,8 @@ def test_passwords_in_the_tables_of_commands_are_masked(pbx, form):
 def test_a_password_whose_name_stands_in_another_column_is_masked(pbx, client, form, setting, asking):
     action, fields, held = setting
     client.action(action, {**fields, held: af.Secret("hunter2 + 7")})
-    part(form, "action").value = model[0]
-    for name in model[1]:
+    part(form, "action").value = asking[0]
+    for name in asking[1]:
         part(form, f"argument-{name}").value = fields[name]
     press(form, "send")
     assert form.join()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import random
 import signal
 import subprocess
@@ -575,8 +574,9 @@ def test_no_more_calls_are_open_and_begun_than_allowed(pbx):
         assert overlap(seen) == 3
         began = [float(e["Timestamp"]) for e in seen.events("Newchannel") if not e["Channel"].endswith(";2")]
     assert made["outcome"].tolist() == ["no answer"] * 6
-    gaps = [later - earlier for earlier, later in itertools.pairwise(began)]
-    assert min(gaps) > 0.25 - 0.08, gaps  # the way to the server is not always equally long
+    # the way to the server is not always equally long: a request that is late is nearer to the next one
+    of_two = [later - earlier for earlier, later in zip(began, began[2:], strict=False)]
+    assert min(of_two) > 2 * 0.25 - 0.08, began
 
 
 def test_the_pace_is_kept_and_reached(pbx):
