@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amiframe.demo.ami.response import Request, error, listing, success
+from amiframe.demo.ami.response import Request, listing, required, success
 from amiframe.demo.pbx import dialplan
 from amiframe.demo.pbx.channels import (
     Pairs,
@@ -42,12 +42,11 @@ def _bridge_id(channel: Channel) -> str:
     return channel.bridge.uniqueid if channel.bridge else ""
 
 
-def _is_wanted(channel: Channel, name: str) -> bool:
-    return name.lower() in (channel.name.lower(), channel.uniqueid.lower())
-
-
-def _find(world: World, name: str) -> Channel | None:
-    return next((channel for channel in world.channels.values() if _is_wanted(channel, name)), None)
+def _find(world: World, name: str, wrong: str = "No such channel") -> Channel:
+    """Return the channel of a name or unique id in any case."""
+    wanted = name.lower()
+    found = (one for one in world.channels.values() if wanted in (one.name.lower(), one.uniqueid.lower()))
+    return required(next(found, None), wrong)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
@@ -55,10 +54,7 @@ def _find(world: World, name: str) -> Channel | None:
 
 def _status(world: World, request: Request) -> list[Message]:
     name = request.get("Channel")
-    found = _find(world, name) if name else None
-    if name and found is None:
-        return error(request, "No such channel")
-    channels = [found] if found else list(world.channels.values())
+    channels = [_find(world, name)] if name else list(world.channels.values())
     names = [one for one in request.get("Variables").split(",") if one]
     items = []
     for channel in channels:
@@ -140,12 +136,8 @@ def _core_show_channels(world: World, request: Request) -> list[Message]:
 
 
 def _channel_map(world: World, request: Request) -> list[Message]:
-    name = request.get("Channel")
-    if not name:
-        return error(request, "Channel not specified")
-    channel = _find(world, name)
-    if channel is None:
-        return error(request, "Could not get channel snapshot")
+    name = required(request.get("Channel"), "Channel not specified")
+    channel = _find(world, name, "Could not get channel snapshot")
     others = [other for other in (channel.bridge.channels if channel.bridge else ()) if other is not channel]
     items = [("CoreShowChannelMap", (("Channel", channel.name), ("ConnectedChannel", other.name))) for other in others]
     return listing(request, "Channel map will follow", items, "CoreShowChannelMapComplete")
@@ -162,25 +154,17 @@ def _bridge_list(world: World, request: Request) -> list[Message]:
 
 
 def _bridge_info(world: World, request: Request) -> list[Message]:
-    if not request.get("BridgeUniqueid"):
-        return error(request, "BridgeUniqueid must be provided")
-    bridge = world.bridges.get(request.get("BridgeUniqueid"))
-    if bridge is None:
-        return error(request, "Specified BridgeUniqueid not found")
+    uniqueid = required(request.get("BridgeUniqueid"), "BridgeUniqueid must be provided")
+    bridge = required(world.bridges.get(uniqueid), "Specified BridgeUniqueid not found")
     items = [("BridgeInfoChannel", snapshot(channel)) for channel in bridge.channels]
     message = "Bridge channel listing will follow"
     return listing(request, message, items, "BridgeInfoComplete", *bridge_snapshot(bridge))
 
 
 def _conference(world: World, request: Request) -> list[Message]:
-    room = request.get("Conference")
-    if not room:
-        return error(request, "No Conference name provided.")
-    if not world.conferences:
-        return error(request, "No active conferences.")
-    bridge = world.conferences.get(room)
-    if bridge is None:
-        return error(request, "No Conference by that name found.")
+    room = required(request.get("Conference"), "No Conference name provided.")
+    conferences = required(world.conferences, "No active conferences.")
+    bridge = required(conferences.get(room), "No Conference by that name found.")
     flags = ("Admin", "MarkedUser", "WaitMarked", "EndMarked", "EndMarkedAny", "Waiting", "Muted", "Talking")
     items = [
         (
@@ -198,8 +182,7 @@ def _conference(world: World, request: Request) -> list[Message]:
 
 
 def _conferences(world: World, request: Request) -> list[Message]:
-    if not world.conferences:
-        return error(request, "No active conferences.")
+    conferences = required(world.conferences, "No active conferences.")
     items = [
         (
             "ConfbridgeListRooms",
@@ -211,7 +194,7 @@ def _conferences(world: World, request: Request) -> list[Message]:
                 ("Muted", "No"),
             ),
         )
-        for room, bridge in world.conferences.items()
+        for room, bridge in conferences.items()
     ]
     return listing(request, "Confbridge conferences will follow", items, "ConfbridgeListRoomsComplete")
 
@@ -231,25 +214,19 @@ def _lots(_world: World, request: Request) -> list[Message]:
 # --- changing ----------------------------------------------------------------------------------------------------
 
 
-def _variable(world: World, request: Request) -> tuple[str, Channel | None, str]:
-    """Return the variable's name, its channel (None: it is a global one), and what is wrong."""
-    name, channel = request.get("Variable"), request.get("Channel")
-    found = _find(world, channel) if channel else None
-    wrong = "" if name else "No variable specified"
-    return name, found, wrong or ("No such channel" if channel and found is None else "")
+def _variable(world: World, request: Request) -> tuple[str, Channel | None]:
+    """Return the variable's name and its channel (None: it is a global one)."""
+    name, channel = required(request.get("Variable"), "No variable specified"), request.get("Channel")
+    return name, _find(world, channel) if channel else None
 
 
 def _getvar(world: World, request: Request) -> list[Message]:
-    name, channel, wrong = _variable(world, request)
-    if wrong:
-        return error(request, wrong)
+    name, channel = _variable(world, request)
     return success(request, "", ("Variable", name), ("Value", value_of(world, channel, name) or ""))
 
 
 def _setvar(world: World, request: Request) -> list[Message]:
-    name, channel, wrong = _variable(world, request)
-    if wrong:
-        return error(request, wrong)
+    name, channel = _variable(world, request)
     if channel:
         set_variable(world, channel, name, request.get("Value"))
     else:
@@ -258,34 +235,23 @@ def _setvar(world: World, request: Request) -> list[Message]:
 
 
 def _hangup(world: World, request: Request) -> list[Message]:
-    if not request.get("Channel"):
-        return error(request, "No channel specified")
-    channel = _find(world, request.get("Channel"))
-    if channel is None:
-        return error(request, "No such channel")
+    channel = _find(world, required(request.get("Channel"), "No channel specified"))
     cause = request.get("Cause")
     send_away(world, channel, int(cause) if cause.isdecimal() and int(cause) < 128 else 16)
     return success(request, "Channel Hungup")
 
 
 def _redirect(world: World, request: Request) -> list[Message]:
-    name = request.get("Channel")
-    if not name:
-        return error(request, "Channel not specified")
-    channel, extra = _find(world, name), _find(world, request.get("ExtraChannel"))
-    if channel is None:
-        return error(request, f"Channel does not exist: {name}")
-    if request.get("ExtraChannel") and extra is None:
-        return error(request, f"ExtraChannel does not exist: {request.get('ExtraChannel')}")
-    if not request.get("Priority", "1").isdecimal():
-        return error(request, "Invalid priority")
-    moves = [(channel, "")] + ([(extra, "Extra")] if extra else [])
+    name = required(request.get("Channel"), "Channel not specified")
+    moves = [(_find(world, name, f"Channel does not exist: {name}"), "")]
+    if extra := request.get("ExtraChannel"):
+        moves.append((_find(world, extra, f"ExtraChannel does not exist: {extra}"), "Extra"))
+    required(request.get("Priority", "1").isdecimal(), "Invalid priority")
     targets = [
         tuple(request.get(prefix + field) or request.get(field) for field in ("Context", "Exten"))
         for _, prefix in moves
     ]
-    if not all(dialplan.exists(world, context, exten) for context, exten in targets):
-        return error(request, "Redirect failed")
+    required(all(dialplan.exists(world, context, exten) for context, exten in targets), "Redirect failed")
     for (moved, _), (context, exten) in zip(moves, targets, strict=True):
         moved.moved_to = (context, exten, int(request.get("Priority", "1")))
         execute(world, moved, "AsyncGoto", f"{context},{exten},1", step=False)

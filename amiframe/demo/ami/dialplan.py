@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from amiframe.demo.ami.response import Item, Pairs, Request, error, listing
+from amiframe.demo.ami.response import Item, Pairs, Request, listing, required
 from amiframe.demo.pbx.dialplan_listing import Context, Extension, contexts
 from amiframe.demo.pbx.world import World
 from amiframe.wire.message import Message
@@ -18,12 +18,11 @@ from amiframe.wire.message import Message
 def _show(world: World, request: Request) -> list[Message]:
     plan = {context.name: context for context in contexts(world)}
     wanted, exten = request.get("Context"), request.get("Extension")
-    if wanted and wanted not in plan:
-        return error(request, f"Did not find context {wanted}")
+    required(not wanted or wanted in plan, f"Did not find context {wanted}")
     counts: Counter[str] = Counter()
     items = [item for name in ([wanted] if wanted else plan) for item in _context(plan, name, exten, counts)]
-    if exten and not counts["ListExtensions"]:
-        return error(request, f"Did not find extension {exten}{f'@{wanted}' if wanted else ' in any context'}")
+    where = f"@{wanted}" if wanted else " in any context"
+    required(not exten or counts["ListExtensions"], f"Did not find extension {exten}{where}")
     more = ((name, str(counts[name])) for name in ("ListExtensions", "ListPriorities", "ListContexts"))
     return listing(request, "DialPlan list will follow", items, "ShowDialPlanComplete", *more)
 

@@ -9,7 +9,7 @@ from amiframe.demo.ami.channels import ACTIONS as CHANNEL_ACTIONS
 from amiframe.demo.ami.dialplan import ACTIONS as DIALPLAN_ACTIONS
 from amiframe.demo.ami.pjsip import ACTIONS as PHONE_ACTIONS
 from amiframe.demo.ami.queues import ACTIONS as QUEUE_ACTIONS
-from amiframe.demo.ami.response import Request, error, listing, success
+from amiframe.demo.ami.response import Refused, Request, error, listing, required, success
 from amiframe.demo.pbx.cdr import local_time
 from amiframe.demo.pbx.world import World
 from amiframe.schema.privileges import NONE
@@ -34,9 +34,13 @@ def respond(world: World, name: str, fields: Sequence[tuple[str, str]]) -> list[
     handler = _ACTIONS.get(name.lower())
     if handler is None:
         return None
+    request = Request(fields)
     with world.lock:
         world.advance()
-        messages = handler(world, Request(fields))
+        try:
+            messages = handler(world, request)
+        except Refused as refusal:
+            messages = error(request, str(refusal))
         world.advance()
         return messages
 
@@ -53,16 +57,14 @@ def privileges_of(name: str) -> tuple[str, ...]:
     return entry.privileges if entry else ()
 
 
-def listcommands(
-    _world: World, allowed: Callable[[str], bool], fields: Sequence[tuple[str, str]] = ()
-) -> list[Message]:
+def listcommands(request: Request, allowed: Callable[[str], bool] = lambda _: True) -> list[Message]:
     """Return the answer of ListCommands with the actions that are allowed."""
     pairs = [
         (entry.name, f"{entry.synopsis}  (Priv: {','.join(entry.privileges) or NONE})")
         for entry in command_docs.entries().values()
         if allowed(entry.name)
     ]
-    return success(Request(fields), "", *pairs)
+    return success(request, "", *pairs)
 
 
 # --- the PBX itself ----------------------------------------------------------------------------------------------
@@ -105,38 +107,26 @@ def _status(world: World, request: Request) -> list[Message]:
     )
 
 
-def _list_commands(world: World, request: Request) -> list[Message]:
-    return listcommands(world, lambda _: True, request.fields)
-
-
-def _key(request: Request) -> tuple[str, str]:
-    """Return the key of a database entry, or what is wrong."""
-    for field in ("Family", "Key"):
-        if not request.get(field):
-            return "", f"No {field.lower()} specified."
-    return f"/{request.get('Family')}/{request.get('Key')}", ""
+def _key(request: Request, end: str = ".") -> str:
+    """Return the key of a database entry; what is missing is named with this end of the sentence."""
+    parts = (required(request.get(field), f"No {field.lower()} specified{end}") for field in ("Family", "Key"))
+    return f"/{'/'.join(parts)}"
 
 
 def _db_get(world: World, request: Request) -> list[Message]:
-    key, wrong = _key(request)
-    if wrong or key not in world.database:
-        return error(request, wrong or "Database entry not found")
+    key = _key(request)
+    required(key in world.database, "Database entry not found")
     pairs = (("Family", request.get("Family")), ("Key", request.get("Key")), ("Val", world.database[key]))
     return listing(request, "Result will follow", [("DBGetResponse", pairs)], "DBGetComplete", id_last=True)
 
 
 def _db_put(world: World, request: Request) -> list[Message]:
-    key, wrong = _key(request)
-    if wrong:
-        return error(request, wrong.removesuffix("."))
-    world.database[key] = request.get("Val")
+    world.database[_key(request, end="")] = request.get("Val")
     return success(request, "Updated database successfully")
 
 
 def _db_del(world: World, request: Request) -> list[Message]:
-    key, wrong = _key(request)
-    if wrong or world.database.pop(key, None) is None:
-        return error(request, wrong or "Database entry could not be deleted")
+    required(world.database.pop(_key(request), None) is not None, "Database entry could not be deleted")
     return success(request, "Key deleted successfully")
 
 
@@ -152,7 +142,7 @@ _ACTIONS: dict[str, _Handler] = {
     "ping": _ping,
     "coresettings": _settings,
     "corestatus": _status,
-    "listcommands": _list_commands,
+    "listcommands": lambda _, request: listcommands(request),
     "dbget": _db_get,
     "dbput": _db_put,
     "dbdel": _db_del,

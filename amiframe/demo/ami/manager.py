@@ -132,7 +132,7 @@ class Manager:
         return success(request, "", ("Challenge", session.challenge))
 
     def _list_commands(self, session: ManagerSession, request: Request) -> list[Message]:
-        return dispatch.listcommands(self._world, lambda name: _may(session, name), request.fields)
+        return dispatch.listcommands(request, lambda name: _may(session, name))
 
     # --- events -----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Generator
 
-from amiframe.demo.ami.response import Request, error, success
+from amiframe.demo.ami.response import Request, required, success
 from amiframe.demo.pbx import dialplan
 from amiframe.demo.pbx.calls import Manner, emit_dial, ring
 from amiframe.demo.pbx.cdr import open_record
@@ -59,9 +59,7 @@ def originate(world: World, request: Request) -> list[Message]:
 
     While it waits, the lock is free. A clock that stands still is moved on, since nothing else would.
     """
-    wrong = _what_is_wrong(world, request)
-    if wrong:
-        return error(request, wrong)
+    _check(world, request)
     order = _Order(request)
     outcome: list[int] = []
     if order.asynchronous:
@@ -75,30 +73,23 @@ def originate(world: World, request: Request) -> list[Message]:
         else:
             world.changed.wait(0.05)
         world.advance()
-    if outcome[0] != _ANSWERED:
-        return error(request, "Originate failed")
+    required(outcome[0] == _ANSWERED, "Originate failed")
     return success(request, "Originate successfully queued")
 
 
-def _what_is_wrong(world: World, request: Request) -> str:
-    """Return what the server would complain of first, or nothing."""
+def _check(world: World, request: Request) -> None:
+    """Refuse what the server would complain of, in its order."""
     exten, context, priority = (request.get(field) for field in ("Exten", "Context", "Priority"))
-    if any(len(request.get(field).encode()) > MAX_ID for field in ("ChannelId", "OtherChannelId")):
-        return f"Uniqueid length exceeds maximum of {MAX_ID}"
-    if not request.get("Channel"):
-        return "Channel not specified"
-    if priority and not priority.isdecimal():
-        return "Invalid priority"
-    if not re.fullmatch(r"-?\d*", request.get("Timeout")):
-        return "Invalid timeout"
-    if "/" not in request.get("Channel"):
-        return "Invalid channel"
+    lengths = [len(request.get(field).encode()) for field in ("ChannelId", "OtherChannelId")]
+    required(max(lengths) <= MAX_ID, f"Uniqueid length exceeds maximum of {MAX_ID}")
+    channel = required(request.get("Channel"), "Channel not specified")
+    required(not priority or priority.isdecimal(), "Invalid priority")
+    required(re.fullmatch(r"-?\d*", request.get("Timeout")), "Invalid timeout")
+    required("/" in channel, "Invalid channel")
     given = bool(exten and context and priority and int(priority))
-    if given and not dialplan.exists(world, context, exten):
-        return "Extension does not exist."
-    if not request.is_true("Async") and not request.get("Application") and not given:
-        return "Originate with 'Exten' requires 'Context' and 'Priority'"
-    return ""
+    required(not given or dialplan.exists(world, context, exten), "Extension does not exist.")
+    is_complete = given or request.is_true("Async") or request.get("Application")
+    required(is_complete, "Originate with 'Exten' requires 'Context' and 'Priority'")
 
 
 def assignments(text: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from amiframe.demo.ami.response import Item, Request, error, listing, success
+from amiframe.demo.ami.response import Item, Request, listing, required, success
 from amiframe.demo.pbx.cdr import caller_id
 from amiframe.demo.pbx.channels import Pairs, extension_pairs
 from amiframe.demo.pbx.state import DEVICE_STATES, Endpoint
@@ -17,40 +17,29 @@ _EXPIRES_S = 3600
 _DEFAULTS = {"str": "", "int": "0", "bool": "false", "float": "0.000000"}
 
 
-def _device(phone: Endpoint) -> str:
-    return f"PJSIP/{phone.name}"
-
-
 def _device_words(world: World, phone: Endpoint) -> str:
-    return DEVICE_STATES[world.device_states.get(_device(phone), "UNKNOWN")][1]
+    return DEVICE_STATES[world.device_states.get(f"PJSIP/{phone.name}", "UNKNOWN")][1]
 
 
 def _endpoints(world: World, request: Request) -> list[Message]:
-    items = [
-        (
-            "EndpointList",
-            (
-                ("ObjectType", "endpoint"),
-                ("ObjectName", phone.name),
-                ("Transport", ""),
-                ("Aor", phone.name),
-                ("Auths", ""),
-                ("OutboundAuths", ""),
-                ("Contacts", f"{phone.name}/{phone.uri},"),
-                ("DeviceState", _device_words(world, phone)),
-                ("ActiveChannels", str(len(phone.channels))),
-            ),
-        )
-        for phone in world.endpoints.values()
-    ]
+    items = []
+    for phone in world.endpoints.values():
+        own = {
+            "ObjectType": "endpoint",
+            "ObjectName": phone.name,
+            "Aor": phone.name,
+            "Contacts": f"{phone.name}/{phone.uri},",
+            "DeviceState": _device_words(world, phone),
+            "ActiveChannels": str(len(phone.channels)),
+        }
+        items.append(("EndpointList", _object("EndpointList", own)))
     message = "A listing of Endpoints follows, presented as EndpointList events"
     return listing(request, message, items, "EndpointListComplete")
 
 
 def _contacts(world: World, request: Request) -> list[Message]:
-    if not world.endpoints:
-        return error(request, "No Contacts found")
-    items = [("ContactList", _contact(world, phone)) for phone in world.endpoints.values()]
+    phones = required(world.endpoints, "No Contacts found").values()
+    items = [("ContactList", _contact(world, phone)) for phone in phones]
     message = "A listing of Contacts follows, presented as ContactList events"
     return listing(request, message, items, "ContactListComplete")
 
@@ -122,12 +111,8 @@ def _settings() -> dict[str, str]:
 
 
 def _endpoint(world: World, request: Request) -> list[Message]:
-    name = request.get("Endpoint")
-    if not name:
-        return error(request, "PJSIPShowEndpoint requires an endpoint name")
-    phone = world.endpoints.get(name)
-    if phone is None:
-        return error(request, f"Unable to retrieve endpoint {name}")
+    name = required(request.get("Endpoint"), "PJSIPShowEndpoint requires an endpoint name")
+    phone = required(world.endpoints.get(name), f"Unable to retrieve endpoint {name}")
     own = {
         "ObjectName": name,
         "Aors": name,
@@ -176,9 +161,8 @@ def _extensions(world: World, request: Request) -> list[Message]:
 
 
 def _extension(world: World, request: Request) -> list[Message]:
-    exten, context = request.get("Exten"), request.get("Context") or "default"
-    if not exten:
-        return error(request, "Extension not specified")
+    exten = required(request.get("Exten"), "Extension not specified")
+    context = request.get("Context") or "default"
     pairs = dict(extension_pairs(world, exten if context == "hints" else ""))
     pairs |= {"Exten": exten, "Context": context}
     return success(request, "Extension Status", *pairs.items())

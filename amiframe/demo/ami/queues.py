@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amiframe.demo.ami.response import Item, Request, error, listing, success
+from amiframe.demo.ami.response import Item, Request, listing, required, success
 from amiframe.demo.pbx import queues
 from amiframe.demo.pbx.cdr import member_pairs, member_status
 from amiframe.demo.pbx.channels import known
@@ -86,11 +86,8 @@ def _summary(world: World, request: Request) -> list[Message]:
 
 def _pause(world: World, request: Request) -> list[Message]:
     interface, paused = request.get("Interface"), request.get("Paused")
-    if not interface or not paused:
-        return error(request, "Need 'Interface' and 'Paused' parameters.")
-    members = queues.find_member(world, interface, request.get("Queue"))
-    if not members:
-        return error(request, "Interface not found")
+    required(interface and paused, "Need 'Interface' and 'Paused' parameters.")
+    members = required(queues.find_member(world, interface, request.get("Queue")), "Interface not found")
     on = request.is_true("Paused")
     for member in members:
         queues.pause(world, member, on, request.get("Reason"))
@@ -98,14 +95,9 @@ def _pause(world: World, request: Request) -> list[Message]:
 
 
 def _add(world: World, request: Request) -> list[Message]:
-    name, interface = request.get("Queue"), request.get("Interface")
-    for field, value in (("Queue", name), ("Interface", interface)):
-        if not value:
-            return error(request, f"'{field}' not specified.")
-    if name not in world.queues:
-        return error(request, "Unable to add interface to queue: No such queue")
-    if queues.find_member(world, interface, name):
-        return error(request, "Unable to add interface: Already there")
+    name, interface = (required(request.get(field), f"'{field}' not specified.") for field in ("Queue", "Interface"))
+    required(name in world.queues, "Unable to add interface to queue: No such queue")
+    required(not queues.find_member(world, interface, name), "Unable to add interface: Already there")
     penalty = request.get("Penalty")
     member = Member(
         name,
@@ -123,16 +115,11 @@ def _add(world: World, request: Request) -> list[Message]:
 
 def _remove(world: World, request: Request) -> list[Message]:
     name, interface = request.get("Queue"), request.get("Interface")
-    if not name or not interface:
-        return error(request, "Need 'Queue' and 'Interface' parameters.")
-    if name not in world.queues:
-        return error(request, "Unable to remove interface from queue: No such queue")
-    members = queues.find_member(world, interface, name)
-    if not members:
-        return error(request, "Unable to remove interface: Not there")
-    if members[0].membership != "dynamic":
-        return error(request, "Member not dynamic")
-    queues.remove_member(world, members[0])
+    required(name and interface, "Need 'Queue' and 'Interface' parameters.")
+    required(name in world.queues, "Unable to remove interface from queue: No such queue")
+    member = required(queues.find_member(world, interface, name), "Unable to remove interface: Not there")[0]
+    required(member.membership == "dynamic", "Member not dynamic")
+    queues.remove_member(world, member)
     return success(request, "Removed interface from queue")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from amiframe.demo.http.form_parameters import SKIPPED
 from amiframe.wire.message import Message
@@ -10,6 +11,8 @@ from amiframe.wire.message import Message
 Pairs = tuple[tuple[str, str], ...]
 Item = tuple[str, Iterable[tuple[str, str]]]
 """An item of a list: the event's name and its headers."""
+
+T = TypeVar("T")
 
 _YES = frozenset({"yes", "true", "y", "t", "1", "on"})
 
@@ -45,6 +48,17 @@ class Request:
         """The ActionID to send back."""
         value = self.get("ActionID")
         return (("ActionID", value),) if value else ()
+
+
+class Refused(Exception):
+    """An action that cannot be carried out; its text is the message of the answer."""
+
+
+def required(value: T | None, message: str) -> T:
+    """Return a value, or the condition that holds; without one (None, empty, false) the action is refused."""
+    if not value:
+        raise Refused(message)
+    return value
 
 
 def success(request: Request, message: str = "", *more: tuple[str, str]) -> list[Message]:
