@@ -253,7 +253,8 @@ def _with_profiles(hint: str) -> str:
 _OTHER_VARIABLES = (
     "AMIFRAME_PROFILE",
     "AMIFRAME_READ_ONLY",
-    "AMIFRAME_MASK_KEY",
+    "AMIFRAME_REDACT_KEY",
+    "AMIFRAME_MASK_KEY",  # until 0.3
     "AMIFRAME_BLANK_DIGITS",  # the last three: of jobs
 )
 
