@@ -12,6 +12,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 
 from werkzeug.wrappers import Request, Response
@@ -65,6 +66,7 @@ _FORMATS: dict[str, tuple[str, Callable[[Iterable[Message]], bytes]]] = {
 }
 
 
+@dataclass
 class App:
     """What answers each request.
 
@@ -73,26 +75,18 @@ class App:
     manager : Manager
     sessions : Sessions
     prefix : str
-        What stands before the four paths, as ``prefix=`` of http.conf.
+        What stands before the four paths: ``/`` and the ``prefix=`` of http.conf, or nothing.
     asked : callable
         Called behind each request: the world may have something new to do.
     replay : Replay, optional
         A capture that answers in place of the world.
     """
 
-    def __init__(
-        self,
-        manager: Manager,
-        sessions: Sessions,
-        prefix: str,
-        asked: Callable[[], None],
-        replay: Replay | None = None,
-    ):
-        self._replay = replay
-        self._manager = manager
-        self._sessions = sessions
-        self._prefix = f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
-        self._asked = asked
+    manager: Manager
+    sessions: Sessions
+    prefix: str
+    asked: Callable[[], None]
+    replay: Replay | None = None
 
     def respond(self, request: Request) -> Response:
         """Answer one request."""
@@ -107,29 +101,26 @@ class App:
         if name not in _FORMATS:
             return self._by_digest(request, name[1:], fields)
         found = COOKIE.findall(request.headers.get("Cookie", ""))
-        session = self._sessions.by_cookie(found[-1] if found else None)
-        cookie = f'mansession_id="{session.cookie}"; Version=1; Max-Age={self._sessions.httptimeout}'
+        session = self.sessions.by_cookie(found[-1] if found else None)
+        cookie = f'mansession_id="{session.cookie}"; Version=1; Max-Age={self.sessions.httptimeout}'
         return self._answer(session, name, fields, (("Set-Cookie", cookie), ("Pragma", "SuppressEvents")))
 
     def _interface(self, path: str) -> str | None:
-        word = path.lower()
-        prefix = self._prefix.lower()
-        if not word.startswith(prefix):
-            return None
-        name = word.removeprefix(prefix).removesuffix("/")
+        word, prefix = path.lower(), f"{self.prefix.lower()}/"
+        name = word.removeprefix(prefix).removesuffix("/") if word.startswith(prefix) else ""
         return name if name in _FORMATS or (name[:1] == "a" and name[1:] in _FORMATS) else None
 
     def _by_digest(self, request: Request, name: str, fields: list[tuple[str, str]]) -> Response:
         claim = digest.claim(request.headers.get("Authorization", ""))
-        account = self._sessions.account(claim.username) if claim else None
+        account = self.sessions.account(claim.username) if claim else None
         if claim is None or account is None or not claim.is_by(account.name, account.secret, request.method):
-            return _unauthorized(self._sessions.new_nonce())
-        session, is_stale = self._sessions.by_nonce(account, claim.nonce, claim.nc)
+            return _unauthorized(self.sessions.new_nonce())
+        session, is_stale = self.sessions.by_nonce(account, claim.nonce, claim.nc)
         if is_stale:
-            self._sessions.done(session)
+            self.sessions.done(session)
             return _unauthorized(session.nonce, stale=True)
         if not session.is_open:
-            self._manager.open(session)
+            self.manager.open(session)
         return self._answer(session, name, fields, ())
 
     def _answer(
@@ -137,14 +128,14 @@ class App:
     ) -> Response:
         content_type, write = _FORMATS[name]
         try:
-            if self._replay and session.account and action_of(fields).lower() not in OF_SESSIONS:
-                body = self._replay.body(name, fields)
-                body = write(self._replay.refusal(name, fields)) if body is None else body
+            if self.replay and session.account and action_of(fields).lower() not in OF_SESSIONS:
+                body = self.replay.body(name, fields)
+                body = write(self.replay.refusal(name, fields)) if body is None else body
                 return answer(body, content_type, after=headers)
-            messages = self._manager.answer(session, fields)
+            messages = self.manager.answer(session, fields)
         finally:
-            self._sessions.done(session)
-            self._asked()
+            self.sessions.done(session)
+            self.asked()
         return answer(write(messages), content_type, after=headers)
 
 
@@ -210,11 +201,12 @@ class Demo:
         self._manager = Manager(self.world, self.sessions, login_delay, step)
         self._wake = threading.Event()
         self._is_closed = False
+        prefix = f"/{prefix.strip('/')}".removesuffix("/")
         try:
             self._server = Server(port, App(self._manager, self.sessions, prefix, self._wake.set, replay).respond)
         except (OSError, OverflowError):
             raise ConfigError(f"port {port} cannot be used", hint="another number, or 0 for any free one") from None
-        self.url = f"http://127.0.0.1:{self._server.port}{'/' + prefix.strip('/') if prefix.strip('/') else ''}"
+        self.url = f"http://127.0.0.1:{self._server.port}{prefix}"
         self._threads = [
             threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="amiframe-demo"),
             threading.Thread(target=self._live, daemon=True, name="amiframe-demo-world"),

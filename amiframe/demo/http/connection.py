@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import Any
 
+from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
@@ -33,15 +34,6 @@ _PAGE = """<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\r
 <address>{server}</address>\r
 </body></html>\r
 """
-_TITLES = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    413: "Request Entity Too Large",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-}
 
 
 def answer(
@@ -54,7 +46,7 @@ def answer(
     close: bool = False,
 ) -> Response:
     """Return an answer with its headers spelt and ordered as the server does."""
-    response = Response(body, status=f"{status} {_TITLES.get(status, 'OK')}")
+    response = Response(body, status=f"{status} {HTTP_STATUS_CODES[status]}")
     response.headers.clear()
     headers = [
         ("Server", SERVER),
@@ -73,7 +65,7 @@ def answer(
 
 def page(status: int, text: str, *, before: Iterable[tuple[str, str]] = (), close: bool = False) -> Response:
     """Return the page of an error."""
-    body = _PAGE.format(status=status, title=_TITLES[status], text=text, server=SERVER)
+    body = _PAGE.format(status=status, title=HTTP_STATUS_CODES[status], text=text, server=SERVER)
     return answer(body.encode(), "text/html", status=status, before=before, close=close)
 
 

@@ -23,21 +23,16 @@ class Claim:
     username: str
     nonce: int
     nc: int
-    _nonce_text: str
-    _nc_text: str
-    _uri: str
-    _qop: str
-    _cnonce: str
-    _response: str
+    _parts: dict[str, str]
 
     def is_by(self, username: str, secret: str, method: str) -> bool:
         """Return whether only this account could have written it."""
+        nonce, count, client_nonce, qop = (self._parts.get(name, "") for name in ("nonce", "nc", "cnonce", "qop"))
         owner = _md5(f"{username}:{REALM}:{secret}")
-        request = _md5(f"{method}:{self._uri}")
-        middle = f"{self._nc_text}:{self._cnonce}:{self._qop}:" if self._qop else ""
-        return hmac.compare_digest(
-            _md5(f"{owner}:{self._nonce_text}:{middle}{request}").encode(), self._response.lower().encode()
-        )
+        request = _md5(f"{method}:{self._parts['uri']}")
+        middle = f"{count}:{client_nonce}:{qop}:" if qop else ""
+        wanted = _md5(f"{owner}:{nonce}:{middle}{request}")
+        return hmac.compare_digest(wanted.encode(), self._parts["response"].lower().encode())
 
 
 def claim(header: str) -> Claim | None:
@@ -57,17 +52,7 @@ def claim(header: str) -> Claim | None:
     if nonce is None or not all(parts.get(name) for name in ("username", "uri", "response")):
         return None
     count = _HEX.fullmatch(parts.get("nc", ""))
-    return Claim(
-        username=parts["username"],
-        nonce=int(nonce[0], 16),
-        nc=int(count[0], 16) if count else 0,
-        _nonce_text=parts["nonce"],
-        _nc_text=parts.get("nc", ""),
-        _uri=parts["uri"],
-        _qop=parts.get("qop", ""),
-        _cnonce=parts.get("cnonce", ""),
-        _response=parts["response"],
-    )
+    return Claim(parts["username"], int(nonce[0], 16), int(count[0], 16) if count else 0, parts)
 
 
 def challenge(nonce: int, *, stale: bool = False) -> str:

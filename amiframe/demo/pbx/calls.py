@@ -85,10 +85,9 @@ def ring(world: World, caller: Channel | None, leg: Channel, manner: Manner, lim
     """Let a phone ring; DialBegin was said before. Ends in the word of DialEnd, which is said here."""
     watched = (leg,) if caller is None else (caller, leg)
     left = limit
-    if manner.cause and manner.after <= _NETWORK_S:
-        passed = yield Wait(min(_NETWORK_S, left), watched)
-        return _rejected(world, caller, leg, manner) if passed else _stopped(world, caller, leg)
     passed = yield Wait(min(_NETWORK_S, left), watched)
+    if passed and manner.cause and manner.after <= _NETWORK_S:
+        return _rejected(world, caller, leg, manner)
     if passed:
         set_state(world, leg, 5)
         emit_dial(world, "DialState", caller, leg, ("DialStatus", "RINGING"))
@@ -97,36 +96,31 @@ def ring(world: World, caller: Channel | None, leg: Channel, manner: Manner, lim
     if not passed:
         return _stopped(world, caller, leg)
     if manner.after > left:
-        return end_dial(world, caller, leg, "NOANSWER")
+        return _end_dial(world, caller, leg, "NOANSWER")
     if manner.cause:
         return _rejected(world, caller, leg, manner)
     answer(world, leg)
-    return end_dial(world, caller, leg, "ANSWER")
+    return _end_dial(world, caller, leg, "ANSWER")
 
 
-def end_dial(world: World, caller: Channel | None, leg: Channel, status: str) -> str:
+def _end_dial(world: World, caller: Channel | None, leg: Channel, status: str, *, is_rejected: bool = False) -> str:
     """Say what became of an attempt; one that failed leaves a leg to be hung up by the one who called."""
     if caller is not None:
         cdr.dial_ended(world, caller, status)
+    if caller is not None or leg.answered is not None or is_rejected:  # of what just rang out, nothing is said
         emit_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
-    elif leg.answered is not None:
-        emit_dial(world, "DialEnd", None, leg, ("DialStatus", status))  # of what just rang out, nothing is said
     return status
 
 
 def _rejected(world: World, caller: Channel | None, leg: Channel, manner: Manner) -> str:
     hang_up_request(world, leg, manner.cause, manner.tech_cause)
     leg.ending = manner.cause
-    status = _STATUS_BY_CAUSE.get(manner.cause, "NOANSWER")
-    if caller is not None:
-        cdr.dial_ended(world, caller, status)
-    emit_dial(world, "DialEnd", caller, leg, ("DialStatus", status))
-    return status
+    return _end_dial(world, caller, leg, _STATUS_BY_CAUSE.get(manner.cause, "NOANSWER"), is_rejected=True)
 
 
 def _stopped(world: World, caller: Channel | None, leg: Channel) -> str:
     """Return what stopped the ringing: the caller has gone, or somebody hung up our leg."""
-    return end_dial(world, caller, leg, "CANCEL" if caller is not None and caller.is_leaving else "NOANSWER")
+    return _end_dial(world, caller, leg, "CANCEL" if caller is not None and caller.is_leaving else "NOANSWER")
 
 
 def drop(world: World, leg: Channel, status: str) -> None:

@@ -18,14 +18,14 @@ INBOUND = {"74951000001": "sales", "74951000002": "support", "74951000003": "rec
 QUEUES = {"100": "support", "153": "support", "631": "sales", "500": "sales"}
 ROOM = "800"
 REJECTIONS = {"601": (17, "486"), "602": (34, "503"), "404": (1, "404")}
-_FAR_ENDS = (  # of calls to the world outside: how often, and what happens
-    (0.70, Manner(6.0)),
-    (0.08, Manner(2.0, 17, "486")),
-    (0.05, Manner(3.0, 21, "403")),
-    (0.04, Manner(0.1, 34, "503")),
-    (0.03, Manner(0.1, 1, "404")),
-    (0.10, Manner(math.inf)),
-)
+_FAR_ENDS = {  # of calls to the world outside: what happens, and how often
+    Manner(6.0): 0.70,
+    Manner(2.0, 17, "486"): 0.08,
+    Manner(3.0, 21, "403"): 0.05,
+    Manner(0.1, 34, "503"): 0.04,
+    Manner(0.1, 1, "404"): 0.03,
+    Manner(math.inf): 0.10,
+}
 
 
 def exists(world: World, context: str, exten: str) -> bool:
@@ -67,20 +67,11 @@ def manner(world: World, endpoint: str, number: str = "") -> Manner | None:
     if phone is None:
         return None
     if endpoint == "trunk":
-        return _far_end(world)
+        return world.random.choices([*_FAR_ENDS], [*_FAR_ENDS.values()])[0]
     if not phone.reachable:
         return Manner(0.1, 41, "503")
     busy = world.device_states.get(f"PJSIP/{endpoint}") not in ("NOT_INUSE", None)
     return Manner(0.2, 17, "486") if busy else Manner(2.0)
-
-
-def _far_end(world: World) -> Manner:
-    chance = world.random.random()
-    for share, found in _FAR_ENDS:
-        chance -= share
-        if chance < 0:
-            return found
-    return _FAR_ENDS[-1][1]
 
 
 def agent_manner(world: World, member: Member) -> Manner:
@@ -125,18 +116,16 @@ def queue_talk(world: World) -> Talk:
 
 def run(world: World, channel: Channel, patience: float = math.inf, answered_talk: Talk | None = None) -> Steps:
     """Run the dialplan for a channel until it is hung up, wherever it is sent on the way."""
-    if channel.moved_to is not None:
-        where, channel.moved_to = channel.moved_to, None
-        go_to(channel, *where)
-    open_record(world, channel)
     while True:
+        if channel.moved_to is not None:
+            where, channel.moved_to = channel.moved_to, None
+            go_to(channel, *where)
+        open_record(world, channel)
         yield from _extension(world, channel, patience, answered_talk)
         if channel.gone:
             return
         if channel.ending is not None or channel.moved_to is None:
             break
-        where, channel.moved_to = channel.moved_to, None
-        go_to(channel, *where)
         patience, answered_talk = math.inf, None
     busy = channel.answered is None and channel.variables.get("DIALSTATUS") == "BUSY"
     hang_up(world, channel, 17 if busy else 16)
@@ -205,10 +194,7 @@ def _inbound(world: World, channel: Channel, where: str, patience: float, chosen
 
 
 def _queue(world: World, channel: Channel, name: str, patience: float, chosen: Talk | None) -> Outcome:
-    def manners(member: Member) -> Manner:
-        return agent_manner(world, member)
-
-    return (yield from queues.join(world, channel, name, patience, manners, chosen or queue_talk(world)))
+    return (yield from queues.join(world, channel, name, patience, agent_manner, chosen or queue_talk(world)))
 
 
 def _phone(world: World, channel: Channel, exten: str, chosen: Talk | None) -> Outcome:

@@ -21,7 +21,7 @@ from amiframe.demo.pbx.process import Outcome, Wait
 from amiframe.demo.pbx.state import Caller, Channel, Member, Queue
 from amiframe.demo.pbx.world import World
 
-Manners = Callable[[Member], Manner]
+Manners = Callable[[World, Member], Manner]
 _RETRY_S = 1.0
 _AFTER_MISS_S = 5.0  # who did not answer is left in peace for a moment, so that others are called first
 
@@ -43,15 +43,7 @@ def is_available(world: World, member: Member) -> bool:
     """Whether a member can be called now."""
     rested = world.now >= max(member.not_before, member.last_call + world.queues[member.queue].wrapup)
     free = world.device_states.get(member.interface) == "NOT_INUSE" or member.interface.startswith("Local/")
-    busy = (
-        member.reserved
-        or member.in_call
-        or any(
-            other.interface == member.interface and (other.reserved or other.in_call)
-            for queue in world.queues.values()
-            for other in queue.members
-        )
-    )
+    busy = any(one.reserved or one.in_call for one in find_member(world, member.interface))
     return free and rested and not busy and not member.paused
 
 
@@ -68,8 +60,7 @@ def pause(world: World, member: Member, on: bool, reason: str = "") -> None:
     if on:
         member.last_pause = int(world.now)
     member_event(world, "QueueMemberPause", member)
-    words = (reason,) if reason else ("",)
-    world.log_queue("NONE", member.queue, member.name, "PAUSE" if on else "UNPAUSE", *words)
+    world.log_queue("NONE", member.queue, member.name, "PAUSE" if on else "UNPAUSE", reason)
 
 
 def add_member(world: World, member: Member) -> None:
@@ -110,7 +101,7 @@ def join(world: World, channel: Channel, name: str, patience: float, manners: Ma
         if member is None:
             yield Wait(min(_RETRY_S, left), (channel,))
             continue
-        outcome = yield from _call(world, queue, caller, member, manners(member), min(left, queue.ring), talk)
+        outcome = yield from _call(world, queue, caller, member, manners(world, member), min(left, queue.ring), talk)
         if outcome:
             return outcome
     timed_out = not channel.is_leaving and world.now - caller.joined >= queue.timeout

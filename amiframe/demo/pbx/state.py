@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 CHANNEL_STATES = {0: "Down", 4: "Ring", 5: "Ringing", 6: "Up"}
 
 CAUSES = {
-    0: "Unknown",
     1: "Unallocated (unassigned) number",
     16: "Normal Clearing",
     17: "User busy",

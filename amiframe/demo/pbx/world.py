@@ -67,7 +67,6 @@ class World:
 
     def __init__(self, clock: Clock, seed: int = 1):
         self.clock = clock
-        self.seed = seed
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.random = random.Random(seed)  # noqa: S311 -- chance of a story, not of a secret
@@ -112,10 +111,7 @@ class World:
 
     def advance(self) -> None:
         """Let everything happen that is due at the clock's time, in the order of time."""
-        self.advance_to(self.clock.now())
-
-    def advance_to(self, until: float) -> None:
-        """Let everything happen that is due at an epoch second."""
+        until = self.clock.now()
         with self.lock:
             while self._heap and self._heap[0][0] <= until:
                 due, _, do = heapq.heappop(self._heap)
