@@ -243,7 +243,7 @@ def test_records_keep_the_newest(monkeypatch):
     monkeypatch.setattr("amiframe.demo.pbx.world.RECORDS", 10)
     world = World(Clock(NOON, speed=0))
     for number in range(25):
-        world.keep_cdr({"uniqueid": str(number)})
+        world.cdr.append({"uniqueid": str(number)})
         world.log_queue(str(number), "sales", "NONE", "ABANDON", 1, 1, 5)
     assert len(world.cdr) <= 10
     assert world.cdr[-1] == {"uniqueid": "24"}

@@ -79,10 +79,6 @@ def _concise(world: World, channel: Channel) -> str:
     )
 
 
-def _version(_world: World, _rest: list[str]) -> tuple[bool, list[str]]:
-    return True, ["Asterisk 22.10.1-amiframe-demo (an embedded demo PBX, no Asterisk)"]
-
-
 def _applications(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
     """List the applications; two words after the command choose, anything else does not."""
     known = command_docs.applications()
@@ -102,9 +98,8 @@ def _applications(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
 
 def _uptime(world: World, rest: list[str]) -> tuple[bool, list[str]]:
     seconds = int(world.now - world.started)
-    if rest[:1] == ["seconds"]:
-        return True, [f"System uptime: {seconds}", f"Last reload: {seconds}"]
-    return True, [f"System uptime: {_words(seconds)}", f"Last reload: {_words(seconds)}"]
+    shown = seconds if rest[:1] == ["seconds"] else _words(seconds)
+    return True, [f"System uptime: {shown}", f"Last reload: {shown}"]
 
 
 def _words(seconds: int) -> str:
@@ -203,19 +198,15 @@ def _manual(_world: World, rest: list[str]) -> tuple[bool, list[str]]:
     return (True, command_docs.show(rest)) if rest else (False, list(_USAGE))
 
 
-def _overview(_world: World, _rest: list[str]) -> tuple[bool, list[str]]:
-    return True, command_docs.overview()
-
-
 _COMMANDS: dict[str, Callable[[World, list[str]], tuple[bool, list[str]]]] = {
     "core show channels": _channels,
     "core show applications": _applications,
-    "core show version": _version,
+    "core show version": lambda *_: (True, ["Asterisk 22.10.1-amiframe-demo (an embedded demo PBX, no Asterisk)"]),
     "core show uptime": _uptime,
     "queue show": _queues,
     "manager show users": _accounts,
     "manager show user": _account,
     "manager show settings": _settings,
-    "manager show commands": _overview,
+    "manager show commands": lambda *_: (True, command_docs.overview()),
     "manager show command": _manual,
 }

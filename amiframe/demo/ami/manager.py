@@ -9,7 +9,6 @@ Source: ``process_message`` and the actions of Asterisk's ``main/manager.c``; te
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -19,6 +18,7 @@ from itertools import islice
 
 from amiframe.demo.ami import dispatch
 from amiframe.demo.ami.response import Request, error, success
+from amiframe.demo.http.digest import md5
 from amiframe.demo.http.form_parameters import Fields, action_of, integer
 from amiframe.demo.http.sessions import ALL, ManagerSession, Sessions, mask
 from amiframe.demo.pbx.world import Event, World
@@ -103,7 +103,7 @@ class Manager:
         account = self._sessions.account(username)
         if request.get("AuthType").lower() == "md5":
             given = request.get("Key").lower()
-            wanted = _key(session.challenge, account.secret) if account and session.challenge else ""
+            wanted = md5(session.challenge + account.secret) if account and session.challenge else ""
         else:
             given, wanted = request.get("Secret"), account.secret if account else ""
         if not (account and wanted and hmac.compare_digest(_bytes(given), _bytes(wanted))):
@@ -242,11 +242,6 @@ def _may(session: ManagerSession, name: str) -> bool:
     """Whether an account has one of the rights that an action needs; before a login that is not the question."""
     needed = dispatch.privileges_of(name)
     return session.account is None or not needed or not session.account.write.isdisjoint(needed)
-
-
-def _key(challenge: str, secret: str) -> str:
-    # MD5 is what the protocol says, not a choice
-    return hashlib.md5(_bytes(challenge + secret), usedforsecurity=False).hexdigest()
 
 
 def _bytes(text: str) -> bytes:

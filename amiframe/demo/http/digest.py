@@ -28,10 +28,10 @@ class Claim:
     def is_by(self, username: str, secret: str, method: str) -> bool:
         """Return whether only this account could have written it."""
         nonce, count, client_nonce, qop = (self._parts.get(name, "") for name in ("nonce", "nc", "cnonce", "qop"))
-        owner = _md5(f"{username}:{REALM}:{secret}")
-        request = _md5(f"{method}:{self._parts['uri']}")
+        owner = md5(f"{username}:{REALM}:{secret}")
+        request = md5(f"{method}:{self._parts['uri']}")
         middle = f"{count}:{client_nonce}:{qop}:" if qop else ""
-        wanted = _md5(f"{owner}:{nonce}:{middle}{request}")
+        wanted = md5(f"{owner}:{nonce}:{middle}{request}")
         return hmac.compare_digest(wanted.encode(), self._parts["response"].lower().encode())
 
 
@@ -67,6 +67,7 @@ def challenge(nonce: int, *, stale: bool = False) -> str:
     return f"{text}, stale=true" if stale else text
 
 
-def _md5(text: str) -> str:
+def md5(text: str) -> str:
+    """Return the hexadecimal digest of a text."""
     # MD5 is what the protocol says, not a choice
     return hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

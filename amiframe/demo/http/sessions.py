@@ -181,13 +181,6 @@ class Sessions:
             self._purge()
             return len(self._by_cookie) + len(self._by_digest)
 
-    def positions(self) -> list[int]:
-        """Return up to which event each session was served."""
-        with self._lock:
-            self._purge()
-            every = [*self._by_cookie.values(), *self._by_digest]
-            return [session.seen for session in every if session.account]
-
     def _purge(self) -> None:
         now = time.monotonic()
         for session in [*self._by_cookie.values(), *self._by_digest]:

@@ -24,7 +24,7 @@ from amiframe.demo.pbx.channels import (
     snapshot,
 )
 from amiframe.demo.pbx.process import Outcome, Steps, Wait
-from amiframe.demo.pbx.state import Channel
+from amiframe.demo.pbx.state import Channel, Party
 from amiframe.demo.pbx.world import World
 
 _STATUS_BY_CAUSE = {17: "BUSY", 34: "CONGESTION"}
@@ -136,7 +136,7 @@ def dial(world: World, caller: Channel, endpoint: str, data: str, manner: Manner
     cdr.dialled(world, caller, leg)
     status = yield from ring(world, caller, leg, manner, limit)
     if status == "ANSWER":
-        set_connected(world, caller, (endpoint_number(world, endpoint, leg), endpoint_person(world, endpoint)))
+        set_connected(world, caller, party(world, leg))
         answer(world, caller)
         outcome = yield from converse(world, caller, leg, talk)
         yield from finish(world, caller, leg, outcome)
@@ -147,16 +147,10 @@ def dial(world: World, caller: Channel, endpoint: str, data: str, manner: Manner
     return status
 
 
-def endpoint_number(world: World, endpoint: str, leg: Channel) -> str:
-    """Return the number of a phone; of a trunk, what was dialled."""
-    known = world.endpoints.get(endpoint)
-    return (known.number if known else "") or leg.exten
-
-
-def endpoint_person(world: World, endpoint: str) -> str:
-    """Return whose phone it is."""
-    known = world.endpoints.get(endpoint)
-    return known.person if known else ""
+def party(world: World, leg: Channel) -> Party:
+    """Return the number of the phone that was called (of a trunk, what was dialled) and whose phone it is."""
+    phone = world.endpoints.get(leg.device.partition("/")[2])
+    return (phone.number or leg.exten, phone.person) if phone else (leg.exten, "")
 
 
 # --- talking -----------------------------------------------------------------------------------------------------
@@ -301,7 +295,7 @@ def _connect(world: World, caller: Channel, callee: Channel, asking: Channel, le
     enter(world, first, leg)
     leave(world, asking)
     leave(world, callee)
-    set_connected(world, caller, (leg.caller[0], endpoint_person(world, leg.device.partition("/")[2])))
+    set_connected(world, caller, (leg.caller[0], party(world, leg)[1]))
     set_connected(world, leg, caller.caller)
     hang_up(world, asking, 16)
     emit_about(world, "VarSet", caller, ("Variable", "BRIDGEPEER"), ("Value", leg.name), classes="dialplan")

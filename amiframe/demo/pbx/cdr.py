@@ -63,7 +63,7 @@ def close(world: World, channel: Channel, cause: int) -> None:
             record.disposition = "BUSY"
         pairs = cdr_pairs(world, record)
         world.emit("Cdr", "cdr", pairs)
-        world.keep_cdr({f.column: value for f, (_, value) in zip(RECORDS["CDR"], pairs, strict=False)})
+        world.cdr.append({f.column: value for f, (_, value) in zip(RECORDS["CDR"], pairs, strict=False)})
     channel.cdrs = []
 
 

@@ -10,9 +10,9 @@ from amiframe.demo.pbx.calls import (
     converse,
     drop,
     emit_dial,
-    endpoint_number,
     finish,
     make_leg,
+    party,
     ring,
 )
 from amiframe.demo.pbx.cdr import dialled, member_pairs
@@ -24,11 +24,6 @@ from amiframe.demo.pbx.world import World
 Manners = Callable[[World, Member], Manner]
 _RETRY_S = 1.0
 _AFTER_MISS_S = 5.0  # who did not answer is left in peace for a moment, so that others are called first
-
-
-def member_event(world: World, event: str, member: Member) -> None:
-    """Write an event about a queue member."""
-    world.emit(event, "agent", member_pairs(world, member))
 
 
 def _emit_agent(
@@ -59,21 +54,21 @@ def pause(world: World, member: Member, on: bool, reason: str = "") -> None:
     member.reason = reason if on else ""
     if on:
         member.last_pause = int(world.now)
-    member_event(world, "QueueMemberPause", member)
+    world.emit("QueueMemberPause", "agent", member_pairs(world, member))
     world.log_queue("NONE", member.queue, member.name, "PAUSE" if on else "UNPAUSE", reason)
 
 
 def add_member(world: World, member: Member) -> None:
     """Log an agent in."""
     world.queues[member.queue].members.append(member)
-    member_event(world, "QueueMemberAdded", member)
+    world.emit("QueueMemberAdded", "agent", member_pairs(world, member))
     world.log_queue("MANAGER", member.queue, member.name, "ADDMEMBER", "PAUSED" if member.paused else "")
 
 
 def remove_member(world: World, member: Member) -> None:
     """Log an agent out."""
     world.queues[member.queue].members.remove(member)
-    member_event(world, "QueueMemberRemoved", member)
+    world.emit("QueueMemberRemoved", "agent", member_pairs(world, member))
     world.log_queue("MANAGER", member.queue, member.name, "REMOVEMEMBER", "")
 
 
@@ -156,7 +151,7 @@ def _connected(
     queue.hold_time = (3 * queue.hold_time + waited) >> 2
     _leave(world, queue, caller)
     set_variable(world, channel, "QUEUEWAIT", str(waited))
-    set_connected(world, channel, (endpoint_number(world, leg.device.partition("/")[2], leg), member.name))
+    set_connected(world, channel, (party(world, leg)[0], member.name))
     member.reserved, member.in_call = False, True
     hold_time = ("HoldTime", str(waited))
     _emit_agent(world, "AgentConnect", channel, leg, member, hold_time, ("RingTime", str(int(rang))))
@@ -173,7 +168,7 @@ def _connected(
     reason = outcome if outcome in ("caller", "agent") else "transfer"
     _emit_agent(world, "AgentComplete", channel, leg, member, hold_time, ("TalkTime", str(talked)), ("Reason", reason))
     _log_complete(world, queue, caller, member, outcome, waited, talked)
-    member_event(world, "QueueMemberStatus", member)
+    world.emit("QueueMemberStatus", "agent", member_pairs(world, member))
     yield from finish(world, channel, leg, outcome)
     return outcome
 

@@ -139,8 +139,10 @@ def _inbound(world: World) -> None:
     world.run(dialplan.run(world, channel, patience))
 
 
-def _free_staff(world: World) -> list[Endpoint]:
-    return [world.endpoints[name] for name in _STAFF if world.device_states.get(f"PJSIP/{name}") == "NOT_INUSE"]
+def _free_phone(world: World) -> Endpoint | None:
+    """Return the phone of somebody in the office who is not on the phone."""
+    free = [world.endpoints[name] for name in _STAFF if world.device_states.get(f"PJSIP/{name}") == "NOT_INUSE"]
+    return world.random.choice(free) if free else None
 
 
 def _call_from(world: World, phone: Endpoint, exten: str, talk: Talk | None = None) -> Channel:
@@ -160,18 +162,14 @@ def _call_from(world: World, phone: Endpoint, exten: str, talk: Talk | None = No
 
 def _internal(world: World) -> None:
     """Let somebody of the office call a colleague."""
-    staff = _free_staff(world)
-    if staff:
-        phone = world.random.choice(staff)
+    if phone := _free_phone(world):
         number = world.random.choice([n for n in (*_STAFF, "321", "311") if n != phone.number])
         _call_from(world, phone, number)
 
 
 def _outbound(world: World) -> None:
     """Let somebody of the office call the world outside."""
-    staff = _free_staff(world)
-    if staff:
-        phone = world.random.choice(staff)
+    if phone := _free_phone(world):
         number = world.random.choice([n for n, _ in _CALLERS if n != "anonymous"]).lstrip("+")
         _call_from(world, phone, number, dialplan.talk(world, 160))
 
@@ -183,9 +181,8 @@ def _meetings(world: World) -> Steps:
         length = world.random.uniform(180, 480)
         for _ in range(3):
             yield Wait(world.random.uniform(3, 25))
-            staff = _free_staff(world)
-            if staff:
-                channel = _call_from(world, world.random.choice(staff), dialplan.ROOM)
+            if phone := _free_phone(world):
+                channel = _call_from(world, phone, dialplan.ROOM)
                 world.run(_leaves_after(world, channel, length * world.random.uniform(0.8, 1.2)))
 
 
@@ -209,9 +206,8 @@ def _pickups(world: World) -> Steps:
 
 def _pick_up(world: World, space: int) -> Steps:
     yield Wait(world.random.uniform(2, 30))
-    staff = _free_staff(world)
-    if staff and space in world.parked:
-        _call_from(world, world.random.choice(staff), str(space))
+    if space in world.parked and (phone := _free_phone(world)):
+        _call_from(world, phone, str(space))
 
 
 def _working_day(world: World, interface: str) -> Steps:
@@ -235,6 +231,6 @@ def _round_trips(world: World) -> Steps:
     while True:
         for phone in world.endpoints.values():
             if phone.reachable and not phone.is_steady:
-                phone.round_trip = max(300, int(phone.round_trip * world.random.uniform(0.8, 1.25)))
-                phone.round_trip = min(phone.round_trip, 60_000)
+                changed = int(phone.round_trip * world.random.uniform(0.8, 1.25))
+                phone.round_trip = min(max(300, changed), 60_000)
         yield Wait(60.0)

@@ -73,8 +73,8 @@ class World:
         self.started = clock.now() - _UP_SINCE
         self.now = self.started
         self.log: deque[Event] = deque(maxlen=LOG_SIZE)
-        self.cdr: list[dict[str, str]] = []
-        self.queue_log: list[str] = []
+        self.cdr: deque[dict[str, str]] = deque(maxlen=RECORDS)
+        self.queue_log: deque[str] = deque(maxlen=RECORDS)
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
         self.queues: dict[str, Queue] = {}
@@ -126,9 +126,9 @@ class World:
 
     # --- the log -------------------------------------------------------------------------------------------------
 
-    def emit(self, event: str, classes: str | Iterable[str], pairs: Iterable[tuple[str, str]]) -> None:
+    def emit(self, event: str, classes: str, pairs: Iterable[tuple[str, str]]) -> None:
         """Write an event to the log and wake those who wait for one."""
-        wanted, head = _head(event, classes if isinstance(classes, str) else ",".join(classes))
+        wanted, head = _head(event, classes)
         with self.lock:
             self._moment = max(self.now, self._moment + _BETWEEN_EVENTS)
             self._seq += 1
@@ -136,17 +136,9 @@ class World:
             self.log.append(Event(self._seq, self._moment, wanted, message))
             self.changed.notify_all()
 
-    def keep_cdr(self, record: dict[str, str]) -> None:
-        """Write a call detail record; the oldest go when there are too many."""
-        self.cdr.append(record)
-        if len(self.cdr) > RECORDS:
-            del self.cdr[: RECORDS // 5]
-
     def log_queue(self, uniqueid: str, queue: str, agent: str, event: str, *data: object) -> None:
         """Write a line of queue_log, as Asterisk does."""
         self.queue_log.append("|".join([str(int(self.now)), uniqueid, queue, agent, event, *map(str, data)]))
-        if len(self.queue_log) > RECORDS:
-            del self.queue_log[: RECORDS // 5]
 
     # --- names ---------------------------------------------------------------------------------------------------
 
