@@ -11,7 +11,7 @@ from amiframe.errors import ConfigError
 from amiframe.settings import Secret
 
 NAME = "demo"
-_lock = threading.Lock()
+_lock = threading.RLock()
 _running: list[Demo] = []
 
 
@@ -24,7 +24,7 @@ def begin(make: Callable[[], Demo], *, anew: bool = True) -> Demo:
     """Make the embedded PBX of this process, in place of the one that runs; or return that one."""
     with _lock:
         if anew:
-            _end()
+            close()
         if not _running:
             _running.append(make())
             atexit.register(close)
@@ -49,9 +49,5 @@ def account(username: str | None) -> tuple[str, str, Secret]:
 def close() -> None:
     """End it; the next connection gets a new one."""
     with _lock:
-        _end()
-
-
-def _end() -> None:
-    while _running:
-        _running.pop().close()
+        while _running:
+            _running.pop().close()

@@ -43,7 +43,6 @@ def answer(
     status: int = 200,
     before: Iterable[tuple[str, str]] = (),
     after: Iterable[tuple[str, str]] = (),
-    close: bool = False,
 ) -> Response:
     """Return an answer with its headers spelt and ordered as the server does."""
     response = Response(body, status=f"{status} {HTTP_STATUS_CODES[status]}")
@@ -51,7 +50,6 @@ def answer(
     headers = [
         ("Server", SERVER),
         ("Date", formatdate(usegmt=True)),
-        *([("Connection", "close")] if close else []),
         ("Cache-Control", "no-cache, no-store"),
         *before,
         ("Content-type", content_type),
@@ -63,10 +61,10 @@ def answer(
     return response
 
 
-def page(status: int, text: str, *, before: Iterable[tuple[str, str]] = (), close: bool = False) -> Response:
+def page(status: int, text: str, *, before: Iterable[tuple[str, str]] = ()) -> Response:
     """Return the page of an error."""
     body = _PAGE.format(status=status, title=HTTP_STATUS_CODES[status], text=text, server=SERVER)
-    return answer(body.encode(), "text/html", status=status, before=before, close=close)
+    return answer(body.encode(), "text/html", status=status, before=before)
 
 
 class Refusal(Exception):
@@ -74,7 +72,7 @@ class Refusal(Exception):
 
     def __init__(self, status: int, text: str):
         super().__init__(text)
-        self.response = page(status, text, close=True)
+        self.response = page(status, text)
 
 
 class Handler(WSGIRequestHandler):
@@ -97,6 +95,7 @@ class Handler(WSGIRequestHandler):
             environ = {**self.environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
             self._send(self.server.respond(Request(environ)), head_only=self.command == "HEAD")
         except Refusal as refusal:
+            self.close_connection = True
             self._send(refusal.response)
             self._drain()
         except (TimeoutError, ConnectionError):
@@ -153,9 +152,8 @@ class Handler(WSGIRequestHandler):
 
     def _send(self, response: Response, *, head_only: bool = False) -> None:
         headers = list(response.headers)
-        if self.close_connection and ("Connection", "close") not in headers:
+        if self.close_connection:
             headers.insert(2, ("Connection", "close"))
-        self.close_connection = self.close_connection or ("Connection", "close") in headers
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         body = b"" if head_only else response.get_data()
         self.wfile.write(f"HTTP/1.1 {response.status}\r\n{head}\r\n".encode("latin-1") + body)

@@ -234,7 +234,7 @@ def make_bridge(
     world: World, kind: str = "basic", technology: str = "simple_bridge", creator: str = "", name: str = ""
 ) -> Bridge:
     """Make an empty bridge."""
-    bridge = Bridge(world.new_uuid(), kind, technology, creator, name, world.now)
+    bridge = Bridge(world.new_uuid(), kind, technology, creator, name)
     world.bridges[bridge.uniqueid] = bridge
     world.emit("BridgeCreate", "call", bridge_snapshot(bridge))
     return bridge

@@ -106,7 +106,6 @@ class Bridge:
     technology: str
     creator: str
     name: str
-    created: float
     channels: list[Channel] = field(default_factory=list)
 
 

@@ -7,6 +7,7 @@ and see the moment at which they were due. With a fixed clock and the same seed 
 from __future__ import annotations
 
 import heapq
+import itertools
 import random
 import threading
 import uuid
@@ -89,20 +90,19 @@ class World:
         self.httptimeout = 60
         self.calls_processed = 0
         self.dialplan: Callable[[Channel], Steps] | None = None  # what a channel runs that is on its own
-        self._seq = 0
+        self._seqs = itertools.count(1)
         self._moment = self.now
-        self._ids = 0
-        self._names = 0
+        self._ids = itertools.count(1)
+        self._names = itertools.count(1)
         self._heap: list[tuple[float, int, Callable[[], None]]] = []
-        self._order = 0
+        self._order = itertools.count(1)
 
     # --- time ----------------------------------------------------------------------------------------------------
 
     def at(self, when: float, do: Callable[[], None]) -> None:
         """Call a function at an epoch second."""
         with self.lock:
-            self._order += 1
-            heapq.heappush(self._heap, (max(when, self.now), self._order, do))
+            heapq.heappush(self._heap, (max(when, self.now), next(self._order), do))
 
     def next_due(self) -> float | None:
         """Return when something happens next; None when nothing is planned."""
@@ -131,9 +131,8 @@ class World:
         wanted, head = _head(event, classes)
         with self.lock:
             self._moment = max(self.now, self._moment + _BETWEEN_EVENTS)
-            self._seq += 1
             message = Message((*head, ("Timestamp", f"{self._moment:.6f}"), *pairs))
-            self.log.append(Event(self._seq, self._moment, wanted, message))
+            self.log.append(Event(next(self._seqs), self._moment, wanted, message))
             self.changed.notify_all()
 
     def log_queue(self, uniqueid: str, queue: str, agent: str, event: str, *data: object) -> None:
@@ -144,13 +143,11 @@ class World:
 
     def new_id(self) -> str:
         """Return a new uniqueid."""
-        self._ids += 1
-        return f"{int(self.now)}.{self._ids}"
+        return f"{int(self.now)}.{next(self._ids)}"
 
     def new_name(self, technology: str, resource: str) -> str:
         """Return a new channel name."""
-        self._names += 1
-        return f"{technology}/{resource}-{self._names:08x}"
+        return f"{technology}/{resource}-{next(self._names):08x}"
 
     def new_uuid(self) -> str:
         """Return a new id of a bridge."""
