@@ -6,6 +6,7 @@ Colours come from the page's theme (JupyterLab, Voila), and where there is none 
 from __future__ import annotations
 
 from amiframe.html.components import (
+    check_line,
     code_block,
     data_url,
     details,
@@ -24,6 +25,7 @@ from amiframe.html.tables import facts, format_cell, plain_columns, table, table
 __all__ = [
     "Markup",
     "Page",
+    "check_line",
     "code_block",
     "data_url",
     "details",

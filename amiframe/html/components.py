@@ -71,6 +71,12 @@ def details(title: str, *content: Markup, kind: str = "") -> Markup:
     return element("details", element("summary", title), *content, class_=kind)
 
 
+def check_line(warnings: Iterable[str]) -> Markup:
+    """Return a status line of what looks wrong in a form that can be sent; else that it is ready."""
+    text = "\n".join(f"⚠ {warning}" for warning in warnings)
+    return status_line("warn", text) if text else status_line("good", "✓ ready to send")
+
+
 def warning_lines(warnings: Iterable[str]) -> Markup:
     """Return warnings, one a line."""
     return join(element("div", f"⚠ {warning}", class_="amf-status amf-warn") for warning in warnings)

@@ -13,6 +13,7 @@ from amiframe.client import Pbx
 from amiframe.errors import ActionRefused, AmiframeError, ConfigError
 from amiframe.html import (
     Markup,
+    check_line,
     code_block,
     details,
     element,
@@ -188,7 +189,7 @@ class ActionForm(PbxPanel):
         self._submit.description = "Ask" if request.reads else "Send …"
         self._submit.button_style = "primary" if request.reads else "warning"
         problem = self._problem(request)
-        self._check.value = problem or self._warnings(request)
+        self._check.value = problem or check_line(model.warnings_for(request, self._catalog))
         self._submit.disabled = bool(problem) or self._jobs.runs("send")
         self._preview.value = "" if problem else styled(
             details("what will be sent", self._sent(request), kind="amf-preview"),
@@ -208,12 +209,6 @@ class ActionForm(PbxPanel):
         except ActionRefused as error:
             return status_line("error", f"✗ {error.args[0]}", error.hint)
         return Markup()
-
-    def _warnings(self, request: ActionRequest) -> Markup:
-        found = model.warnings_for(request, self._catalog)
-        if found:
-            return status_line("warn", "⚠ " + "\n⚠ ".join(found))
-        return status_line("good", "✓ ready to send")
 
     def _sent(self, request: ActionRequest) -> Markup:
         pairs = model.checked_fields(request, self._catalog)

@@ -175,8 +175,8 @@ class ConnectionPanel(Panel):
 
     def _show(self) -> None:
         is_connected = self._summary is not None
-        for part, is_shown in ((self._fields, not is_connected), (self._connect, not is_connected)):
-            show(part, is_shown)
+        show(self._fields, not is_connected)
+        show(self._connect, not is_connected)
         show(self._disconnect, is_connected)
         self._shown.value = styled(self._state())
         self._found.value = styled(checks_table(self._checks)) if self._checks is not None else ""

@@ -18,6 +18,7 @@ from amiframe.client.origination import Origination
 from amiframe.errors import ActionRefused
 from amiframe.html import (
     Markup,
+    check_line,
     code_block,
     details,
     element,
@@ -225,10 +226,7 @@ class OriginateForm(PbxPanel):
             self._check.value = status_line("error", f"✗ {error.args[0]}", error.hint)
             self._preview.value, self._originate.disabled = "", True
             return
-        warnings = warnings_for(fields, self._dialplan)
-        self._check.value = (
-            status_line("warn", "⚠ " + "\n⚠ ".join(warnings)) if warnings else status_line("good", "✓ ready to send")
-        )
+        self._check.value = check_line(warnings_for(fields, self._dialplan))
         self._originate.disabled = self._jobs.runs("call")
         self._preview.value = styled(
             details("what will be sent", _as_table(request, is_sent=False), kind="amf-preview"),

@@ -6,17 +6,8 @@ from amiframe.client.call_tracker import NOT_SENT, STAGES, Attempt
 from amiframe.html import Markup, element, join
 from amiframe.timeutil.durations import format_duration
 
-_WORDS = {
-    "sent": "sent",
-    "dialling": "dialling",
-    "ringing": "ringing",
-    "answered": "answered",
-    "ended": "ended",
-    "refused": "refused",
-    "lost": "its end was missed",
-    "left": "not watched any more",
-    NOT_SENT: "not sent",
-}
+_WORDS = {"lost": "its end was missed", "left": "not watched any more"}
+"""What is said of a stage where its name does not say it."""
 
 _BAD = ("refused", "lost", NOT_SENT)
 
@@ -36,9 +27,9 @@ def progress(attempt: Attempt) -> Markup:
     stages = STAGES if attempt.stage in STAGES else (*STAGES[:-1], attempt.stage)
     steps = join(
         (
-            element("b", f"● {_WORDS[name]}", class_=f"amf-dot amf-{'down' if name in _BAD else 'up'}")
+            element("b", f"● {_WORDS.get(name, name)}", class_=f"amf-dot amf-{'down' if name in _BAD else 'up'}")
             if reached.get(name)
-            else element("span", f"○ {_WORDS[name]}", class_="amf-none")
+            else element("span", f"○ {_WORDS.get(name, name)}", class_="amf-none")
             for name in stages
         ),
         " → ",
@@ -55,7 +46,7 @@ def sentence(attempt: Attempt) -> str:
     """Return what became of a call in words."""
     ring, talk = attempt.times()
     name = attempt.request.channel or dict(attempt.request.fields)["Channel"]
-    parts = [f"{name}: {_WORDS[attempt.stage]}"]
+    parts = [f"{name}: {_WORDS.get(attempt.stage, attempt.stage)}"]
     if attempt.stage == "ended" and attempt.outcome not in ("answered", "pending"):
         parts.append(attempt.outcome)
     if attempt.request.cause is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from amiframe.html import Markup, element, note, table
+from amiframe import analysis
+from amiframe.html import Markup, element, note, plot_image, table
 from amiframe.widgets._base.keyboard import HEAD
-from amiframe.widgets.snapshot import model
-from amiframe.widgets.snapshot.model import ChannelFilter, SnapshotView
+from amiframe.widgets.snapshot.model import ChannelFilter, SnapshotView, timed_status
 
 
 def heading(name: str, channel_filter: ChannelFilter) -> Markup:
@@ -42,7 +42,9 @@ def plots(views: list[SnapshotView], view: SnapshotView) -> Markup:
     """Return the plots of a snapshot; of several the course of their counts too."""
     if view.status.empty:
         return note("no channel")
-    parts = [model.plot_html("states", [view]), model.plot_html("durations", [view])]
+    from amiframe import plot  # needs matplotlib, which brings a second of waiting
+
+    parts = [plot_image(plot.channel_states(view.status)), plot_image(plot.durations(view.status))]
     if len(views) > 1:
-        parts.append(model.plot_html("series", views))
+        parts.append(plot_image(plot.status_series(analysis.status_series(map(timed_status, views)))))
     return element("div", *(element("div", part) for part in parts), class_="amf-cards")

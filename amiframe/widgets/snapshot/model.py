@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -13,7 +12,7 @@ import pandas as pd
 from amiframe import analysis
 from amiframe.analysis.snapshots.tables import status_of
 from amiframe.client import Pbx
-from amiframe.html import Markup, plain_columns, plot_image
+from amiframe.html import plain_columns
 from amiframe.reply import Snapshot
 from amiframe.widgets._base import code_snippet
 
@@ -219,19 +218,7 @@ def code(channel_filter: ChannelFilter) -> str:
     return "\n".join(lines)
 
 
-def plot_html(name: str, views: Sequence[SnapshotView]) -> Markup:
-    """Return a plot of the newest snapshot, or of all, as an image that needs no kernel."""
-    from amiframe import plot  # needs matplotlib, which brings a second of waiting
-
-    draw: dict[str, Any] = {
-        "states": lambda: plot.channel_states(views[-1].status),
-        "durations": lambda: plot.durations(views[-1].status),
-        "series": lambda: plot.status_series(analysis.status_series([_timed(view) for view in views])),
-    }
-    return plot_image(draw[name]())
-
-
-def _timed(view: SnapshotView) -> pd.DataFrame:
+def timed_status(view: SnapshotView) -> pd.DataFrame:
     """Return the channels with the time of the snapshot, which a saved answer does not have."""
     return view.status.assign(amf_fetched=pd.Series(pd.Timestamp(view.at), view.status.index).dt.as_unit("us"))
 
