@@ -44,7 +44,7 @@ def content(path: Path) -> bytes:
 
 def test_nothing_is_left_out():
     assert len(RAW) + len(XML) > 1800
-    every = {path for path in CAPTURES.glob("*/**/*") if path.is_file()}
+    every = {path for version in ("16", "22") for path in (CAPTURES / version).rglob("*") if path.is_file()}
     assert {path.suffix for path in every - set(RAW) - set(XML)} == {".html"}  # error pages: see below
 
 
