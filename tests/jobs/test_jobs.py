@@ -84,7 +84,7 @@ def left(folder):
         ("good", {"window": "7d", "tz": "Mars/Base"}, "no time zone"),
         ("good", {"redact": "rot13"}, "last4, hash"),
         ("good", {"target": "offfice"}, "office"),
-        ("good", {"target": "http://user:pw@127.0.0.1:1"}, "password does not belong"),
+        ("good", {"target": "http://user:pw@127.0.0.1:1"}, "do not put the password"),
         ("good", {"time_limit": "soon"}, "90s, 15min, 2h"),
         ("good", {"time_limit": 0}, "not a duration"),
         ("good", {"keep": 0}, "at least 1"),
