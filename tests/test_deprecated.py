@@ -44,3 +44,6 @@ def test_old_options_work_and_warn(tmp_path):
     assert new.stderr == ""
     assert (tmp_path / "old.html").read_text() == (tmp_path / "new.html").read_text()
     assert "--mask" not in run("report", "--help").stdout
+    for both in (("--redact", "last4", "--mask", "hash"), ("--goal", "90", "--aim", "80")):
+        done = run("report", LOG, "-o", "both.html", *both, cwd=tmp_path)
+        assert (done.returncode, "both are given" in done.stderr) == (2, True), both

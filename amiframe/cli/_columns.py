@@ -6,8 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from amiframe.cli._tables import View, minutes, party, text, value
+from amiframe.cli._tables import View, party, text, value
 from amiframe.schema.event_details import detail_fields
+from amiframe.timeutil.durations import format_clock
 
 STATUS = (
     value("channel", least=12),
@@ -15,7 +16,7 @@ STATUS = (
     View("caller", lambda row: party(row.get("calleridnum"), row.get("calleridname")), least=8),
     View("to", lambda row: text(row.get("exten"))),
     value("application", least=5),
-    View("time", lambda row: minutes(row.get("seconds")), right=True, least=5),
+    View("time", lambda row: format_clock(row.get("seconds")), right=True, least=5),
 )
 COMMANDS = (value("action", least=12), value("synopsis", least=20), value("privileges", least=10))
 ARGUMENTS = (
@@ -39,8 +40,8 @@ CALLS = (
     value("direction", least=8),
     View("outcome", lambda row: _outcome(row), least=9),
     View("by", lambda row: text(row.get("answered_by")) or text(row.get("reached")), least=8),
-    View("wait", lambda row: minutes(row.get("ring_s")), right=True, least=5),
-    View("talk", lambda row: minutes(row.get("talk_s")) if row.get("talk_s") else "", right=True, least=5),
+    View("wait", lambda row: format_clock(row.get("ring_s")), right=True, least=5),
+    View("talk", lambda row: format_clock(row.get("talk_s")) if row.get("talk_s") else "", right=True, least=5),
     value("hungup_by", "ended by", least=6),
 )
 

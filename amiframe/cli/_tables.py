@@ -58,21 +58,6 @@ def text(value: Any) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
 
 
-def minutes(seconds: Any) -> str:
-    """Return seconds as ``mm:ss`` or ``h:mm:ss``.
-
-    Examples
-    --------
-    >>> minutes(75), minutes(3675), minutes(pd.NA)
-    ('01:15', '1:01:15', '')
-    """
-    if pd.isna(seconds):
-        return ""
-    whole = int(seconds)
-    hours, rest = divmod(whole, 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60:02}:{rest % 60:02}"
-
-
 def party(number: Any, name: Any) -> str:
     """Return a party as ``number name``, without what is missing.
 

@@ -16,11 +16,12 @@ import typer
 import amiframe as af
 from amiframe.cli import _tables
 from amiframe.cli._common import Output, Rows, echo, emit
-from amiframe.cli._tables import View, minutes, text, value
+from amiframe.cli._tables import View, text, value
 from amiframe.cli.app import Group, app
 from amiframe.cli.report import From, Last, Mask, To, Yesterday, redact_option, window_text
 from amiframe.jobs import runner, schedulers
 from amiframe.jobs.spec import JobSpec, prepare
+from amiframe.timeutil.durations import format_clock
 
 job_app = typer.Typer(cls=Group, help="Notebooks as jobs that run unattended.", no_args_is_help=True)
 app.add_typer(job_app, name="job")
@@ -151,7 +152,7 @@ def list_runs(out: Folder, output: Output = None, rows: Rows = _tables.ROWS) -> 
         value("run", least=16),
         value("status", least=7),
         value("started", least=19),
-        View("took", lambda row: minutes(row["seconds"]), right=True, least=5),
+        View("took", lambda row: format_clock(row["seconds"]), right=True, least=5),
         View("what went wrong", lambda row: text(row["message"]), least=12),
     )
     emit(frame, views, f"{len(frame)} runs in {out}", output, rows)

@@ -11,8 +11,9 @@ import typer
 import amiframe as af
 from amiframe.cli import _columns, _tables
 from amiframe.cli._common import Encoding, Output, Rows, emit, row_count, validate_outputs, warn
-from amiframe.cli._tables import View, minutes, value
+from amiframe.cli._tables import View, value
 from amiframe.cli.app import app
+from amiframe.timeutil.durations import format_clock
 
 _FEW = 30  # a rate of fewer calls is shown in parentheses
 
@@ -147,7 +148,7 @@ def _percent(name: str, of: str) -> Callable[[dict[Any, Any]], str]:
 
 
 def _seconds(name: str, title: str) -> View:
-    return View(title, lambda row: minutes(row[name]), right=True, least=5)
+    return View(title, lambda row: format_clock(row[name]), right=True, least=5)
 
 
 _OTHERS = {"other": ("leaveempty", "key", "transferred", "open"), "refused": ("joinempty", "full", "unavailable")}

@@ -39,8 +39,10 @@ def redact_option(redact: str | None, mask: str | None) -> str | None:
     """Return how personal data is redacted; ``--mask``, the old name, still works until 0.3."""
     if mask is None:
         return redact
+    if redact is not None:
+        raise af.ConfigError("--mask is the old name of --redact, and both are given")
     warn("--mask is --redact now; the old name goes in 0.3")
-    return redact or mask
+    return mask
 
 
 From = Annotated[str | None, typer.Option("--from", metavar="DAY", help="First day, 2026-11-16 (or a time).")]
@@ -73,7 +75,9 @@ def report(
     ] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="A profile, for its zone.")] = None,
     title: Annotated[str | None, typer.Option(help="Headline of the page.")] = None,
-    goal: Annotated[float, typer.Option("--goal", help="Service level that is aimed at, in per cent.")] = 80,
+    goal: Annotated[
+        float | None, typer.Option("--goal", help="Service level that is aimed at, in per cent (default: 80).")
+    ] = None,
     aim: Annotated[float | None, typer.Option("--aim", hidden=True)] = None,
     threshold: Threshold = 20,
     short: Short = 5,
@@ -95,6 +99,8 @@ def report(
     if not out.lower().endswith((".html", ".htm")):
         raise af.ConfigError(f"the page is HTML, not {out!r}", hint="a name that ends in .html")
     if aim is not None:
+        if goal is not None:
+            raise af.ConfigError("--aim is the old name of --goal, and both are given")
         warn("--aim is --goal now; the old name goes in 0.3")
         goal = aim
     zone = tz or timezone_of(target) or "UTC"
@@ -114,7 +120,7 @@ def report(
         tz=zone,
         lang=lang,
         title=title,
-        goal=goal / 100,
+        goal=(80 if goal is None else goal) / 100,
         threshold_s=threshold,
         short_s=short,
         rule=rule,

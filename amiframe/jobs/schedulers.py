@@ -41,8 +41,7 @@ def systemd_units(
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(f"{name!r} is not a name of a unit", hint="letters, digits, - and _")
-    if any(character < " " for text in (*command, calendar, folder, out) for character in text):
-        raise ConfigError("a line end in what goes into a unit")
+    _refuse_control_characters(*command, calendar, folder, out)
     values = {
         "name": name,
         "command": " ".join(map(_quoted, command)),
@@ -66,7 +65,7 @@ def cron_line(command: Sequence[str], *, when: str, folder: str) -> str:
     Raises
     ------
     ConfigError
-        Not a time of cron.
+        Not a time of cron; a line end in one of the texts.
 
     Examples
     --------
@@ -75,7 +74,13 @@ def cron_line(command: Sequence[str], *, when: str, folder: str) -> str:
     """
     if not _CRON.fullmatch(when.strip()):
         raise ConfigError(f"{when!r} is not a time of cron", hint="'15 6 * * 1' is Monday 06:15")
+    _refuse_control_characters(*command, when.strip(), folder)
     return f"{when.strip()} cd {shlex.quote(folder)} && {shlex.join(command)}".replace("%", r"\%")
+
+
+def _refuse_control_characters(*texts: str) -> None:
+    if any(character < " " for text in texts for character in text):
+        raise ConfigError("a line end, or another control character, in what goes into a unit or a line of cron")
 
 
 def _quoted(text: str) -> str:

@@ -43,7 +43,7 @@ def test_headers_stand_in_the_recorded_order():
     world.advance()
     said = [event.message for event in world.log]
     given = {"Endpoint": "311", "Conference": "800", "Family": "cidname", "Key": "74951234567"}
-    for name in dispatch.manual.entries():
+    for name in dispatch.command_docs.entries():
         if name in dispatch._ACTIONS and (
             "list" in name or "show" in name or name in ("status", "queuestatus", "dbget")
         ):

@@ -97,6 +97,7 @@ def test_a_line_of_cron_runs(book, tmp_path):
         (("--cron",), (), "not a time of cron"),
         (("--cron",), ("--lst", "1w"), "No such option"),
         (("--cron",), ("--last", "1y"), "7d, 24h or 1w"),
+        (("--cron", "--at", "@daily"), ("-p", "name=a\nb"), "a line end"),
     ],
 )
 def test_what_is_refused(book, tmp_path, options, job, message):
