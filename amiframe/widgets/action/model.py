@@ -193,15 +193,14 @@ def fetch_catalog(pbx: Pbx) -> ActionCatalog:
     commands = pbx.commands()
     notes: tuple[str, ...] = ()
     names = commands["action"].tolist()
+    lowered: dict[str, pd.DataFrame] = {}
     try:
         documented = pbx.arguments(names, progress=False)
+        lowered = {str(name).lower(): part for name, part in documented.groupby("action")}
     except AccessDenied as error:
-        documented = None
         notes = (f"no fields of actions: {error.hint}. Add them by name.",)
     except ConfigError as error:  # an action that a module brings without a word of documentation
-        documented, notes = None, (f"no fields of actions: {error.args[0]}. Add them by name.",)
-    by_action = {} if documented is None else {str(name): part for name, part in documented.groupby("action")}
-    lowered = {name.lower(): part for name, part in by_action.items()}
+        notes = (f"no fields of actions: {error.args[0]}. Add them by name.",)
     catalog = {}
     for name, synopsis, privileges in commands[["action", "synopsis", "privileges"]].itertuples(index=False, name=None):
         part = lowered.get(name.lower())

@@ -194,12 +194,8 @@ class ConnectionPanel(Panel):
         target = options.pop("target")
         options.pop("secret")
         typed = "  # the password: AMIFRAME_SECRET, or the profile" if self._password.secret else ""
-        lines = [
-            "import amiframe as af",
-            "",
-            f"pbx = {code_snippet.call('af.connect', *filter(None, [target]), **options)}{typed}",
-        ]
-        return "\n".join([*lines, "pbx.info()"])
+        source = code_snippet.call("af.connect", *filter(None, [target]), **options)
+        return f"import amiframe as af\n\npbx = {source}{typed}\npbx.info()"
 
     def _body(self) -> Markup:
         checks = checks_table(self._checks, "none") if self._checks is not None else Markup()

@@ -153,15 +153,8 @@ class OriginateForm(PbxPanel):
         f = self._fields
         self._to_exten = column(f["context"], f["exten"], f["priority"])
         self._to_application = column(f["application"], f["data"])
-        more = ipw.Accordion(
-            [
-                self._variables,
-                column(
-                    *(f[name] for name in ("account", "codecs", "earlymedia", "async_", "channelid", "otherchannelid"))
-                ),
-            ]
-        )
-        more.titles = ("Variables", "More")
+        rare = ("account", "codecs", "earlymedia", "async_", "channelid", "otherchannelid")
+        more = ipw.Accordion([self._variables, column(*(f[name] for name in rare))], titles=("Variables", "More"))
         call = row(
             column(f["channel"], f["callerid"], f["ring_timeout"]),
             column(f["to"], self._to_exten, self._to_application),
