@@ -427,7 +427,7 @@ def test_calls_of_a_log_as_a_table():
     lines = done.output.splitlines()
     assert lines[0].startswith("14 calls  (")
     assert all(cell_len(line) <= 120 for line in lines[1:])
-    assert re.search(r"5550101 .* 101 +answered \(1 transfer\) +PJSIP/101 +0:00 +0:0\d +caller", done.output)
+    assert re.search(r"5550101 .* 101 +answered \(1 transfer\) +PJSIP/101 +0:01 +0:0\d +caller", done.output)
     assert "direction" not in done.output
     assert lines[-1] == "11 answered, 1 no answer, 1 busy, 1 cancelled"
 
