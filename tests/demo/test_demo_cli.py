@@ -55,7 +55,7 @@ def test_the_tour_shows_its_story(tour):
     for words in (
         r"answers in \d+\.\d ms",
         r"\d+ channels",
-        r"PJSIP/\S+ +Up .* \d\d:\d\d",
+        r"PJSIP/\S+ +Up .* \d+:\d\d",
         r"\d+ actions",
         r"Originate +.*originate, all",
         r"QueuePause: ",
